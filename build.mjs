@@ -1,0 +1,57 @@
+// Builds what is shipped: dist/cli.js and dist/index.js (bundles: start-up is ten times faster than unbundled), types,
+// and the JSON schema of plan files. `npm ci` runs it through the `prepare` script.
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { build } from 'esbuild';
+
+// `--bundles`: what tests run, without types, schema and samples that are there already.
+const bundlesOnly = process.argv.includes('--bundles') && existsSync('dist/samples/shop.db');
+if (!bundlesOnly) rmSync('dist', { recursive: true, force: true });
+
+const common = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  external: ['better-sqlite3'],
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+  splitting: true,
+  outdir: 'dist',
+  entryNames: '[name]',
+  chunkNames: 'chunk-[hash]',
+  // Bundled CommonJS packages ask for `require`.
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+};
+
+await build({
+  ...common,
+  entryPoints: { cli: 'src/cli/launch.ts', index: 'src/index.ts', schema: 'src/plan/schema.ts' },
+});
+chmodSync('dist/cli.js', 0o755);
+// The program itself is CommonJS, the one form for which V8 takes compiled code from a file; see src/cli/launch.ts.
+const { banner, splitting, outdir, entryNames, chunkNames, ...single } = common;
+await build({
+  ...single,
+  minifyIdentifiers: true,
+  format: 'cjs',
+  entryPoints: ['src/cli/main.ts'],
+  outfile: 'dist/main.cjs',
+  define: { 'import.meta.url': '__url' },
+});
+const caching = { env: { ...process.env, SSQL_MAKE_CACHE: '1' } };
+execFileSync('dist/cli.js', ['-c', 'SELECT 1'], caching);
+execFileSync(process.execPath, ['dist/cli.js', '-c', 'SELECT 1'], caching);
+if (!bundlesOnly) {
+  const { planJsonSchema } = await import('./dist/schema.js');
+  writeFileSync('dist/plan.schema.json', `${JSON.stringify(planJsonSchema(), null, 2)}\n`);
+  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
+    stdio: 'inherit',
+  });
+  const { makeSamples } = await import('./queries/make-data.mjs');
+  makeSamples('dist/samples');
+}

@@ -1,0 +1,86 @@
+import type { IToken } from 'chevrotain';
+import { tokenAt } from './lexer.ts';
+import { K, T } from './tokens.ts';
+
+/** First words of statements that only SQLite understands. */
+export const sqliteVerbs: ReadonlySet<string> = new Set(
+  'UPDATE DELETE ALTER PRAGMA BEGIN COMMIT END ROLLBACK SAVEPOINT RELEASE VACUUM REINDEX ANALYZE REPLACE'.split(' '),
+);
+export const sqliteObjects: ReadonlySet<string> = new Set('TABLE INDEX TRIGGER VIRTUAL UNIQUE'.split(' '));
+
+/**
+ * Folds each statement that is SQLite's own into one token with its text as written, so that the grammar need not
+ * know SQLite's. CREATE TABLE .. AS stays: its query is ours. Returns `tokens` itself where there is nothing to fold.
+ */
+export function foldSqlite(text: string, tokens: IToken[]): IToken[] {
+  let folded: IToken[] | undefined;
+  let inSet = false;
+  for (let at = 0; at < tokens.length;) {
+    const end = isSqlite(tokens, at, inSet) ? endOfSqlite(tokens, at) : undefined;
+    if (end !== undefined) {
+      folded ??= tokens.slice(0, at);
+      folded.push(tokenAt(T.SqliteText, text, tokens[at]!.startOffset, tokens[end - 1]!.endOffset! + 1));
+      at = end;
+      continue;
+    }
+    if (isWord(tokens[at], 'BEGIN')) inSet = true;
+    if (isWord(tokens[at], 'END')) inSet = false;
+    const next = endOfStatement(tokens, at);
+    folded?.push(...tokens.slice(at, next));
+    at = next;
+  }
+  return folded ?? tokens;
+}
+
+const isWord = (token: IToken | undefined, word: string): boolean => token?.image.toUpperCase() === word;
+
+/** Index behind the `;` that ends the statement at `from`. */
+function endOfStatement(tokens: readonly IToken[], from: number): number {
+  let at = from;
+  while (at < tokens.length && tokens[at]!.tokenType !== T.Semicolon) at++;
+  return Math.min(at + 1, tokens.length);
+}
+
+function isSqlite(tokens: readonly IToken[], at: number, inSet: boolean): boolean {
+  const verb = tokens[at]!.image.toUpperCase();
+  if (sqliteVerbs.has(verb)) {
+    if (verb === 'END') return !inSet;
+    return !(verb === 'BEGIN' && isWord(tokens[at + 1], 'STATEMENT'));
+  }
+  if (verb === 'INSERT') return isDefaultValues(tokens, at);
+  if (verb !== 'CREATE' && verb !== 'DROP') return false;
+  let object = at + 1;
+  while (isWord(tokens[object], 'TEMP') || isWord(tokens[object], 'TEMPORARY')) object++;
+  const word = tokens[object]?.image.toUpperCase() ?? '';
+  return sqliteObjects.has(word) && !(word === 'TABLE' && verb === 'CREATE' && isTableAs(tokens, object + 1));
+}
+
+/** `[IF NOT EXISTS] a.b AS`, behind CREATE TABLE; also where the name is missing, to say so. */
+function isTableAs(tokens: readonly IToken[], from: number): boolean {
+  let at = isWord(tokens[from], 'IF') ? from + 3 : from;
+  while (tokens[at + 1]?.tokenType === T.Dot) at += 2;
+  return tokens[at + 1]?.tokenType === K.AS || tokens[at]?.tokenType === K.AS;
+}
+
+/** INSERT INTO t DEFAULT VALUES: there is no query in it. */
+function isDefaultValues(tokens: readonly IToken[], from: number): boolean {
+  const end = endOfStatement(tokens, from);
+  const last = tokens[end - 1]?.tokenType === T.Semicolon ? end - 2 : end - 1;
+  return tokens[last]?.tokenType === K.VALUES && tokens[last - 1]?.tokenType === K.DEFAULT;
+}
+
+/** Index behind the last token of the statement; a trigger's own statements end with `;` too. */
+function endOfSqlite(tokens: readonly IToken[], from: number): number {
+  let at = from;
+  let inTrigger = false;
+  let header = isWord(tokens[from], 'CREATE');
+  for (; at < tokens.length; at++) {
+    const token = tokens[at]!;
+    if (header && isWord(token, 'TRIGGER')) inTrigger = true;
+    if (header && at > from + 2) header = false;
+    if (token.tokenType !== T.Semicolon) continue;
+    if (!inTrigger) return at;
+    if (isWord(tokens[at + 1], 'END')) return at + 2;
+  }
+  return at;
+}

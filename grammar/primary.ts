@@ -1,0 +1,293 @@
+import { Expressions } from './expression.ts';
+import type { Production } from './part.ts';
+import { Ident, K, T } from './tokens.ts';
+
+/** What stands between operators: literals, columns, calls, CASE, CAST, subqueries. */
+export abstract class Primaries extends Expressions {
+  /** primary = literal | interval | datetime | case | cast | extract | exists | "(" query ")" | "(" exprList ")" | call | qname | "NOT" negation */
+  readonly primary: Production = this.RULE('primary', () => {
+    this.OR([
+      { ALT: () => this.SUBRULE(this.literal) },
+      { ALT: () => this.SUBRULE(this.interval) },
+      { GATE: () => this.next(2) === T.Text, ALT: () => this.SUBRULE(this.datetime) },
+      { ALT: () => this.SUBRULE(this.case) },
+      { GATE: () => this.next(1) === K.CAST || this.next(2) === T.Open, ALT: () => this.SUBRULE(this.cast) },
+      { GATE: () => this.next(2) === T.Open && this.next(4) === K.FROM, ALT: () => this.SUBRULE(this.extract) },
+      { ALT: () => this.SUBRULE(this.exists) },
+      {
+        GATE: () => this.isQueryInParentheses(),
+        ALT: () => {
+          this.CONSUME(T.Open);
+          this.SUBRULE(this.query);
+          this.CONSUME(T.Close);
+        },
+      },
+      {
+        ALT: () => {
+          this.CONSUME1(T.Open);
+          this.SUBRULE(this.exprList);
+          this.CONSUME1(T.Close);
+        },
+      },
+      { GATE: () => this.isCall(), ALT: () => this.SUBRULE(this.call) },
+      { ALT: () => this.SUBRULE(this.qname) },
+      {
+        // SQLite reads `1 = NOT x` so: what follows NOT reaches as far as it can.
+        ALT: () => {
+          this.CONSUME(K.NOT);
+          this.SUBRULE(this.negation);
+        },
+      },
+    ]);
+  });
+
+  /** literal = NUMBER | STRING | ESCAPED_STRING | DOLLAR_STRING | BLOB | PARAM | "NULL" | "TRUE" | "FALSE" | "DEFAULT" */
+  readonly literal: Production = this.RULE('literal', () => {
+    this.OR([
+      { ALT: () => this.CONSUME(T.Number) },
+      { ALT: () => this.SUBRULE(this.text) },
+      { ALT: () => this.CONSUME(T.Blob) },
+      { ALT: () => this.CONSUME(T.Param) },
+      { ALT: () => this.CONSUME(K.NULL) },
+      { ALT: () => this.CONSUME(K.TRUE) },
+      { ALT: () => this.CONSUME(K.FALSE) },
+      { ALT: () => this.CONSUME(K.DEFAULT) },
+    ]);
+  });
+
+  /** text = STRING | ESCAPED_STRING | DOLLAR_STRING */
+  readonly text: Production = this.RULE('text', () => {
+    this.oneOf('text', [T.Text, T.EscapedText, T.DollarText]);
+  });
+
+  /** interval = "INTERVAL" ( STRING | NUMBER ) [ unit ] */
+  readonly interval: Production = this.RULE('interval', () => {
+    this.CONSUME(K.INTERVAL);
+    this.OR([{ ALT: () => this.CONSUME(T.Text) }, { ALT: () => this.CONSUME(T.Number) }]);
+    this.OPTION(() => this.SUBRULE(this.unit));
+  });
+
+  /** unit = "MICROSECOND" | "MICROSECONDS" | "MILLISECOND" | .. | "YEARS" */
+  readonly unit: Production = this.RULE('unit', () => {
+    this.oneOf('unit', [
+      K.MICROSECOND,
+      K.MICROSECONDS,
+      K.MILLISECOND,
+      K.MILLISECONDS,
+      K.SECOND,
+      K.SECONDS,
+      K.MINUTE,
+      K.MINUTES,
+      K.HOUR,
+      K.HOURS,
+      K.DAY,
+      K.DAYS,
+      K.WEEK,
+      K.WEEKS,
+      K.MONTH,
+      K.MONTHS,
+      K.QUARTER,
+      K.QUARTERS,
+      K.YEAR,
+      K.YEARS,
+    ]);
+  });
+
+  /** datetime = ( "TIMESTAMP" | "DATE" | "TIME" ) STRING */
+  readonly datetime: Production = this.RULE('datetime', () => {
+    this.oneOf('type', [K.TIMESTAMP, K.DATE, K.TIME]);
+    this.CONSUME(T.Text);
+  });
+
+  /** case = "CASE" [ expr ] { "WHEN" expr "THEN" expr }- [ "ELSE" expr ] "END" */
+  readonly case: Production = this.RULE('case', () => {
+    this.CONSUME(K.CASE);
+    this.OPTION(() => this.SUBRULE(this.expr, { LABEL: 'operand' }));
+    this.AT_LEAST_ONE(() => {
+      this.CONSUME(K.WHEN);
+      this.SUBRULE1(this.expr, { LABEL: 'when' });
+      this.CONSUME(K.THEN);
+      this.SUBRULE2(this.expr, { LABEL: 'then' });
+    });
+    this.OPTION1(() => {
+      this.CONSUME(K.ELSE);
+      this.SUBRULE3(this.expr, { LABEL: 'otherwise' });
+    });
+    this.CONSUME(K.END);
+  });
+
+  /** cast = ( "CAST" | "TRY_CAST" ) "(" expr "AS" typeName ")" */
+  readonly cast: Production = this.RULE('cast', () => {
+    this.oneOf('word', [K.CAST, K.TRY_CAST]);
+    this.CONSUME(T.Open);
+    this.SUBRULE(this.expr);
+    this.CONSUME(K.AS);
+    this.SUBRULE(this.typeName);
+    this.CONSUME(T.Close);
+  });
+
+  /** extract = "EXTRACT" "(" ident "FROM" expr ")" */
+  readonly extract: Production = this.RULE('extract', () => {
+    this.CONSUME(K.EXTRACT);
+    this.CONSUME(T.Open);
+    this.CONSUME(Ident);
+    this.CONSUME(K.FROM);
+    this.SUBRULE(this.expr);
+    this.CONSUME(T.Close);
+  });
+
+  /** exists = "EXISTS" "(" query ")" */
+  readonly exists: Production = this.RULE('exists', () => {
+    this.CONSUME(K.EXISTS);
+    this.CONSUME(T.Open);
+    this.SUBRULE(this.query);
+    this.CONSUME(T.Close);
+  });
+
+  /**
+   * call = ( qname | "LEFT" | "RIGHT" | "GLOB" | "LIKE" | "REGEXP" ) "(" ( "*" | [ "DISTINCT" | "ALL" ] [ exprList ] [ orderBy ] ) ")"
+   *        [ "WITHIN" "GROUP" "(" orderBy ")" ] [ "FILTER" "(" "WHERE" expr ")" ] [ "OVER" ( ident | windowSpec ) ]
+   */
+  readonly call: Production = this.RULE('call', () => {
+    this.OR([
+      { ALT: () => this.SUBRULE(this.qname) },
+      { ALT: () => this.oneOf('word', [K.LEFT, K.RIGHT, K.GLOB, K.LIKE, K.REGEXP], 4) },
+    ]);
+    this.CONSUME(T.Open);
+    this.OPTION(() =>
+      this.OR1([
+        { ALT: () => this.CONSUME(T.Star) },
+        {
+          ALT: () => {
+            this.OPTION1(() => this.oneOf('quantifier', [K.DISTINCT, K.ALL], 2));
+            this.SUBRULE(this.exprList);
+          },
+        },
+      ]),
+    );
+    this.OPTION2(() => this.SUBRULE(this.orderBy));
+    this.CONSUME(T.Close);
+    this.OPTION3({
+      GATE: () => this.next(2) === K.GROUP,
+      DEF: () => {
+        this.CONSUME(K.WITHIN);
+        this.CONSUME(K.GROUP);
+        this.CONSUME1(T.Open);
+        this.SUBRULE1(this.orderBy, { LABEL: 'withinGroup' });
+        this.CONSUME1(T.Close);
+      },
+    });
+    this.OPTION4(() => {
+      this.CONSUME(K.FILTER);
+      this.CONSUME2(T.Open);
+      this.CONSUME(K.WHERE);
+      this.SUBRULE(this.expr, { LABEL: 'filter' });
+      this.CONSUME2(T.Close);
+    });
+    this.OPTION5(() => {
+      this.CONSUME(K.OVER);
+      this.OR3([{ ALT: () => this.CONSUME(Ident) }, { ALT: () => this.SUBRULE(this.windowSpec) }]);
+    });
+  });
+
+  /** windowSpec = "(" [ ident ] [ "PARTITION" "BY" exprList ] [ orderBy ] [ frame ] ")" */
+  readonly windowSpec: Production = this.RULE('windowSpec', () => {
+    this.CONSUME(T.Open);
+    this.OPTION({
+      GATE: () => ![K.PARTITION, K.ROWS, K.RANGE, K.GROUPS].includes(this.next(1)),
+      DEF: () => this.CONSUME(Ident),
+    });
+    this.OPTION1(() => {
+      this.CONSUME(K.PARTITION);
+      this.CONSUME(K.BY);
+      this.SUBRULE(this.exprList);
+    });
+    this.OPTION2(() => this.SUBRULE(this.orderBy));
+    this.OPTION3(() => this.SUBRULE(this.frame));
+    this.CONSUME(T.Close);
+  });
+
+  /**
+   * frame = ( "ROWS" | "RANGE" | "GROUPS" ) ( bound | "BETWEEN" bound "AND" bound )
+   *         [ "EXCLUDE" ( "NO" "OTHERS" | "CURRENT" "ROW" | "GROUP" | "TIES" ) ]
+   */
+  readonly frame: Production = this.RULE('frame', () => {
+    this.oneOf('unit', [K.ROWS, K.RANGE, K.GROUPS]);
+    this.OR1([
+      {
+        ALT: () => {
+          this.CONSUME(K.BETWEEN);
+          this.SUBRULE(this.bound);
+          this.CONSUME(K.AND);
+          this.SUBRULE1(this.bound);
+        },
+      },
+      { ALT: () => this.SUBRULE2(this.bound) },
+    ]);
+    this.OPTION(() => {
+      this.CONSUME(K.EXCLUDE);
+      this.OR2([
+        {
+          ALT: () => {
+            this.CONSUME(K.NO);
+            this.CONSUME(K.OTHERS);
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(K.CURRENT);
+            this.CONSUME(K.ROW);
+          },
+        },
+        { ALT: () => this.CONSUME(K.GROUP) },
+        { ALT: () => this.CONSUME(K.TIES) },
+      ]);
+    });
+  });
+
+  /** bound = "UNBOUNDED" boundSide | "CURRENT" "ROW" | sum boundSide */
+  readonly bound: Production = this.RULE('bound', () => {
+    this.OR([
+      {
+        GATE: () => this.next(2) === K.PRECEDING || this.next(2) === K.FOLLOWING,
+        ALT: () => {
+          this.CONSUME(K.UNBOUNDED);
+          this.SUBRULE(this.boundSide);
+        },
+      },
+      {
+        GATE: () => this.next(2) === K.ROW,
+        ALT: () => {
+          this.CONSUME(K.CURRENT);
+          this.CONSUME(K.ROW);
+        },
+      },
+      {
+        ALT: () => {
+          this.SUBRULE(this.sum);
+          this.SUBRULE1(this.boundSide);
+        },
+      },
+    ]);
+  });
+
+  /** boundSide = "PRECEDING" | "FOLLOWING" */
+  readonly boundSide: Production = this.RULE('boundSide', () => this.oneOf('side', [K.PRECEDING, K.FOLLOWING]));
+
+  /** orderBy = "ORDER" "BY" sortKey { "," sortKey } */
+  readonly orderBy: Production = this.RULE('orderBy', () => {
+    this.CONSUME(K.ORDER);
+    this.CONSUME(K.BY);
+    this.AT_LEAST_ONE_SEP({ SEP: T.Comma, DEF: () => this.SUBRULE(this.sortKey) });
+  });
+
+  /** sortKey = expr [ "ASC" | "DESC" ] [ "NULLS" ( "FIRST" | "LAST" ) ] */
+  readonly sortKey: Production = this.RULE('sortKey', () => {
+    this.SUBRULE(this.expr);
+    this.OPTION(() => this.oneOf('direction', [K.ASC, K.DESC]));
+    this.OPTION1(() => {
+      this.CONSUME(K.NULLS);
+      this.oneOf('nulls', [K.FIRST, K.LAST], 1);
+    });
+  });
+}

@@ -1,0 +1,169 @@
+import type * as cst from '../../../grammar/cst.d.ts';
+import type {
+  CallExpr,
+  Expr,
+  Frame,
+  FrameBound,
+  Interval,
+  LiteralExpr,
+  Name,
+  OrderItem,
+  Param,
+  WindowSpec,
+} from '../ast.ts';
+import { Expressions } from './expression.ts';
+import { given } from './names.ts';
+import { decodeText } from './text.ts';
+
+/** What stands between operators. */
+export abstract class Primaries extends Expressions {
+  protected primary(node: cst.PrimaryCstNode): Expr {
+    const c = node.children;
+    const span = this.spanOf(node);
+    if (c.literal) return this.literal(c.literal[0]!);
+    if (c.qname) return { kind: 'column', span, name: this.qname(c.qname[0]!) };
+    if (c.call) return this.call(c.call[0]!);
+    if (c.exprList) {
+      const parts = this.exprs(c.exprList[0]);
+      return parts.length === 1 ? parts[0]! : { kind: 'row', span, parts };
+    }
+    if (c.query) return { kind: 'subquery', span, query: this.query(c.query[0]!) };
+    if (c.exists) return { kind: 'exists', span, query: this.query(c.exists[0]!.children.query[0]!) };
+    if (c.case) return this.case(c.case[0]!);
+    if (c.cast) {
+      const { expr, typeName, word } = c.cast[0]!.children;
+      const type = this.typeName(typeName[0]!);
+      return { kind: 'cast', span, arg: this.expr(expr[0]!), type, try: word![0]!.image.length > 4 };
+    }
+    if (c.interval) return this.interval(c.interval[0]!);
+    if (c.datetime) {
+      const { type, Text } = c.datetime[0]!.children;
+      return { kind: 'literal', span, type: word(type!) as LiteralExpr['type'], text: decodeText(Text[0]!) };
+    }
+    if (c.extract) return this.extract(c.extract[0]!);
+    return { kind: 'unary', span, op: 'not', arg: this.negation(c.negation![0]!) };
+  }
+
+  private literal(node: cst.LiteralCstNode): LiteralExpr | Param | { kind: 'default'; span: LiteralExpr['span'] } {
+    const c = node.children;
+    const span = this.spanOf(node);
+    const literal = (type: LiteralExpr['type'], text: string): LiteralExpr => ({ kind: 'literal', span, type, text });
+    if (c.Number) {
+      const text = c.Number[0]!.image.replaceAll('_', '');
+      return literal(/^(?:\d+|0x[0-9a-f]+)$/i.test(text) ? 'integer' : 'real', text);
+    }
+    if (c.text) return literal('string', this.text(c.text[0]!));
+    if (c.Blob) return literal('blob', c.Blob[0]!.image.slice(2, -1));
+    if (c.NULL) return literal('null', 'NULL');
+    if (c.TRUE) return literal('true', 'TRUE');
+    if (c.FALSE) return literal('false', 'FALSE');
+    if (c.DEFAULT) return { kind: 'default', span };
+    const image = c.Param![0]!.image;
+    if (!image.startsWith('?')) return { kind: 'param', span, name: image.slice(1) };
+    const position = this.positions.get(span.start)!;
+    return { kind: 'param', span, position };
+  }
+
+  private interval(node: cst.IntervalCstNode): Interval {
+    const { Text, Number: number, unit } = node.children;
+    return {
+      kind: 'interval',
+      span: this.spanOf(node),
+      amount: Text ? decodeText(Text[0]!) : number![0]!.image.replaceAll('_', ''),
+      ...given({ unit: unit?.[0]!.children.unit![0]!.image.toUpperCase().replace(/S$/, '') }),
+    };
+  }
+
+  private case(node: cst.CaseCstNode): Expr {
+    const { operand, when, then, otherwise } = node.children;
+    return {
+      kind: 'case',
+      span: this.spanOf(node),
+      ...given({ operand: operand && this.expr(operand[0]!) }),
+      branches: when.map((condition, i) => ({ when: this.expr(condition), then: this.expr(then[i]!) })),
+      ...given({ otherwise: otherwise && this.expr(otherwise[0]!) }),
+    };
+  }
+
+  private extract(node: cst.ExtractCstNode): CallExpr {
+    const { EXTRACT, Ident, expr } = node.children;
+    const unit = this.name(Ident[0]!);
+    const name = this.name(EXTRACT[0]!);
+    return {
+      kind: 'call',
+      span: this.spanOf(node),
+      name: { span: name.span, parts: [{ ...name, text: 'extract' }] },
+      star: false,
+      distinct: false,
+      args: [{ kind: 'literal', span: unit.span, type: 'string', text: unit.text.toLowerCase() }, this.expr(expr[0]!)],
+      orderBy: [],
+      withinGroup: [],
+    };
+  }
+
+  private call(node: cst.CallCstNode): CallExpr {
+    const c = node.children;
+    const keyword = c.word && this.name(c.word[0]!);
+    const over = c.windowSpec ? this.windowSpec(c.windowSpec[0]!) : c.Ident && this.name(c.Ident[0]!);
+    return {
+      kind: 'call',
+      span: this.spanOf(node),
+      name: keyword ? { span: keyword.span, parts: [keyword] } : this.qname(c.qname![0]!),
+      star: c.Star !== undefined,
+      distinct: c.quantifier !== undefined && word(c.quantifier) === 'distinct',
+      args: this.exprs(c.exprList?.[0]),
+      orderBy: this.orderBy(c.orderBy?.[0]),
+      withinGroup: this.orderBy(c.withinGroup?.[0]),
+      ...given({ filter: c.filter && this.expr(c.filter[0]!), over }),
+    };
+  }
+
+  protected windowSpec(node: cst.WindowSpecCstNode): WindowSpec {
+    const { Ident, exprList, orderBy, frame } = node.children;
+    const base: Name | undefined = Ident && this.name(Ident[0]!);
+    return {
+      kind: 'window spec',
+      span: this.spanOf(node),
+      ...given({ base }),
+      partitionBy: this.exprs(exprList?.[0]),
+      orderBy: this.orderBy(orderBy?.[0]),
+      ...given({ frame: frame && this.frame(frame[0]!) }),
+    };
+  }
+
+  private frame(node: cst.FrameCstNode): Frame {
+    const c = node.children;
+    const [start, end] = c.bound!.map((b) => this.bound(b));
+    const exclude = c.NO ? 'no others' : c.CURRENT ? 'current row' : c.GROUP ? 'group' : c.TIES ? 'ties' : undefined;
+    return {
+      span: this.spanOf(node),
+      unit: word(c.unit!) as Frame['unit'],
+      start: start!,
+      ...given({ end, exclude: exclude }),
+    };
+  }
+
+  private bound(node: cst.BoundCstNode): FrameBound {
+    const { sum, UNBOUNDED, boundSide } = node.children;
+    const span = this.spanOf(node);
+    if (boundSide === undefined) return { span, kind: 'current row' };
+    const to = word(boundSide[0]!.children.side!) as 'preceding' | 'following';
+    if (UNBOUNDED) return { span, kind: `unbounded ${to}` };
+    return { span, kind: to, offset: this.sum(sum![0]!) };
+  }
+
+  protected orderBy(node: cst.OrderByCstNode | undefined): OrderItem[] {
+    return (node?.children.sortKey ?? []).map((key) => {
+      const { expr, direction, nulls } = key.children;
+      return {
+        span: this.spanOf(key),
+        expr: this.expr(expr[0]!),
+        descending: direction !== undefined && word(direction) === 'desc',
+        ...given({ nulls: nulls && (word(nulls) as 'first' | 'last') }),
+      };
+    });
+  }
+}
+
+/** The one word that stands under a label, in lower case. */
+export const word = (tokens: readonly { readonly image: string }[]): string => tokens[0]!.image.toLowerCase();

@@ -1,0 +1,154 @@
+import type * as cst from '../../../grammar/cst.d.ts';
+import type {
+  Cte,
+  Emit,
+  Expr,
+  ExprItem,
+  FromFirst,
+  Item,
+  Limit,
+  Name,
+  PipeOp,
+  Query,
+  QueryBody,
+  Select,
+  SetOp,
+  TableRef,
+} from '../ast.ts';
+import { given } from './names.ts';
+import { word } from './primary.ts';
+import { Shells } from './shell.ts';
+
+/** Queries, from WITH to EMIT. */
+export abstract class Queries extends Shells {
+  protected abstract tableRef(node: cst.TableRefCstNode): TableRef;
+  protected abstract pipeOp(node: cst.PipeOpCstNode): PipeOp;
+
+  protected query(node: cst.QueryCstNode): Query {
+    const c = node.children;
+    return {
+      kind: 'full query',
+      span: this.spanOf(node),
+      recursive: c.with?.[0]!.children.RECURSIVE !== undefined,
+      with: (c.with?.[0]!.children.cte ?? []).map((cte) => this.cte(cte)),
+      body: this.body(c),
+      orderBy: this.orderBy(c.orderBy?.[0]),
+      ...given({ limit: c.limit && this.limit(c.limit[0]!) }),
+      pipes: (c.pipeOp ?? []).map((op) => this.pipeOp(op)),
+      ...given({ emit: c.emit && this.emit(c.emit[0]!) }),
+    };
+  }
+
+  private cte(node: cst.CteCstNode): Cte {
+    const { Ident, nameList, query } = node.children;
+    return {
+      span: this.spanOf(node),
+      name: this.name(Ident[0]!),
+      ...given({ columns: nameList && this.names(nameList[0]!) }),
+      query: this.query(query[0]!),
+    };
+  }
+
+  /** The terms and the set operators between them, from the left. */
+  private body({ queryTerm, setOperator = [] }: cst.QueryCstChildren): QueryBody {
+    const [first, ...rest] = queryTerm;
+    const { start } = this.spanOf(first!);
+    return rest.reduce<QueryBody>((left, term, i) => {
+      const span = { ...this.spanOf(term), start };
+      return { kind: 'set operation', span, ...this.setOperator(setOperator[i]!), left, right: this.queryTerm(term) };
+    }, this.queryTerm(first!));
+  }
+
+  protected setOperator(node: cst.SetOperatorCstNode): { op: SetOp['op']; all: boolean } {
+    const { op, quantifier } = node.children;
+    return { op: word(op!) as SetOp['op'], all: quantifier !== undefined && word(quantifier) === 'all' };
+  }
+
+  private queryTerm(node: cst.QueryTermCstNode): QueryBody {
+    const { select, fromFirst, values, query } = node.children;
+    const span = this.spanOf(node);
+    if (select) return this.select(select[0]!);
+    if (fromFirst) return { kind: 'from', span, from: this.fromFirst(fromFirst) };
+    if (query) return { kind: 'nested', span, query: this.query(query[0]!) };
+    return { kind: 'values', span, rows: values![0]!.children.row.map((row) => this.row(row)) };
+  }
+
+  private fromFirst(nodes: readonly cst.FromFirstCstNode[] | undefined): FromFirst['from'] {
+    return (nodes?.[0]!.children.tableRef ?? []).map((ref) => this.tableRef(ref));
+  }
+
+  protected row(node: cst.RowCstNode): Expr[] {
+    return this.exprs(node.children.exprList[0]);
+  }
+
+  private select(node: cst.SelectCstNode): Select {
+    const c = node.children;
+    return {
+      kind: 'select',
+      span: this.spanOf(node),
+      distinct: c.DISTINCT !== undefined,
+      ...given({ distinctOn: c.on && this.row(c.on[0]!) }),
+      items: this.items(c.items[0]!),
+      from: this.fromFirst(c.fromFirst),
+      ...given({
+        where: c.where && this.expr(c.where[0]!),
+        groupBy: c.groupBy && this.groupBy(c.groupBy[0]!),
+        having: c.having && this.expr(c.having[0]!),
+      }),
+      windows: (c.namedWindow ?? []).map(({ children: { Ident, windowSpec } }) => ({
+        name: this.name(Ident[0]!),
+        spec: this.windowSpec(windowSpec[0]!),
+      })),
+      ...given({ qualify: c.qualify && this.expr(c.qualify[0]!) }),
+    };
+  }
+
+  private groupBy(node: cst.GroupByCstNode): readonly Expr[] | 'all' {
+    const { ALL, exprList } = node.children;
+    return ALL ? 'all' : this.exprs(exprList![0]);
+  }
+
+  protected items(node: cst.ItemsCstNode): Item[] {
+    return node.children.item.map((item) => this.item(item));
+  }
+
+  private item(node: cst.ItemCstNode): Item {
+    const { expr, Ident, table, nameList, items } = node.children;
+    const span = this.spanOf(node);
+    if (expr)
+      return { kind: 'item', span, expr: this.expr(expr[0]!), ...given({ alias: Ident && this.name(Ident[0]!) }) };
+    const name: Name | undefined = table && this.name(table[0]!);
+    const replace = (items ? this.items(items[0]!) : []).map((item): ExprItem => {
+      if (item.kind === 'item' && item.alias !== undefined) return item;
+      return this.refuse('REPLACE needs expressions with names', item.span, 'write expression AS column');
+    });
+    return {
+      kind: 'star',
+      span,
+      ...given({ table: name }),
+      exclude: nameList ? this.names(nameList[0]!) : [],
+      replace,
+    };
+  }
+
+  /** `LIMIT a, b` is SQLite's short form of LIMIT b OFFSET a. */
+  protected limit(node: cst.LimitCstNode): Limit {
+    const { first, separator, second } = node.children;
+    const comma = separator?.[0]!.image === ',';
+    const [count, offset] = comma ? [second, first] : [first, second];
+    return {
+      span: this.spanOf(node),
+      ...given({ count: count && this.expr(count[0]!), offset: offset && this.expr(offset[0]!) }),
+    };
+  }
+
+  private emit(node: cst.EmitCstNode): Emit {
+    const { mode, interval, timeout } = node.children;
+    const first = word(mode!);
+    return {
+      span: this.spanOf(node),
+      mode: first === 'on' ? 'on window close' : (first as Emit['mode']),
+      ...given({ interval: interval && this.unary(interval[0]!), timeout: timeout && this.unary(timeout[0]!) }),
+    };
+  }
+}

@@ -1,0 +1,24 @@
+import type { Column } from './column.ts';
+import type { Schema } from './types.ts';
+
+/**
+ * Some rows of a relation, column by column. Shared by whoever holds it: never changed after it was emitted.
+ * `columns[c]` has at least `length` cells. With a `selection`, only the rows it lists exist, in its order; the other
+ * cells hold anything. Row numbers ("physical") index columns, selection entries are such numbers, strictly ascending.
+ */
+export interface RecordBatch {
+  readonly schema: Schema;
+  readonly length: number;
+  readonly columns: readonly Column[];
+  readonly selection?: Uint32Array | undefined;
+}
+
+/** How many rows exist in it. */
+export const rowCount = (batch: RecordBatch): number => batch.selection?.length ?? batch.length;
+
+/** Physical row numbers in order, for loops that need not be fast. */
+export function* rowsOf(batch: RecordBatch): Generator<number> {
+  const { selection, length } = batch;
+  if (selection === undefined) for (let i = 0; i < length; i++) yield i;
+  else yield* selection;
+}

@@ -1,0 +1,44 @@
+import type { Column } from '../column.ts';
+import { RecordDecoder, type Cut } from './record-decoder.ts';
+import type { Views } from './views.ts';
+
+/** Each line is one field, with all its bytes but the newline (a carriage return stays). */
+export class LinesDecoder extends RecordDecoder {
+  protected override readonly skipsByteOrderMark = false;
+
+  protected cut(start: number, soft: number): Cut {
+    const { bytes, recordAt, linesBefore } = this;
+    const { batchRows, maxRecord } = this.request;
+    const ends = this.slots[0]?.views.ends ?? new Uint32Array(batchRows);
+    let rows = 0;
+    let at = start;
+    while (rows < batchRows && at < soft) {
+      const newline = bytes.indexOf(10, at);
+      if (newline - at > maxRecord) this.tooLong(this.line + rows);
+      recordAt[rows] = at;
+      linesBefore[rows] = rows;
+      ends[rows++] = newline;
+      at = newline + 1;
+    }
+    const nullText = this.request.options['null'];
+    this.slots.forEach(({ views }) => {
+      views.starts.set(recordAt.subarray(0, rows));
+      if (views.ends !== ends) views.ends.set(ends.subarray(0, rows));
+      if (typeof nullText === 'string') markNulls(views, bytes, rows, Buffer.from(nullText));
+    });
+    return { rows, end: at, lines: rows };
+  }
+
+  protected override column(s: number, rows: number): Column {
+    const column = super.column(s, rows);
+    return column.kind === 'utf8' ? { ...column, oneLine: true } : column;
+  }
+}
+
+function markNulls(views: Views, bytes: Buffer, rows: number, nullText: Buffer): void {
+  const { starts, ends } = views;
+  for (let row = 0; row < rows; row++) {
+    if (ends[row]! - starts[row]! !== nullText.length) continue;
+    if (bytes.compare(nullText, 0, nullText.length, starts[row], ends[row]) === 0) views.setNull(row);
+  }
+}

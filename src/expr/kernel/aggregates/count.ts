@@ -1,0 +1,37 @@
+import type { Column } from '../../../data/column.ts';
+import type { Rows } from '../../../data/hash.ts';
+import type { Accumulators } from '../aggregate.ts';
+
+/** count(*), and count(x): rows where x is not NULL. */
+export class Counts implements Accumulators {
+  #counts = new Float64Array(16);
+
+  grow(groups: number): void {
+    this.#counts = grown(this.#counts, groups);
+  }
+
+  add([column]: readonly Column[], { length, selection }: Rows, ids: Uint32Array): void {
+    const counts = this.#counts;
+    const count = selection?.length ?? length;
+    const nulls = column === undefined || column.kind === 'any' ? undefined : column.nulls;
+    const values = column?.kind === 'any' ? column.values : undefined;
+    for (let k = 0; k < count; k++) {
+      const row = selection === undefined ? k : selection[k]!;
+      if (nulls !== undefined && (nulls[row >> 3]! & (1 << (row & 7))) !== 0) continue;
+      if (values !== undefined && (values[row] ?? null) === null) continue;
+      counts[ids[row]!]!++;
+    }
+  }
+
+  finish(groups: number): Column {
+    return { kind: 'f64', values: this.#counts.slice(0, groups), nulls: undefined };
+  }
+}
+
+/** The same array, or a larger copy that has room for so many groups. */
+export function grown<A extends Float64Array | Uint8Array>(array: A, groups: number): A {
+  if (groups <= array.length) return array;
+  const copy = new (array.constructor as new (length: number) => A)(Math.max(groups, array.length * 2));
+  copy.set(array);
+  return copy;
+}

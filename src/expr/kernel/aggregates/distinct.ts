@@ -1,0 +1,54 @@
+import type { Column } from '../../../data/column.ts';
+import { KeyTable, type KeyColumn, type Rows } from '../../../data/hash.ts';
+
+/** DISTINCT inside an aggregate: which rows are the first of their group with their values. */
+export class DistinctRows {
+  readonly #keys: readonly KeyColumn[];
+  /** Values of group 0 alone, as long as no other group came: its keys have a fast table. */
+  #values: KeyTable | undefined;
+  /** Group and values. */
+  #pairs: KeyTable | undefined;
+
+  constructor(keys: readonly KeyColumn[]) {
+    this.#keys = keys;
+    this.#values = new KeyTable(keys);
+  }
+
+  /** Physical numbers, ascending, of the rows that show a value to their group for the first time. */
+  firstRows(args: readonly Column[], rows: Rows, ids: Uint32Array): Uint32Array {
+    const { length, selection } = rows;
+    const count = selection?.length ?? length;
+    const numbers = new Float64Array(length);
+    let others = false;
+    for (let k = 0; k < count; k++) {
+      const row = selection === undefined ? k : selection[k]!;
+      numbers[row] = ids[row]!;
+      others ||= ids[row] !== 0;
+    }
+    if (others && this.#values !== undefined) this.#split();
+    const table = this.#values ?? this.#pairs!;
+    let next = table.size;
+    const keys: readonly Column[] =
+      this.#values === undefined ? [{ kind: 'f64', values: numbers, nulls: undefined }, ...args] : args;
+    const found = table.groupIds(keys, rows);
+    const first = new Uint32Array(table.size - next);
+    let at = 0;
+    for (let k = 0; k < count; k++) {
+      const row = selection === undefined ? k : selection[k]!;
+      // Keys are numbered as they come, so a new one is the first to have the next number.
+      if (found[row] !== next) continue;
+      first[at++] = row;
+      next++;
+    }
+    return first;
+  }
+
+  /** Moves over to the table of pairs. */
+  #split(): void {
+    const { size } = this.#values!;
+    this.#pairs = new KeyTable([{ type: 'INTEGER' }, ...this.#keys]);
+    const zeros: Column = { kind: 'f64', values: new Float64Array(size), nulls: undefined };
+    this.#pairs.groupIds([zeros, ...this.#values!.keys()], { length: size });
+    this.#values = undefined;
+  }
+}

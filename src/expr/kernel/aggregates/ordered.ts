@@ -1,0 +1,58 @@
+import type { RecordBatch } from '../../../data/batch.ts';
+import type { Column } from '../../../data/column.ts';
+import { concat, gather } from '../../../data/gather.ts';
+import type { Rows } from '../../../data/hash.ts';
+import { sortRows } from '../../../data/order.ts';
+import type { Field, Type } from '../../../data/types.ts';
+import type { SortKey } from '../../expr.ts';
+import { RowError } from '../../functions/function.ts';
+import type { Accumulators } from '../aggregate.ts';
+
+/** ORDER BY inside an aggregate: keeps all rows, and hands them on in order at the end. */
+export class Ordered {
+  readonly #inner: Accumulators;
+  readonly #schema: readonly Field[];
+  readonly #keys: readonly SortKey[];
+  readonly #kept: RecordBatch[] = [];
+
+  /** @param types of the arguments. */
+  constructor(inner: Accumulators, types: readonly Type[], keys: readonly SortKey[]) {
+    this.#inner = inner;
+    this.#keys = keys;
+    const all: Type[] = ['INTEGER', ...types, ...keys.map((key) => key.expr.type)];
+    this.#schema = all.map((type, i) => ({ name: String(i), type }));
+  }
+
+  keep(args: readonly Column[], keys: readonly Column[], rows: Rows, ids: Uint32Array): void {
+    const groups: Column = { kind: 'f64', values: Float64Array.from(ids), nulls: undefined };
+    const selection = rows.selection ?? Uint32Array.from({ length: rows.length }, (_, i) => i);
+    const columns = [groups, ...args, ...keys].map((column) => gather(column, selection));
+    this.#kept.push({ schema: this.#schema, length: selection.length, columns });
+  }
+
+  flush(): void {
+    if (this.#kept.length === 0) return;
+    const { length, columns } = concat(this.#schema, this.#kept);
+    const [groups, ...rest] = columns;
+    const argCount = rest.length - this.#keys.length;
+    const order = sortRows(
+      this.#keys.map(({ expr, descending, nullsFirst, collation }, k) => ({
+        column: rest[argCount + k]!,
+        type: expr.type,
+        descending,
+        nullsFirst,
+        collation,
+      })),
+      length,
+    );
+    const ids = Uint32Array.from((gather(groups!, order) as { values: Float64Array }).values);
+    const args = rest.slice(0, argCount).map((column) => gather(column, order));
+    try {
+      this.#inner.add(args, { length }, ids);
+    } catch (error) {
+      // Its place in the sorted rows is no row of any batch.
+      if (error instanceof RowError) delete error.row;
+      throw error;
+    }
+  }
+}

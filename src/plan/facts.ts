@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { isPerRecord } from '../contract/aligned.ts';
+import { inputs } from './ops.ts';
+import type { Plan } from './plan.ts';
+
+/** Whether the rows of a plan end by themselves. */
+export const bounded = (plan: Plan): boolean =>
+  plan.op === 'limit' && plan.count !== undefined
+    ? true
+    : plan.op === 'scan'
+      ? plan.bounded
+      : inputs(plan).every(bounded);
+
+/** The most rows that a plan can give, as far as that shows in it; `Infinity` where it does not. */
+export function atMost(plan: Plan): number {
+  switch (plan.op) {
+    case 'values':
+      return plan.rows.length;
+    case 'limit':
+      return Math.min(plan.count ?? Infinity, atMost(plan.input));
+    case 'sort':
+      return Math.min(plan.limit ?? Infinity, atMost(plan.input));
+    case 'filter':
+    case 'project':
+    case 'distinct':
+      return atMost(plan.input);
+    case 'shell':
+      return plan.input !== undefined && ['one', '0..1'].includes(plan.contract.emits?.value ?? 'any')
+        ? atMost(plan.input)
+        : Infinity;
+    default:
+      return Infinity;
+  }
+}
+
+/**
+ * Whether a `--job` over this plan can commit in epochs: one scan, and above it nothing that remembers rows. Then the
+ * offset of the scan is all the state there is. Everything else commits once, at the end.
+ */
+export function checkpointable(plan: Plan): boolean {
+  switch (plan.op) {
+    case 'scan':
+      return plan.limit === undefined && plan.options['epochs'] !== false;
+    case 'filter':
+    case 'project':
+    case 'sink':
+      return checkpointable(plan.input);
+    case 'shell':
+      return plan.input !== undefined && isPerRecord(plan.contract) && checkpointable(plan.input);
+    default:
+      return false;
+  }
+}
+
+/** What EXPLAIN calls the way rows reach a sink. */
+export const deliveryOf = (plan: Plan): string =>
+  plan.op !== 'sink' || plan.connector !== 'sqlite'
+    ? 'at least once'
+    : checkpointable(plan)
+      ? 'all or nothing; with --job: exactly once, in epochs'
+      : 'all or nothing; with --job: exactly once, at the end';
+
+/** Stable sha256 of a plan, without where in the text its parts stand. */
+export function fingerprint(plan: Plan): string {
+  const canonical = JSON.stringify(plan, (key, value: unknown) => {
+    if (key === 'origin') return undefined;
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+  return createHash('sha256').update(canonical).digest('hex');
+}

@@ -1,0 +1,132 @@
+import type { Expr } from '../expr/expr.ts';
+import { printExpr } from '../expr/print.ts';
+import type { Aggregate, Op, Plan, PlanOf, Shell, Sort } from './plan.ts';
+
+/** All that is known of an operator except how it runs. The mapped type below makes the table complete. */
+export interface OpSpec<P extends Plan> {
+  readonly inputs: (plan: P) => readonly Plan[];
+  readonly withInputs: (plan: P, inputs: readonly Plan[]) => P;
+  /** Expressions over the columns of its inputs. */
+  readonly exprs: (plan: P) => readonly Expr[];
+  /** One line for EXPLAIN, messages and progress. */
+  readonly label: (plan: P) => string;
+}
+
+type Label<P> = (plan: P) => string;
+type Exprs<P> = (plan: P) => readonly Expr[];
+const none = (): readonly Expr[] => [];
+
+/** Operators with one input. */
+const unary = <P extends Plan & { readonly input: Plan }>(label: Label<P>, exprs: Exprs<P> = none): OpSpec<P> => ({
+  inputs: (plan) => [plan.input],
+  withInputs: (plan, [input]) => ({ ...plan, input: input! }),
+  exprs,
+  label,
+});
+const sides = <P extends Plan & { readonly left: Plan; readonly right: Plan }>(
+  label: Label<P>,
+  exprs: Exprs<P> = none,
+): OpSpec<P> => ({
+  inputs: (plan) => [plan.left, plan.right],
+  withInputs: (plan, [left, right]) => ({ ...plan, left: left!, right: right! }),
+  exprs,
+  label,
+});
+const leaf = <P extends Plan>(label: Label<P>): OpSpec<P> => ({
+  inputs: () => [],
+  withInputs: (plan) => plan,
+  exprs: none,
+  label,
+});
+
+export const ops: { readonly [K in Op]: OpSpec<PlanOf<K>> } = {
+  values: leaf((p) => (p.rows.length === 1 ? 'Values, 1 row' : `Values, ${p.rows.length} rows`)),
+  scan: leaf((p) => `Source ${p.connector}(${p.label})`),
+  filter: unary(
+    (p) => `Filter ${printExpr(p.predicate)}`,
+    (p) => [p.predicate],
+  ),
+  project: unary(
+    (p) => `Project ${list(p.exprs.map((e, i) => projected(printExpr(e), p.schema[i]!.name)))}`,
+    (p) => p.exprs,
+  ),
+  shell: {
+    inputs: (p) => (p.input === undefined ? [] : [p.input]),
+    withInputs: (p, [input]) => (input === undefined ? p : { ...p, input }),
+    exprs: none,
+    label: (p) => `Shell ${shellName(p)}`,
+  },
+  aggregate: unary(aggregateLabel, (p) => [
+    ...[...p.keys, ...p.bare].map((k) => k.expr),
+    ...p.aggregates.flatMap((a) => [
+      ...a.args,
+      ...(a.filter ? [a.filter] : []),
+      ...(a.orderBy ?? []).map((k) => k.expr),
+    ]),
+  ]),
+  sort: unary(
+    (p) => `Sort by ${list(p.keys.map(sortKey))}${p.limit === undefined ? '' : `, first ${p.limit}`}`,
+    (p) => p.keys.map((k) => k.expr),
+  ),
+  limit: unary((p) => `Limit ${p.count ?? 'none'}${p.offset > 0 ? ` after ${p.offset}` : ''}`),
+  distinct: unary((p) => `Distinct${p.on ? ` on ${list(p.on)}` : ''}`),
+  union: {
+    inputs: (p) => p.inputs,
+    withInputs: (p, inputs) => ({ ...p, inputs }),
+    exprs: none,
+    label: () => 'Union all',
+  },
+  setop: sides((p) => (p.kind === 'intersect' ? 'Intersect' : 'Except')),
+  join: sides(
+    (p) => {
+      const pairs = p.equal.map((e) => `${printExpr(e.left)} = ${printExpr(e.right)}`);
+      const on = [...pairs, ...(p.on ? [printExpr(p.on)] : [])];
+      return `Join ${p.kind}${on.length > 0 ? ` on ${on.join(' AND ')}` : ''}`;
+    },
+    (p) => [...p.equal.flatMap((e) => [e.left, e.right]), ...(p.on ? [p.on] : [])],
+  ),
+  sink: unary((p) => `Sink ${p.connector}(${p.label})`),
+  output: unary((p) => `Output ${list(p.labels)}`),
+};
+
+function list(parts: readonly string[]): string {
+  return parts.join(', ');
+}
+
+function aggregateLabel({ aggregates, bare, keys }: Aggregate): string {
+  const calls = aggregates.map((a) => {
+    const args = a.args.length === 0 ? '*' : list(a.args.map(printExpr));
+    const filter = a.filter ? ` FILTER (WHERE ${printExpr(a.filter)})` : '';
+    return projected(`${a.fn}(${a.distinct ? 'DISTINCT ' : ''}${args})${filter}`, a.name);
+  });
+  const parts = [...calls, ...bare.map((b) => projected(`${printExpr(b.expr)} of a row`, b.name))];
+  const by = keys.length > 0 ? `by ${list(keys.map((k) => projected(printExpr(k.expr), k.name)))}` : '';
+  return ['Aggregate', ...(parts.length > 0 ? [list(parts)] : []), ...(by ? [by] : [])].join(' ');
+}
+
+/** NULLs stand where SQLite puts them unless it says otherwise: first when ascending, last when descending. */
+function sortKey({ expr, descending, nullsFirst }: Sort['keys'][number]): string {
+  const nulls = nullsFirst === descending ? (nullsFirst ? ' NULLS FIRST' : ' NULLS LAST') : '';
+  return `${printExpr(expr)}${descending ? ' DESC' : ''}${nulls}`;
+}
+
+function projected(text: string, name: string): string {
+  return text === name || text === `"${name}"` ? text : `${text} AS ${name}`;
+}
+
+/** `'grep x'`, or `'a' | 'b'` for a fused pipeline. */
+export const shellName = (shell: Shell): string =>
+  [shell.label, ...(shell.fused ?? []).map((stage) => stage.label)].map((name) => `'${name}'`).join(' | ');
+
+const spec = <P extends Plan>(plan: P): OpSpec<P> => ops[plan.op] as unknown as OpSpec<P>;
+export const inputs = (plan: Plan): readonly Plan[] => spec(plan).inputs(plan);
+export const exprsOf = (plan: Plan): readonly Expr[] => spec(plan).exprs(plan);
+export const label = (plan: Plan): string => spec(plan).label(plan);
+export const withInputs = (plan: Plan, next: readonly Plan[]): Plan => spec(plan).withInputs(plan, next);
+
+/** The same operator over changed inputs; the plan itself where none changed. */
+export function mapInputs(plan: Plan, f: (input: Plan) => Plan): Plan {
+  const old = inputs(plan);
+  const next = old.map(f);
+  return next.every((p, i) => p === old[i]) ? plan : withInputs(plan, next);
+}

@@ -1,0 +1,43 @@
+import type { Rule } from './rule.ts';
+import {
+  filterBelowDistinct,
+  filterBelowProject,
+  filterBelowSort,
+  filterBelowUnion,
+  filterIntoJoin,
+} from './rules/filter-plumbing.ts';
+import { filterBelowShell, mergeFilters, splitConjuncts } from './rules/filter.ts';
+import { limitAlsoBelowShell, limitBelowProject, limitBelowShell, stopEarly, topRows } from './rules/limit.ts';
+import { dropIdentity, mergeProjects } from './rules/project-plumbing.ts';
+import { dropDeadShell, projectBelowShell } from './rules/project.ts';
+import { dropSortBelowShell, fuseShells } from './rules/shell.ts';
+import { limitIntoSource } from './rules/sqlite.ts';
+
+/** All rules but Q1, which has to be told what connectors can do (`filterIntoSource`), in the order they are tried. */
+export const moving: readonly Rule[] = [
+  mergeFilters,
+  filterBelowShell,
+  splitConjuncts,
+  filterBelowProject,
+  filterBelowSort,
+  filterBelowDistinct,
+  filterBelowUnion,
+  filterIntoJoin,
+  mergeProjects,
+  dropDeadShell,
+  projectBelowShell,
+  limitBelowShell,
+  limitAlsoBelowShell,
+  stopEarly,
+  limitBelowProject,
+  topRows,
+  dropSortBelowShell,
+];
+
+/** Rules about sources: off with `SET pushdown = off`. */
+export const pushing: readonly Rule[] = [limitIntoSource];
+
+/** Tried once columns are narrowed and nothing else applies: a fused command is a barrier to most laws. */
+export const last: readonly Rule[] = [dropIdentity, fuseShells];
+
+export const catalog: readonly Rule[] = [...moving, ...pushing, ...last];

@@ -1,0 +1,43 @@
+import type { Plan, Shell } from '../plan/plan.ts';
+
+/**
+ * An equation between plans, used from left to right. A value: EXPLAIN, the documentation and the tests all read this one.
+ * Needs follow algebra.md of the design; each has an example on which the rule goes wrong without it (cockroach's prose
+ * and Materialize's `where`, made executable).
+ *
+ * No rule makes a fault: where the left side gives rows, the right side gives these rows. But faults in work that nobody
+ * wants may vanish: a command that is shown fewer rows cannot fail on the others.
+ */
+export interface Rule<M = unknown> {
+  /** Short name, as EXPLAIN prints it: `F1`. */
+  readonly id: string;
+  readonly law: string;
+  readonly why: string;
+  /** The shape on the left, with its parts; judges nothing. */
+  readonly match: (plan: Plan) => M | undefined;
+  readonly needs: readonly Need<M>[];
+  readonly apply: (found: M) => Plan;
+  /** The command that the law is about; none for rules that only bring other operators to where a law applies. */
+  readonly command?: (found: M) => Shell;
+  /** The rule that this one only makes ready for: without that one it is not tried. */
+  readonly prepares?: string;
+}
+
+/** A side condition. */
+export interface Need<M = unknown> {
+  /** What must hold, in words. */
+  readonly name: string;
+  /** The clause that the user could declare to meet it; absent where no declaration helps. */
+  readonly word?: string;
+  readonly holds: (found: M) => boolean;
+  /** What is the matter where it does not hold, if that says more than the name. */
+  readonly says?: (found: M) => string;
+  readonly brokenBy: Example;
+}
+/** A plan over `lines` on which the rule goes wrong if one need, and only that one, is ignored. */
+export interface Example {
+  readonly plan: Plan;
+  readonly lines: readonly string[];
+}
+
+export const rule = <M>(r: Rule<M>): Rule => r as unknown as Rule;

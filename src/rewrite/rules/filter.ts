@@ -1,0 +1,134 @@
+import { column, conjoin, conjuncts, integer, text, type Expr } from '../../expr/expr.ts';
+import type { Filter, Plan, Shell } from '../../plan/plan.ts';
+import { abs, call, eq, filter, promise, random, shell, t, twice } from '../examples.ts';
+import {
+  cannotFail,
+  deterministic,
+  mayFail,
+  noEffects,
+  perRecord,
+  predicateIsStable,
+  readsCarried,
+  type OverShell,
+} from '../needs.ts';
+import { rule } from '../rule.ts';
+
+const record = { unit: 'record' } as const;
+const pure = { determinism: 'deterministic', effects: 'none' } as const;
+const map = promise({ scope: record, emits: 'one', ...pure });
+const filters = promise({ scope: record, emits: '0..1', filters: true, exitOk: [0, 1], ...pure });
+/** abs() overflows on the least INTEGER. */
+const least = '-9223372036854775808';
+
+const overShell = (p: Plan): OverShell<Filter> | undefined =>
+  p.op === 'filter' && p.input.op === 'shell' && p.input.input !== undefined ? { outer: p, inner: p.input } : undefined;
+
+/** F1: the law that this project is about. */
+export const filterBelowShell = rule<OverShell<Filter>>({
+  id: 'F1',
+  law: 'filter(p, shell(c, r)) = shell(c, filter(p, r))',
+  why:
+    'each output row has the columns that p reads from the one input row that made it, and nobody can tell whether the ' +
+    'command saw the other rows (only a failure on rows that nobody wants is not noticed any more)',
+  command: ({ inner }) => inner,
+  match: overShell,
+  needs: [
+    // The numbers of the lines shift.
+    perRecord({
+      plan: filter(eq('k', 'b'), shell('nl -ba -w1', promise({ emits: 'one', ...pure }), twice(t))),
+      lines: ['a', 'b'],
+    }),
+    readsCarried({ plan: filter(eq('x', 'b'), shell('sed s/a/b/', map, t)), lines: ['a', 'c'] }),
+    // Which rows get which draws depends on how many rows are asked.
+    predicateIsStable({
+      plan: filter(call('=', call('%', random, integer(2)), integer(1)), shell('grep -v a', filters, t)),
+      lines: ['a', 'b', 'c'],
+    }),
+    // The second draw goes to the first row.
+    deterministic({
+      plan: filter(
+        eq('k', 'b'),
+        shell(
+          `awk 'BEGIN { srand(7) } { print int(rand() * 1e6) }'`,
+          promise({ scope: record, emits: 'one', effects: 'none' }),
+          twice(t),
+        ),
+      ),
+      lines: ['a', 'b'],
+    }),
+    noEffects({
+      plan: filter(
+        eq('k', 'a'),
+        shell('tee -a seen', promise({ scope: record, emits: 'one', determinism: 'deterministic' }), twice(t)),
+      ),
+      lines: ['a', 'b'],
+    }),
+    // grep kept away the number that abs() fails on.
+    cannotFail({
+      plan: filter(call('>', abs(column('x', 'TEXT')), integer(5)), shell('grep -v 9223', filters, t)),
+      lines: [least, '7'],
+    }),
+  ],
+  apply: ({ outer, inner }) => ({ ...inner, input: { ...outer, input: inner.input!, schema: inner.input!.schema } }),
+});
+
+/** Whether a conjunct on its own may pass the command. */
+const passes = (predicate: Expr, inner: Shell): boolean =>
+  filterBelowShell.needs.every((need) => need.holds({ outer: filter(predicate, inner), inner }));
+
+/** F3: the part of a conjunction that may pass a command becomes a filter of its own, just above it. */
+export const splitConjuncts = rule<OverShell<Filter>>({
+  id: 'F3',
+  law: 'filter(p AND q, r) = filter(q, filter(p, r))',
+  why: 'a row stays iff both are true',
+  command: ({ inner }) => inner,
+  prepares: 'F1',
+  match: (p) => {
+    const found = overShell(p);
+    if (found === undefined) return undefined;
+    const all = conjuncts(found.outer.predicate);
+    const passing = all.filter((c) => passes(c, found.inner)).length;
+    return passing > 0 && passing < all.length ? found : undefined;
+  },
+  needs: [
+    {
+      name: 'no conjunct that can fail overtakes one that may keep rows away from it',
+      holds: ({ outer, inner }) => {
+        const all = conjuncts(outer.predicate);
+        const firstToStay = all.findIndex((c) => !passes(c, inner));
+        return all.slice(firstToStay).every((c) => !passes(c, inner) || !mayFail(c));
+      },
+      brokenBy: {
+        plan: filter(
+          conjoin([eq('x', 'B'), call('>', abs(column('k', 'TEXT')), integer(0))]),
+          shell('tr b B', map, twice(t)),
+        ),
+        lines: [least, 'b'],
+      },
+    },
+  ],
+  apply: ({ outer, inner }) => {
+    const all = conjuncts(outer.predicate);
+    const below = { ...outer, predicate: conjoin(all.filter((c) => passes(c, inner))) };
+    return { ...outer, predicate: conjoin(all.filter((c) => !passes(c, inner))), input: below };
+  },
+});
+
+/** Two filters in a row are one, so that a conjunct finds its way past others that stay. */
+export const mergeFilters = rule<{ outer: Filter; inner: Filter }>({
+  id: 'merge-filters',
+  law: 'filter(q, filter(p, r)) = filter(p AND q, r)',
+  why: 'a row stays iff both are true',
+  match: (p) => (p.op === 'filter' && p.input.op === 'filter' ? { outer: p, inner: p.input } : undefined),
+  needs: [
+    {
+      name: 'the upper predicate cannot fail: AND looks at it where the lower one is NULL',
+      holds: ({ outer }) => !mayFail(outer.predicate),
+      brokenBy: { plan: filter(call('>', abs(text(least)), integer(5)), filter(eq('x', 'a'), t)), lines: ['\\N'] },
+    },
+  ],
+  apply: ({ outer, inner }) => ({
+    ...inner,
+    predicate: conjoin([...conjuncts(inner.predicate), ...conjuncts(outer.predicate)]),
+  }),
+});

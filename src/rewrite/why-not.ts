@@ -1,0 +1,17 @@
+import type { RewriteStep } from './rewrite.ts';
+
+/** What EXPLAIN says of the rewriter: what was applied, and with `whyNot` what was refused and the missing word. */
+export function describeSteps(steps: readonly RewriteStep[], whyNot: boolean): readonly string[] {
+  const fired = steps.filter((s) => s.refused === undefined);
+  const refused = steps.filter((s) => s.refused !== undefined && s.command !== undefined);
+  const lines = [`Rewrites: ${fired.length} applied, ${refused.length} refused`];
+  for (const { rule, at } of fired) lines.push(`  applied ${rule} for ${at}`);
+  if (whyNot) for (const step of refused) lines.push(`  refused ${step.rule} for ${step.at}: ${reason(step)}`);
+  return lines;
+}
+
+function reason({ command, refused, missing, profile }: RewriteStep): string {
+  if (missing === undefined) return refused!;
+  const hint = profile === undefined ? '' : ` (AS ${profile} says ${missing.length === 1 ? 'it' : 'them all'})`;
+  return `Shell ${command!} is not declared ${missing.join(', ')}${hint}`;
+}

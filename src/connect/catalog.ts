@@ -1,0 +1,17 @@
+import type { Schema } from '../data/types.ts';
+import type { Expr } from '../expr/expr.ts';
+import type { Connector } from './connector.ts';
+import { file } from './file/connector.ts';
+import { generator } from './generator.ts';
+import { nowhere } from './null.ts';
+import { sqlite } from './sqlite/connector.ts';
+import { stdin, stdout } from './stdio.ts';
+
+/** Every connector by the name that `connector = '..'` takes. */
+export const connectors: ReadonlyMap<string, Connector> = new Map(
+  [file, stdin, stdout, nowhere, generator, sqlite].map((connector) => [connector.name, connector]),
+);
+
+/** Whether a source of the connector can apply a predicate itself, with exactly our meaning. */
+export const canPush = (connector: string, predicate: Expr, schema: Schema): boolean =>
+  connectors.get(connector)?.source?.canPush?.(predicate, schema) === true;

@@ -1,0 +1,152 @@
+import { setImmediate } from 'node:timers/promises';
+import { Bug, RunError } from '../../base/errors.ts';
+import { toSqlite } from '../../expr/print.ts';
+import type { ConnectContext, Offset, Positioned, SourceRequest } from '../connector.ts';
+import { patiently } from './busy.ts';
+import { readTable, type TableInfo } from './catalogue.ts';
+import { copyRows } from './copy.ts';
+import { Cursor, GREATEST_ROWID, LEAST_ROWID } from './cursor.ts';
+import { openDatabase, type Connection } from './driver.ts';
+import { explained } from './faults.ts';
+import { quote } from './names.ts';
+import { placeOf } from './place.ts';
+import { PageReader, pageSql, type Page, type Relation } from './page.ts';
+
+/** ms of reading after which others get a turn. */
+const TURN = 15;
+const HELD_BYTES = 32 << 20;
+
+/**
+ * Reads a table or view as it is at one moment, in the order of its rowids; a view, in the order that SQLite gives.
+ * Offsets are rowids where these stay with their rows.
+ *
+ * While it reads, other programs can write: in WAL mode readers block nobody; with a rollback journal all but the first
+ * pages are copied aside first.
+ */
+export async function* openSource(
+  request: SourceRequest,
+  at: Offset | undefined,
+  context: ConnectContext,
+): AsyncGenerator<Positioned> {
+  const { file } = placeOf(request.options);
+  const db = openDatabase(file, { readOnly: true });
+  try {
+    const { signal, busyTimeout } = context;
+    const table = await patiently({ file, busyTimeout, signal }, () => beginReading(db, request));
+    const stable = table.stableRowid && request.limit === undefined;
+    const from = firstRowid(at, stable, request.label);
+    let rows = 0;
+    for await (const page of pages(db, relationOf(request, table), from, request, context)) {
+      rows += page.batch.length;
+      context.countBytes(page.bytes);
+      yield { batch: page.batch, next: stable ? { rowid: String(page.last) } : { partial: rows } };
+    }
+  } catch (error) {
+    if (!context.signal.aborted) throw explained(error, file);
+  } finally {
+    db.close();
+  }
+}
+
+/** Starts a read transaction, so that all that is read belongs together. */
+function beginReading(db: Connection, { options, schema, label }: SourceRequest): TableInfo {
+  db.exec('BEGIN');
+  try {
+    const table = readTable(db, placeOf(options).table);
+    if (table === undefined) throw new RunError({ code: 'E0302', message: `table ${label} does not exist any more` });
+    const missing = schema.find((field) => !table.columns.some((c) => c.name === field.name));
+    if (missing !== undefined) {
+      throw new RunError({ code: 'E0301', message: `table ${label} does not have a column ${missing.name} any more` });
+    }
+    return table;
+  } catch (error) {
+    db.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+function firstRowid(at: Offset | undefined, stable: boolean, label: string): bigint {
+  if (at === undefined) return LEAST_ROWID;
+  const rowid = at['rowid'];
+  if (stable && rowid !== undefined) return BigInt(rowid) + 1n;
+  throw new RunError({
+    code: 'E0604',
+    message: `a job cannot go on in the middle of ${label}, whose rows have no key that stays with them`,
+    help: ['give the table an INTEGER PRIMARY KEY, or run without --job'],
+  });
+}
+
+interface Keyed extends Relation {
+  readonly keyed: boolean;
+}
+
+function relationOf({ options, schema, pushed, label }: SourceRequest, table: TableInfo): Keyed {
+  const conditions = pushed.map((predicate) => {
+    const sql = toSqlite(predicate);
+    if (sql === undefined) throw new Bug(`a predicate that SQLite cannot apply was given to ${label}`);
+    return `(${sql})`;
+  });
+  return {
+    from: `main.${quote(table.name)}`,
+    rowid: table.rowid ?? 'NULL',
+    keyed: table.rowid !== undefined,
+    columns: schema.map((field) => quote(field.name)),
+    ...(conditions.length > 0 && { where: conditions.join(' AND ') }),
+    label,
+    file: placeOf(options).file,
+  };
+}
+
+/** Reads page by page; in a database with a rollback journal, everything before the first page is handed on. */
+async function* pages(
+  db: Connection,
+  original: Keyed,
+  from: bigint,
+  { schema, limit = Infinity }: SourceRequest,
+  { signal, batchRows }: ConnectContext,
+): AsyncGenerator<Page> {
+  if (from > GREATEST_ROWID) return;
+  const blocks = db.pragma('main.journal_mode', { simple: true }) !== 'wal';
+  const reader = (relation: Relation) => new PageReader(db, relation, schema);
+  let cursor: Cursor;
+  if (!original.keyed || sorts(db, original)) {
+    const copy = await copyRows(db, original, from, limit, signal);
+    db.exec('COMMIT');
+    cursor = new Cursor(reader(copy), LEAST_ROWID, limit, batchRows);
+  } else {
+    cursor = new Cursor(reader(original), from, limit, batchRows);
+    if (blocks) {
+      const held = hold(cursor);
+      if (cursor.left > 0) cursor.moveTo(reader(await copyRows(db, original, cursor.from, cursor.left, signal)));
+      db.exec('COMMIT');
+      yield* held;
+    }
+  }
+  let turn = performance.now();
+  for (let page = cursor.next(); page !== undefined && !signal.aborted; page = cursor.next()) {
+    yield page;
+    if (performance.now() - turn > TURN) {
+      await setImmediate();
+      turn = performance.now();
+    }
+  }
+}
+
+/** Pages that are kept in memory, which is faster than to copy rows: all of a small table, the first of a large one. */
+function hold(cursor: Cursor): readonly Page[] {
+  const held: Page[] = [];
+  for (let bytes = 0; bytes < HELD_BYTES;) {
+    const page = cursor.next();
+    if (page === undefined) break;
+    held.push(page);
+    bytes += page.bytes;
+  }
+  return held;
+}
+
+/** Whether SQLite would sort for each page: it has chosen an index for the condition. Then one pass copies the rows. */
+function sorts(db: Connection, relation: Relation): boolean {
+  if (relation.where === undefined) return false;
+  const plan = db.prepare(`EXPLAIN QUERY PLAN ${pageSql(relation)}`).all(LEAST_ROWID, 1) as { detail: string }[];
+  return plan.some(({ detail }) => detail.includes('TEMP B-TREE'));
+}

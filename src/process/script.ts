@@ -1,0 +1,64 @@
+import { commandEnvironment } from './environment.ts';
+
+/** One command of a pipeline. */
+export interface Stage {
+  /** Text for `/bin/sh -c`. */
+  readonly command: string;
+  /** Declared variables. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** What to give to `/bin/sh`, and on which descriptors it answers. Descriptor 3 is always the way to the guard. */
+export interface Script {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Where `STAGE STATUS` lines come from; absent: the status of the shell is that of the only stage. */
+  readonly statusFd?: number;
+  /** Descriptor of the stderr of each stage. */
+  readonly stderrFds: readonly number[];
+}
+
+/**
+ * The shell tells the guard its own group before anything else runs, so no group can be missed. It stands on one line
+ * with the command, so that the line numbers in the shell's messages stay right.
+ */
+const REGISTER = 'echo "+$$" >&3; exec 3>&-; ';
+const STATUS = 4;
+
+/** Node's pipes are sockets, which cannot be opened by these names; a command that tries gets real pipes. */
+const opensInput = (text: string): boolean => /\/dev\/(stdin|fd\/0)\b|\/proc\/self\/fd\/0\b/.test(text);
+const opensOutput = (text: string): boolean => /\/dev\/(stdout|fd\/1)\b|\/proc\/self\/fd\/1\b/.test(text);
+const opensStderr = (text: string): boolean => /\/dev\/(stderr|fd\/2)\b|\/proc\/self\/fd\/2\b/.test(text);
+
+/**
+ * The shell script that runs the stages as one pipeline.
+ *
+ * A single stage is its own script. Several become `{ A; echo status; } | { B; echo status; }`, connected by the kernel:
+ * their texts and the values of their variables are positional parameters, never part of the script.
+ *
+ * @param piped whether stdin is a pipe to us; a file, or nothing, can be opened by name anyway.
+ */
+export function scriptFor(stages: readonly Stage[], piped: boolean): Script {
+  const first = stages[0]!;
+  const catBefore = piped && opensInput(first.command);
+  const catBehind = opensOutput(stages.at(-1)!.command);
+  if (stages.length === 1 && !catBefore && !catBehind && !opensStderr(first.command)) {
+    return { args: ['-c', REGISTER + first.command], env: commandEnvironment(first.env), stderrFds: [2] };
+  }
+  const stderrFds = stages.map((_, i) => (i === 0 ? 2 : STATUS + i));
+  const closed = [STATUS, ...stderrFds.slice(1)].map((fd) => `${fd}>&-`).join(' ');
+  const values = stages.map((stage) => stage.command);
+  const pieces = stages.map((stage, i) => {
+    const exports = Object.entries(stage.env).map(([name, value]) => `export ${name}="\${${values.push(value)}}"; `);
+    const run = (redirect: string): string =>
+      `(exec ${redirect} ${closed}; ${exports.join('')}exec /bin/sh -c "\${${i + 1}}"); echo "${i} $?" >&${STATUS};`;
+    const stderr = stderrFds[i]!;
+    if (!opensStderr(stage.command)) return `{ ${run(`2>&${stderr}`)} }`;
+    // A pipe for stderr, with stdout led around it.
+    return `{ { ${run('2>&1 1>&9 9>&-')} } | cat 1>&${stderr} ${closed} 9>&-; } 9>&1`;
+  });
+  if (catBefore) pieces.unshift(`cat ${closed}`);
+  if (catBehind) pieces.push(`cat ${closed}`);
+  const args = ['-c', REGISTER + pieces.join(' | '), 'sh', ...values];
+  return { args, env: commandEnvironment({}), statusFd: STATUS, stderrFds };
+}

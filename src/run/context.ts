@@ -1,0 +1,52 @@
+import type { RecordBatch } from '../data/batch.ts';
+import type { Database } from '../plan/plan.ts';
+import type { OperatorStats } from './operator.ts';
+
+/** Values of SET and `--set` that matter while a query runs. */
+export interface RunSettings {
+  /** Most rows of one batch. */
+  readonly batchRows: number;
+  /** ms to wait for a locked database. */
+  readonly busyTimeout: number;
+  /** ms from the closing of a command's stdin to TERM, and from TERM to KILL. */
+  readonly killGrace: number;
+  /** Longest record, in bytes, that a source or a command may give. */
+  readonly maxRecord: number;
+  /** ms between two commits of a `--job` whose plan can be cut into epochs. */
+  readonly epochMs: number;
+}
+
+export const defaultSettings: RunSettings = {
+  batchRows: 4096,
+  busyTimeout: 5000,
+  killGrace: 2000,
+  maxRecord: 256 * 1024 * 1024,
+  epochMs: 1000,
+};
+
+/** What every operator of one running query shares. */
+export interface RunContext {
+  readonly settings: RunSettings;
+  readonly databases: Readonly<Record<string, Database>>;
+  /** Aborted when the query is cancelled, when a part of it fails, or when its time is up. */
+  readonly signal: AbortSignal;
+  /** Ends the whole query with this error; the first one wins. For faults found outside of a call to an operator. */
+  readonly fail: (error: unknown) => void;
+  /** A line for the user's log (stderr): what a command wrote to its stderr, rows that were skipped. */
+  readonly log: (line: string) => void;
+  /** Rows of the root `output`. */
+  readonly deliver: (batch: RecordBatch) => void | Promise<void>;
+  /** Counters by operator, in the order of the plan (root first). */
+  readonly stats: OperatorStats[];
+  readonly progress: Progress;
+}
+
+/** What sources and sinks report as they go. */
+export interface Progress {
+  /** Bytes that the sources are going to read, as far as known, and have read. */
+  bytesTotal: number;
+  bytesRead: number;
+  rowsSkipped: number;
+  /** Rows made durable by sinks. */
+  rowsCommitted: number;
+}

@@ -1,0 +1,42 @@
+import type { RecordBatch } from '../data/batch.ts';
+
+/** Where an operator's rows go. */
+export interface Output {
+  /** Hands a batch on. A promise settles once there is room downstream: awaiting it *is* the back-pressure. */
+  emit(batch: RecordBatch): void | Promise<void>;
+  /** Nobody wants more rows (a LIMIT is reached): the operator may stop early. */
+  readonly full: boolean;
+}
+
+/**
+ * One node of a running plan, fed by pushed batches. Calls never overlap; each is awaited before the next. Batches are
+ * shared: an operator keeps them as long as it likes and never changes them.
+ */
+export interface Operator {
+  /** Takes a batch that came in on `port` (0-based; for joins 0 is left, 1 is right). */
+  onBatch(batch: RecordBatch, port: number, out: Output): void | Promise<void>;
+  /** No more rows will come on `port`. */
+  onEnd?(port: number, out: Output): void | Promise<void>;
+  /**
+   * All rows of an epoch have come in: hand on every row that they cause. Only operators that `facts.ts` calls
+   * checkpointable get barriers.
+   */
+  onBarrier?(out: Output): void | Promise<void>;
+  /** Whether rows on `port` still matter. Default: as long as `out` is not full. */
+  wants?(port: number, out: Output): boolean;
+  /** Releases what it holds (processes, files); called once, also after a failure. `failed` if the query did not end well. */
+  close?(failed: boolean): void | Promise<void>;
+}
+
+/** Counters of one operator; read by the progress line, EXPLAIN ANALYZE and tests. Times in ms. */
+export interface OperatorStats {
+  readonly id: number;
+  readonly label: string;
+  rowsIn: number;
+  rowsOut: number;
+  bytesIn: number;
+  bytesOut: number;
+  /** Working; waiting for room downstream; waiting for input is the rest of the run. */
+  busy: number;
+  blocked: number;
+}

@@ -1,0 +1,74 @@
+import { rowsOf, type RecordBatch } from '../../data/batch.ts';
+import { columnBuilder } from '../../data/builder.ts';
+import { cell } from '../../data/cell.ts';
+import type { Column } from '../../data/column.ts';
+import { compareValues } from '../../data/compare.ts';
+import type { Value } from '../../data/value.ts';
+import { compileExpr, compilePredicate } from '../../expr/kernel/compile.ts';
+import type { Aggregate, AggregateCall } from '../../plan/plan.ts';
+
+/**
+ * Columns that are neither grouped by nor aggregated. As in SQLite they come from the row that gave the only min() or
+ * max() of the query (the first of equal ones); without such a call, from the first row of the group.
+ * https://sqlite.org/lang_select.html#bareagg
+ */
+export interface BareColumns {
+  update(batch: RecordBatch, ids: Uint32Array, groups: number): void;
+  finish(groups: number): Column[];
+}
+
+export function bareColumns(plan: Aggregate): BareColumns {
+  const input = plan.input.schema;
+  const kernels = plan.bare.map(({ expr }) => compileExpr(expr, input));
+  const extremes = plan.aggregates.filter((a) => (a.fn === 'min' || a.fn === 'max') && a.args.length === 1);
+  const extreme = extremes.length === 1 ? extremeOf(extremes[0]!, plan) : undefined;
+  const kept: Value[][] = [];
+
+  return {
+    update(batch, ids, groups) {
+      while (kept.length < groups) kept.push([]);
+      const columns = kernels.map((kernel) => kernel(batch));
+      const wins = extreme?.(batch);
+      for (const row of rowsOf(batch)) {
+        const group = ids[row]!;
+        if (wins ? !wins(group, row) : kept[group]!.length > 0) continue;
+        kept[group] = columns.map((column, c) => cell(column, plan.bare[c]!.expr.type, row));
+      }
+    },
+    finish: (groups) =>
+      plan.bare.map(({ expr }, c) => {
+        const builder = columnBuilder(expr.type, groups);
+        for (let group = 0; group < groups; group++) builder.append(kept[group]?.[c] ?? null);
+        return builder.finish();
+      }),
+  };
+}
+
+/** For each batch a test: is this row the new extreme of its group? Rows of NULL count until the first value comes. */
+function extremeOf(
+  call: AggregateCall,
+  plan: Aggregate,
+): (batch: RecordBatch) => (group: number, row: number) => boolean {
+  const arg = call.args[0]!;
+  const kernel = compileExpr(arg, plan.input.schema);
+  const filter = call.filter && compilePredicate(call.filter, plan.input.schema);
+  const field = arg.kind === 'column' ? plan.input.schema.find((f) => f.name === arg.name) : undefined;
+  const collation = field?.collation ?? 'BINARY';
+  const best: Value[] = [];
+  return (batch) => {
+    const column = kernel(batch);
+    const passing = filter && new Set(filter(batch));
+    return (group, row) => {
+      if (passing && !passing.has(row)) return false;
+      const value = cell(column, arg.type, row);
+      const old = best[group] ?? null;
+      if (value === null) return old === null;
+      if (old !== null) {
+        const order = compareValues(value, old, collation);
+        if (call.fn === 'min' ? order >= 0 : order <= 0) return false;
+      }
+      best[group] = value;
+      return true;
+    };
+  };
+}

@@ -1,0 +1,106 @@
+import { RunError } from '../../base/errors.ts';
+import { isPerRecord } from '../../contract/aligned.ts';
+import type { Contract } from '../../contract/contract.ts';
+import type { Fault } from '../../data/format/format.ts';
+import type { Origin, Shell } from '../../plan/plan.ts';
+import type { Failure } from '../../process/outcome.ts';
+import { printable } from '../../process/tail.ts';
+
+/** One command of a Shell, which is several where commands are fused. */
+export interface ShellStage {
+  readonly command: string;
+  readonly label: string;
+  readonly contract: Contract;
+  readonly env: Readonly<Record<string, string>>;
+  readonly origin?: Origin;
+}
+
+export const stagesOf = (plan: Shell): readonly ShellStage[] => [plan, ...(plan.fused ?? [])];
+
+/** Whether each row is answered by itself, so that the input may be cut anywhere: c(x y) = c(x) c(y). */
+export const perRecord = (plan: Shell): boolean => stagesOf(plan).every(({ contract }) => isPerRecord(contract));
+
+/** Rows that went into a command and came out of it. */
+export interface Counts {
+  /** Undefined where it reads for itself. */
+  sent: number | undefined;
+  received: number;
+}
+
+/** What messages call a command. */
+export const nameOf = ({ label, command }: ShellStage): string =>
+  label === command ? `SHELL('${shorten(command)}')` : `SHELL ${label}`;
+
+function shorten(command: string): string {
+  const line = command.trim().replace(/\s+/g, ' ');
+  return line.length > 60 ? `${line.slice(0, 57)}...` : line;
+}
+
+export const counted = (n: number): string => `${n.toLocaleString('en-US')} ${n === 1 ? 'row' : 'rows'}`;
+
+const where = ({ origin }: ShellStage): string[] =>
+  origin === undefined ? [] : [`the command stands at ${origin.source}:${origin.line}:${origin.column}`];
+
+const flow = ({ sent, received }: Counts): string =>
+  `${sent === undefined ? '' : `${counted(sent)} went in, `}${counted(received)} came out`;
+
+/** E0501: it ended in a way that is not fine. @param tail the last lines of its stderr. */
+export function commandFailed(plan: Shell, failure: Failure, counts: Counts, tail: readonly string[]): RunError {
+  const stage = stagesOf(plan)[failure.stage]!;
+  const after = counted(counts.sent ?? counts.received);
+  const status = /^exit status (\d+)$/.exec(failure.what)?.[1];
+  const ok = stage.contract.exitOk?.value ?? [0];
+  return new RunError({
+    code: 'E0501',
+    message: `${nameOf(stage)} failed: ${failure.what} (after ${after})`,
+    notes: [...tail.map((line) => `stderr: ${line}`), flow(counts), ...where(stage)],
+    ...(status !== undefined && {
+      help: [`if this status is no failure, declare EXIT OK (${[...ok, status].join(', ')})`],
+    }),
+  });
+}
+
+/** E0502: what came out is not what was declared. */
+export function brokenPromise(plan: Shell, message: string, notes: readonly string[] = []): RunError {
+  return new RunError({
+    code: 'E0502',
+    message: `${nameOf(stagesOf(plan).at(-1)!)}: ${message}`,
+    notes: [...notes, ...where(plan)],
+    help: ['remove what is declared of the command, or correct the command'],
+  });
+}
+
+/** E0502: a filter printed something of its own. @param line without or with its newline. */
+export function unknownLine(plan: Shell, line: Uint8Array): RunError {
+  const shown = printable(Buffer.from(line.subarray(0, 200)).toString('utf8').replace(/\n$/, ''));
+  return brokenPromise(plan, `declared AS FILTER, but it printed a line it was not given: ${shown}`, [
+    'a line is not found either when it comes twice, or before lines that went in before it',
+  ]);
+}
+
+/** E0503: its output does not fit what it WRITES. */
+export function undecodable(plan: Shell, { line, column, message, value }: Fault): RunError {
+  const of = column === undefined ? '' : `, column ${column}`;
+  return new RunError({
+    code: 'E0503',
+    message: `output of ${nameOf(stagesOf(plan).at(-1)!)}, line ${line.toLocaleString('en-US')}${of}: ${message}`,
+    notes: [...(value === undefined || message.includes(value) ? [] : [`it printed: ${value}`]), ...where(plan)],
+    help: ['correct WRITES or FORMAT, or leave such rows out with ON ERROR SKIP'],
+  });
+}
+
+/** E0504: a value that the input format cannot carry. @param row 1-based, among the rows that came to the command. */
+export function unsendable(
+  plan: Shell,
+  row: number,
+  column: string,
+  message: string,
+  help: readonly string[],
+): RunError {
+  return new RunError({
+    code: 'E0504',
+    message: `row ${row.toLocaleString('en-US')}, column ${column}, cannot be sent to ${nameOf(plan)}: ${message}`,
+    notes: where(plan),
+    help,
+  });
+}

@@ -1,0 +1,115 @@
+import type { RecordBatch } from '../../data/batch.ts';
+import type { Shell } from '../../plan/plan.ts';
+import type { RunContext } from '../context.ts';
+import type { Operator, Output } from '../operator.ts';
+import { perRecord } from './shell-faults.ts';
+import { ShellRun } from './shell-run.ts';
+import { Sender } from './shell-sender.ts';
+
+/** Bytes of rows that a SCOPE RECORD command may leave unanswered before its process is closed and drained. */
+const HELD_BOUND = 64 * 1024 * 1024;
+
+/**
+ * A command between two operators. Under SCOPE RECORD each epoch has a process of its own, else one process sees all
+ * rows, from the first to the end; it is started for no rows, too (`wc -l` prints 0).
+ */
+export const shellOperator = (plan: Shell, context: RunContext): Operator => new ShellOperator(plan, context);
+
+class ShellOperator implements Operator {
+  readonly #plan: Shell;
+  readonly #context: RunContext;
+  readonly #perRecord: boolean;
+  readonly #sender: Sender;
+  #run: ShellRun | undefined;
+  /** Hands on what comes out, at the same time as rows are sent. Never rejects. */
+  #pump: Promise<void> | undefined;
+  #failure: Error | undefined;
+  #started = false;
+  /** It was stopped because nobody wants more. */
+  #over = false;
+
+  constructor(plan: Shell, context: RunContext) {
+    this.#plan = plan;
+    this.#context = context;
+    this.#perRecord = perRecord(plan);
+    this.#sender = new Sender(plan, plan.input!.schema);
+  }
+
+  /** A command with effects, or of unknown nature, gets all rows even if nobody looks at what it makes of them. */
+  wants(_port: number, out: Output): boolean {
+    if (this.#over || (this.#plan.stopsEarly === true && out.full)) return false;
+    // `head` has read enough; but the next epoch of a SCOPE RECORD command is another process.
+    return this.#perRecord || this.#run === undefined || this.#run.reads;
+  }
+
+  onBatch(batch: RecordBatch, _port: number, out: Output): void | Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#over) return undefined;
+    const run = this.#run ?? this.#start(out);
+    const pending = run.send(batch);
+    const tooMuch = this.#perRecord && run.held > HELD_BOUND;
+    return pending === undefined && !tooMuch ? undefined : this.#settle(pending, tooMuch);
+  }
+
+  async #settle(pending: void | Promise<void>, tooMuch: boolean): Promise<void> {
+    await pending;
+    if (tooMuch) await this.#finish();
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  onBarrier(): Promise<void> {
+    return this.#finish();
+  }
+
+  async onEnd(_port: number, out: Output): Promise<void> {
+    const unwanted = this.#plan.stopsEarly === true && out.full;
+    if (!this.#started && !unwanted && this.#failure === undefined) this.#start(out);
+    await this.#finish();
+  }
+
+  async close(failed: boolean): Promise<void> {
+    this.#over = true;
+    await this.#run?.stop(failed ? 'abort' : 'early');
+    await this.#pump;
+  }
+
+  #start(out: Output): ShellRun {
+    const run = new ShellRun(this.#plan, this.#context, this.#sender);
+    this.#run = run;
+    this.#started = true;
+    this.#pump = this.#handOn(run, out);
+    return run;
+  }
+
+  /** Closes the input of the process and waits until all that it caused is handed on. */
+  async #finish(): Promise<void> {
+    this.#run?.endInput();
+    await this.#pump;
+    this.#run = undefined;
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async #handOn(run: ShellRun, out: Output): Promise<void> {
+    try {
+      for await (const batch of run.batches()) {
+        if (!out.full) await this.#emit(run, batch, out);
+        if (this.#plan.stopsEarly === true && out.full) {
+          this.#over = true;
+          break;
+        }
+      }
+    } catch (error) {
+      this.#failure = error instanceof Error ? error : new Error(String(error));
+      this.#context.fail(error);
+    }
+  }
+
+  async #emit(run: ShellRun, batch: RecordBatch, out: Output): Promise<void> {
+    try {
+      await out.emit(batch);
+    } catch (error) {
+      await run.stop('abort');
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import type { RecordBatch } from '../data/batch.ts';
+import type { Database } from '../plan/plan.ts';
+import { defaultSettings, type Progress, type RunContext, type RunSettings } from './context.ts';
+import type { OperatorStats } from './operator.ts';
+
+/** How the outside takes part in a run. */
+export interface RunHooks {
+  /** Aborting it ends the run with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Takes lines for the user's log. */
+  readonly log?: (line: string) => void;
+  /** Told of each run as it starts, so that progress can be shown from its counters. */
+  readonly started?: (stats: readonly OperatorStats[], progress: Readonly<Progress>) => void;
+}
+
+/** The context of one run, from settings as text. */
+export function runContext(
+  hooks: RunHooks,
+  databases: Readonly<Record<string, Database>>,
+  settings: Readonly<Record<string, string>>,
+  deliver: (batch: RecordBatch) => void | Promise<void>,
+): RunContext {
+  const own = new AbortController();
+  const signal = hooks.signal === undefined ? own.signal : AbortSignal.any([hooks.signal, own.signal]);
+  const progress: Progress = { bytesTotal: 0, bytesRead: 0, rowsSkipped: 0, rowsCommitted: 0 };
+  const stats: OperatorStats[] = [];
+  hooks.started?.(stats, progress);
+  return {
+    settings: runSettings(settings),
+    databases,
+    signal,
+    fail: (error) => own.abort(error),
+    log: hooks.log ?? (() => undefined),
+    deliver,
+    stats,
+    progress,
+  };
+}
+
+/** Settings that the binder has checked: numbers are digits. */
+function runSettings(given: Readonly<Record<string, string>>): RunSettings {
+  const number = (name: string, otherwise: number): number =>
+    given[name] === undefined ? otherwise : Number(given[name]);
+  return {
+    batchRows: number('batch_rows', defaultSettings.batchRows),
+    busyTimeout: number('busy_timeout', defaultSettings.busyTimeout),
+    killGrace: number('kill_grace', defaultSettings.killGrace),
+    maxRecord: number('max_record', defaultSettings.maxRecord),
+    epochMs: number('epoch_ms', defaultSettings.epochMs),
+  };
+}

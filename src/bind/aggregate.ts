@@ -1,0 +1,128 @@
+import type { Span } from '../base/span.ts';
+import type { Field } from '../data/types.ts';
+import { children, column, mapChildren, type ColumnRef, type Expr } from '../expr/expr.ts';
+import type { Aggregate, AggregateCall, Plan } from '../plan/plan.ts';
+import { settle, type Stage, type Typed } from './context.ts';
+import { fault, originOf } from './fault.ts';
+import { Names } from './names.ts';
+
+/** One GROUP BY expression: the name of its output column, and what it groups. */
+export interface GroupKey {
+  readonly name: string;
+  readonly typed: Typed;
+}
+
+interface Call {
+  name: string;
+  readonly call: Omit<AggregateCall, 'name'>;
+}
+
+/**
+ * Aggregation of one SELECT. Expressions of the clauses behind it are bound over the *input* of the aggregation, with a
+ * stand-in for each aggregate call; `lift` then turns them into expressions over its *output*.
+ */
+export class AggregateCalls {
+  /** For subqueries inside arguments: they are joined below the aggregation. */
+  readonly stage: Stage;
+  /** Of the clauses behind: subqueries there are joined above. */
+  readonly #above: Stage;
+  readonly #names = new Names();
+  #keys: readonly GroupKey[] = [];
+  readonly #calls: Call[] = [];
+  readonly #standIns = new Map<Expr, Call>();
+  readonly #bare = new Map<string, { name: string; expr: ColumnRef }>();
+
+  constructor(below: Stage, above: Stage) {
+    this.stage = below;
+    this.#above = above;
+  }
+
+  get used(): boolean {
+    return this.#calls.length > 0;
+  }
+
+  /** The stand-in of a call; equal calls share one. */
+  add(call: Omit<AggregateCall, 'name'>, wanted: string): ColumnRef {
+    let found = this.#calls.find((c) => JSON.stringify(c.call) === JSON.stringify(call));
+    if (found === undefined) this.#calls.push((found = { call, name: wanted }));
+    const standIn = column(wanted, call.type);
+    this.#standIns.set(standIn, found);
+    return standIn;
+  }
+
+  /** Whether an expression has an aggregate call in it. */
+  isIn(e: Expr): boolean {
+    return this.#standIns.has(e) || children(e).some((child) => this.isIn(child));
+  }
+
+  /** Settles the names of the output, before anything is lifted: `wanted` names the calls that are a whole item. */
+  name(keys: readonly GroupKey[], wanted: ReadonlyMap<Expr, string>): void {
+    for (const [standIn, name] of wanted) {
+      const call = this.#standIns.get(standIn);
+      if (call !== undefined) call.name = name;
+    }
+    this.#keys = keys.map((key) => ({ ...key, name: this.#names.fresh(key.name) }));
+    for (const call of this.#calls) call.name = this.#names.fresh(call.name);
+  }
+
+  /** An expression of a clause behind the aggregation, over its output. */
+  lift(e: Expr): Expr {
+    const call = this.#standIns.get(e);
+    if (call !== undefined) return column(call.name, e.type);
+    if (e.kind === 'literal') return e;
+    const text = JSON.stringify(e);
+    const key = this.#keys.find((k) => JSON.stringify(k.typed.expr) === text);
+    if (key !== undefined) return column(key.name, key.typed.expr.type);
+    if (e.kind === 'column') return this.#above.added.has(e.name) ? e : this.#bareColumn(e);
+    return mapChildren(e, (child) => this.lift(child));
+  }
+
+  #bareColumn(e: ColumnRef): ColumnRef {
+    let bare = this.#bare.get(e.name);
+    if (bare === undefined) {
+      bare = { name: this.#names.fresh(e.name), expr: e };
+      this.#bare.set(e.name, bare);
+    }
+    return column(bare.name, e.type);
+  }
+
+  /** The operator; call it when all that stands behind has been lifted. */
+  plan(input: Plan, span: Span, bareColumns: 'allow' | 'error'): Aggregate {
+    const bare = [...this.#bare.values()];
+    if (bareColumns === 'error' && bare.length > 0) {
+      fault('E0202', span, `column \`${bare[0]!.expr.name}\` is neither grouped by nor aggregated`, {
+        label: 'its value in a group is that of one row',
+        help: [
+          'group by it, or aggregate it with min(), max() or any_value()',
+          'or allow it: SET bare_columns = allow',
+        ],
+      });
+    }
+    const below = settle(this.stage, input);
+    const fieldOf = (name: string): Omit<Field, 'name' | 'type'> => {
+      const { affinity, collation } = below.schema.find((f) => f.name === name) ?? {};
+      return { ...(affinity && { affinity }), ...(collation && { collation }) };
+    };
+    return {
+      op: 'aggregate',
+      schema: [
+        ...this.#keys.map(({ name, typed }) => fieldOfTyped(name, typed)),
+        ...this.#calls.map(({ name, call }) => ({ name, type: call.type })),
+        ...bare.map(({ name, expr }) => ({ name, type: expr.type, ...fieldOf(expr.name) })),
+      ],
+      input: below,
+      keys: this.#keys.map(({ name, typed }) => ({ name, expr: typed.expr })),
+      aggregates: this.#calls.map(({ name, call }) => ({ name, ...call })),
+      bare,
+      origin: originOf(span),
+    };
+  }
+}
+
+/** The output column of an expression: comparisons further up see its affinity and collation. */
+export const fieldOfTyped = (name: string, { expr, affinity, collation }: Typed): Field => ({
+  name,
+  type: expr.type,
+  ...(affinity && { affinity }),
+  ...(collation && collation !== 'BINARY' && { collation }),
+});

@@ -1,0 +1,143 @@
+import type { Span } from '../base/span.ts';
+import type { Collation, Type } from '../data/types.ts';
+import type { Call, Expr, SortKey } from '../expr/expr.ts';
+import { aggregateFunctions, scalarFunctions, typeOfCall } from '../expr/functions/catalog.ts';
+import type { AggregateFunction } from '../expr/functions/function.ts';
+import type * as ast from '../syntax/ast.ts';
+import type { ExprContext, Typed } from './context.ts';
+import { bindExpr, likeCall } from './expr.ts';
+import { fault, later, textOf, unknown } from './fault.ts';
+import { dotted, fold } from './names.ts';
+import { columnOf } from './stage.ts';
+
+/** An operator or function by its name in the catalogue; the caller has checked the number of arguments. */
+export const call = (fn: string, args: readonly Expr[]): Call => ({
+  kind: 'call',
+  fn,
+  args,
+  type: typeOfCall(
+    fn,
+    args.map((a) => a.type),
+  ),
+});
+
+/** Operators that are spelt as words are no functions; `like(p, s)` and the like take their arguments the other way. */
+const operatorWords: ReadonlySet<string> = new Set(['and', 'or', 'not', 'neg', 'in', 'is', 'isnull', 'notnull']);
+const patternFunctions: ReadonlySet<string> = new Set(['like', 'glob', 'regexp']);
+
+/** Functions whose result depends on how texts compare. */
+const comparing: ReadonlySet<string> = new Set(['min', 'max', 'nullif', 'greatest', 'least']);
+
+export function bindCall(cx: ExprContext, e: ast.CallExpr): Typed {
+  const name = fold(dotted(e.name));
+  if (e.over !== undefined) later(e.span, 'functions OVER a window come');
+  const scalar = operatorWords.has(name) || !/^\w+$/.test(name) ? undefined : scalarFunctions.get(name);
+  const aggregate = aggregateFunctions.get(name);
+  // min(x) is an aggregate and min(x, y) is not; `*`, DISTINCT, FILTER and ORDER BY are for aggregates only.
+  const count = e.star ? 0 : e.args.length + e.withinGroup.length;
+  if (aggregate !== undefined && (scalar === undefined || fits(aggregate.arity, count)))
+    return bindAggregate(cx, e, aggregate);
+  if (scalar === undefined) {
+    const known = [...scalarFunctions.keys(), ...aggregateFunctions.keys()].filter(
+      (f) => /^\w+$/.test(f) && !operatorWords.has(f),
+    );
+    return unknown('E0303', e.name.span, 'function', dotted(e.name), known, 'unknown function');
+  }
+  if (e.star || e.distinct || e.orderBy.length > 0 || e.withinGroup.length > 0 || e.filter !== undefined) {
+    const what = e.star ? '`*`' : e.distinct ? 'DISTINCT' : e.filter !== undefined ? 'FILTER' : 'ORDER BY';
+    fault('E0201', e.span, `\`${name}\` takes no ${what}`, { label: `only aggregate functions take ${what}` });
+  }
+  checkArity(name, scalar.arity, count, e.span);
+  const args = e.args.map((a) => bindExpr(cx, a));
+  const exprs = args.map((a) => a.expr);
+  const explicit = args.find((a) => a.explicit);
+  const inherited = explicit && { collation: explicit.collation!, explicit: true as const };
+  if (patternFunctions.has(name)) {
+    const [pattern, subject, ...rest] = exprs;
+    return { expr: likeCall(cx, name, [subject!, pattern!, ...rest], e.span), ...inherited };
+  }
+  const collation = comparing.has(name) ? args.find((a) => a.collation !== undefined)?.collation : undefined;
+  return { expr: { ...call(name, exprs), ...needed(collation) }, ...inherited };
+}
+
+const needed = (collation: Collation | undefined) =>
+  collation !== undefined && collation !== 'BINARY' ? { collation } : {};
+
+const fits = ([least, most]: readonly [number, number], count: number): boolean => count >= least && count <= most;
+
+function checkArity(name: string, arity: readonly [number, number], count: number, span: Span): void {
+  if (fits(arity, count)) return;
+  const [least, most] = arity;
+  const wanted = least === most ? `${least}` : most === Infinity ? `at least ${least}` : `${least} to ${most}`;
+  fault('E0201', span, `\`${name}\` takes ${wanted} argument${wanted === '1' ? '' : 's'}, not ${count}`, {
+    label: scalarFunctions.get(name)?.doc ?? aggregateFunctions.get(name)?.doc ?? 'wrong number of arguments',
+  });
+}
+
+function bindAggregate(cx: ExprContext, e: ast.CallExpr, fn: AggregateFunction): Typed {
+  if (cx.aggregates === undefined) {
+    return fault('E0202', e.span, `aggregate \`${fn.name}\` in ${cx.clause}`, {
+      label: cx.clause === 'an aggregate' ? 'aggregates cannot be nested' : 'an aggregate cannot stand here',
+      ...(cx.clause === 'WHERE' && {
+        help: ['conditions on groups belong into HAVING, or into a WHERE behind the aggregation'],
+      }),
+      ...(cx.clause.startsWith('|>') && { help: ['use `|> AGGREGATE .. GROUP BY ..`'] }),
+    });
+  }
+  const written = e.withinGroup.length > 0 ? [...e.withinGroup.map((o) => o.expr), ...e.args] : e.args;
+  if (e.star && fn.name !== 'count') fault('E0201', e.span, `\`${fn.name}\` takes no \`*\``, { label: fn.doc });
+  checkArity(fn.name, fn.arity, written.length, e.span);
+  if (e.distinct && written.length !== 1 && fn.name !== 'group_concat' && fn.name !== 'string_agg') {
+    fault('E0201', e.span, `DISTINCT in \`${fn.name}\` needs exactly one argument`, {
+      label: `${written.length} arguments`,
+    });
+  }
+  const { aggregates: calls, ...plain } = cx;
+  const inner: ExprContext = { ...plain, clause: 'an aggregate', stage: calls.stage };
+  const args = written.map((a) => collated(inner, bindExpr(inner, a)));
+  const filter = e.filter && bindExpr(inner, e.filter).expr;
+  const types: readonly Type[] = args.map((a) => a.expr.type);
+  const expr = calls.add(
+    {
+      fn: fn.name,
+      args: args.map((a) => a.expr),
+      distinct: e.distinct,
+      ...(filter && { filter }),
+      ...(e.orderBy.length > 0 && { orderBy: sortKeys(inner, e.orderBy) }),
+      type: typeOfCallOf(fn, types),
+    },
+    aggregateName(e, fn.name),
+  );
+  return { expr };
+}
+
+const typeOfCallOf = (fn: AggregateFunction, types: readonly Type[]): Type =>
+  typeof fn.type === 'string' ? fn.type : fn.type(types);
+
+/** Aggregates compare by the collation of their argument's column: one that is asked for otherwise gets a column. */
+function collated(cx: ExprContext, typed: Typed): Typed {
+  const { expr, collation = 'BINARY' } = typed;
+  const { collation: own = 'BINARY' } =
+    cx.scope.columns.find((c) => expr.kind === 'column' && c.field.name === expr.name)?.field ?? {};
+  return collation === own ? typed : columnOf(cx, typed);
+}
+
+/** Names longer than this make plans hard to read. */
+const LONGEST = 40;
+
+/** The call as written, if that is short: SQLite names such columns the same way. */
+function aggregateName(e: ast.CallExpr, fn: string): string {
+  const text = textOf(e.span);
+  return text.length <= LONGEST && !text.includes('\n') ? text : fn;
+}
+
+export const sortKeys = (cx: ExprContext, items: readonly ast.OrderItem[]): readonly SortKey[] =>
+  items.map((item) => sortKey(item, bindExpr(cx, item.expr)));
+
+/** NULLs are smallest unless the query says where they go. */
+export const sortKey = ({ descending, nulls }: ast.OrderItem, { expr, collation }: Typed): SortKey => ({
+  expr,
+  descending,
+  nullsFirst: nulls === undefined ? !descending : nulls === 'first',
+  ...needed(collation),
+});

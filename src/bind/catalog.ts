@@ -1,0 +1,96 @@
+import type { Span } from '../base/span.ts';
+import type { Connector } from '../connect/connector.ts';
+import type { Field } from '../data/types.ts';
+import type { Database, Options } from '../plan/plan.ts';
+import type * as ast from '../syntax/ast.ts';
+import { fold } from './names.ts';
+
+/** CREATE SOURCE: rows of a connector, with columns that ssql adds. */
+export interface SourceObject {
+  readonly kind: 'source';
+  readonly name: string;
+  readonly connector: Connector;
+  readonly options: ConnectorOptions;
+  /** Columns that the connector produces; undefined: those it finds. */
+  readonly fields: readonly Field[] | undefined;
+  /** All columns in their order, computed ones and defaults among them. */
+  readonly columns: readonly ast.SourceColumn[];
+}
+/** Options as plans keep them, and where the user wrote each. */
+export interface ConnectorOptions {
+  readonly values: Options;
+  readonly spans: ReadonlyMap<string, Span>;
+  readonly span: Span;
+}
+export interface ShellSourceObject {
+  readonly kind: 'shell source';
+  readonly name: string;
+  readonly shell: ast.ShellSpec;
+  readonly columns: readonly ast.SourceColumn[];
+}
+export interface SinkObject {
+  readonly kind: 'sink';
+  readonly name: string;
+  readonly connector: Connector;
+  readonly options: ConnectorOptions;
+  readonly columns: readonly string[] | undefined;
+}
+/** A view, or a stream: both are expanded where they are used. */
+export interface ViewObject {
+  readonly kind: 'view' | 'stream';
+  readonly name: string;
+  readonly columns: readonly ast.Name[] | undefined;
+  readonly query: ast.Query;
+}
+export interface CommandObject {
+  readonly kind: 'command';
+  readonly name: string;
+  readonly shell: ast.ShellSpec;
+}
+/** Stands for an object whose CREATE was faulty, so that its uses are not reported too. */
+export interface BrokenObject {
+  readonly kind: 'broken';
+  readonly name: string;
+}
+export type CatalogObject = SourceObject | ShellSourceObject | SinkObject | ViewObject | CommandObject | BrokenObject;
+
+/** A database by the name that queries use; `types: 'any'` takes the cells of its tables as they are. */
+export interface AttachedDatabase extends Database {
+  readonly name: string;
+  readonly types?: 'any';
+}
+
+/** What a session knows by name. A copy is changed while a script is bound, and kept if all of it is right. */
+export class Catalog {
+  readonly databases: Map<string, AttachedDatabase>;
+  readonly #objects: Map<string, CatalogObject>;
+
+  constructor(from?: Catalog) {
+    this.databases = new Map(from?.databases);
+    this.#objects = new Map(from === undefined ? [] : from.#objects);
+  }
+
+  get objects(): readonly CatalogObject[] {
+    return [...this.#objects.values()];
+  }
+
+  find(name: string): CatalogObject | undefined {
+    return this.#objects.get(fold(name));
+  }
+
+  put(object: CatalogObject): void {
+    this.#objects.set(fold(object.name), object);
+  }
+
+  drop(name: string): void {
+    this.#objects.delete(fold(name));
+  }
+
+  database(name: string): AttachedDatabase | undefined {
+    return this.databases.get(fold(name));
+  }
+
+  attach(database: AttachedDatabase): void {
+    this.databases.set(fold(database.name), database);
+  }
+}

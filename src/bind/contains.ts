@@ -1,0 +1,44 @@
+import { aggregateFunctions, scalarFunctions } from '../expr/functions/catalog.ts';
+import type * as ast from '../syntax/ast.ts';
+import { dotted, fold } from './names.ts';
+
+/** Whether an aggregate call stands in an expression, outside of its subqueries. */
+export function hasAggregate(e: ast.Expr): boolean {
+  if (e.kind === 'call' && e.over === undefined) {
+    const name = fold(dotted(e.name));
+    if (aggregateFunctions.has(name) && (e.star || e.args.length <= 1 || !scalarFunctions.has(name))) return true;
+  }
+  return partsOf(e).some(hasAggregate);
+}
+
+function partsOf(e: ast.Expr): readonly ast.Expr[] {
+  switch (e.kind) {
+    case 'unary':
+    case 'cast':
+    case 'collate':
+      return [e.arg];
+    case 'binary':
+    case 'is':
+      return [e.left, e.right];
+    case 'between':
+      return [e.arg, e.low, e.high];
+    case 'in':
+      return 'kind' in e.list || 'parts' in e.list ? [e.arg] : [e.arg, ...e.list];
+    case 'like':
+      return [e.arg, e.pattern, ...(e.escape ? [e.escape] : [])];
+    case 'case':
+      return [
+        ...(e.operand ? [e.operand] : []),
+        ...e.branches.flatMap((b) => [b.when, b.then]),
+        ...(e.otherwise ? [e.otherwise] : []),
+      ];
+    case 'call':
+      return e.args;
+    case 'row':
+      return e.parts;
+    case 'index':
+      return [e.arg, e.index];
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,214 @@
+import { QueryError } from '../base/errors.ts';
+import type * as ast from '../syntax/ast.ts';
+import type { CatalogObject, SourceObject, ShellSourceObject } from './catalog.ts';
+import { newStage, type QueryContext } from './context.ts';
+import { bindExpr } from './expr.ts';
+import { collect, fault, later, unknown } from './fault.ts';
+import { lookUp } from './inputs.ts';
+import { dotted, Names, sameName } from './names.ts';
+import { bindOptions, connectorOf } from './options.ts';
+import { bindSource, completed } from './source.ts';
+import { columnNamed, relationOf, type Relation } from './scope.ts';
+import { shellSource } from './shell-connector.ts';
+import { writtenFields } from './shell.ts';
+import { closedContract, declaredContract } from './shell-contract.ts';
+import { writtenFormats } from './shell-format.ts';
+import { commandOf, environment, runOptions } from './shell-options.ts';
+import { bindTable } from './table.ts';
+import { declaredField } from './types.ts';
+
+type Create = ast.CreateSource | ast.CreateSink | ast.CreateStream | ast.CreateView | ast.CreateCommand;
+
+/** Whether the name may be made now. IF NOT EXISTS leaves what is there. */
+export function mayCreate({ catalog }: QueryContext, { name, orReplace, ifNotExists, kind }: Create): boolean {
+  if (name.parts.length > 1) {
+    later(
+      name.span,
+      `${kind.toUpperCase()} inside a database comes`,
+      'give it a plain name; it belongs to the session',
+    );
+  }
+  const found = catalog.find(dotted(name));
+  if (found === undefined || found.kind === 'broken' || orReplace) return true;
+  if (ifNotExists) return false;
+  return fault('E0306', name.span, `\`${found.name}\` exists already`, {
+    label: `it is a ${found.kind === 'shell source' ? 'source' : found.kind}`,
+    help: ['CREATE OR REPLACE makes it anew, IF NOT EXISTS keeps it'],
+  });
+}
+
+/** Puts the object of a CREATE statement into the catalogue; what is wrong with it shows here, not at its first use. */
+export async function bindCreate(query: QueryContext, statement: Create): Promise<void> {
+  if (!mayCreate(query, statement)) return;
+  const { catalog } = query;
+  const before = catalog.find(dotted(statement.name));
+  try {
+    const object = objectOf(query, statement);
+    catalog.put(object);
+    await checkUse(query, statement, object);
+  } catch (error) {
+    if (!(error instanceof QueryError)) throw error;
+    if (before === undefined) catalog.put({ kind: 'broken', name: dotted(statement.name) });
+    throw error;
+  }
+}
+
+function objectOf(query: QueryContext, statement: Create): CatalogObject {
+  const name = dotted(statement.name);
+  switch (statement.kind) {
+    case 'create view':
+      return { kind: 'view', name, columns: statement.columns, query: statement.query };
+    case 'create stream':
+      return { kind: 'stream', name, columns: undefined, query: statement.query };
+    case 'create command':
+      return commandObject(query, name, statement);
+    case 'create sink':
+      return sinkObject(query, name, statement);
+    case 'create source':
+      return sourceObject(query, name, statement);
+  }
+}
+
+/** Binds the object once, as its first use would. */
+async function checkUse(query: QueryContext, statement: Create, object: CatalogObject): Promise<void> {
+  if (object.kind === 'view' || object.kind === 'stream') {
+    const inputs = await lookUp(query, object.query);
+    bindTable({ ...query, inputs }, { kind: 'table', span: statement.name.span, name: statement.name });
+  }
+  if (object.kind === 'source' && statement.kind === 'create source' && object.columns.length > 0)
+    checkWatermark(query, statement, await sourceRelation(query, object, statement));
+}
+
+/** A source whose columns are declared can be checked before its files are there. */
+async function sourceRelation(
+  query: QueryContext,
+  source: SourceObject,
+  { name }: ast.CreateSource,
+): Promise<Relation> {
+  if (source.fields !== undefined) {
+    const plan = { op: 'values', schema: source.fields, rows: [] } as const;
+    return completed(query, relationOf(plan, source.name), source.columns, source.name);
+  }
+  const inputs = await lookUp(query, { kind: 'table', name });
+  return bindSource({ ...query, inputs }, source, name.span);
+}
+
+/** The time of an event must be a TIMESTAMP column. What lateness means is up to windows, which come later. */
+function checkWatermark(query: QueryContext, { columns }: ast.CreateSource, relation: Relation): void {
+  const watermark = columns?.watermark;
+  if (watermark === undefined) return;
+  const name = watermark.column.parts.at(-1)!;
+  const { field } = columnNamed(relation, name);
+  if (field.type !== 'TIMESTAMP') {
+    fault('E0203', name.span, `WATERMARK FOR \`${name.text}\`, which is ${field.type}`, {
+      label: 'expected a TIMESTAMP column',
+      help: ["make one from it: at TIMESTAMP AS (strptime(text, '..'))"],
+    });
+  }
+  if (watermark.as === undefined) return;
+  const cx = { query, scope: relation, clause: 'WATERMARK', stage: newStage(new Names()) };
+  const { type } = bindExpr(cx, watermark.as).expr;
+  if (type !== 'TIMESTAMP')
+    fault('E0203', watermark.as.span, `a watermark that is ${type}`, { label: 'expected a TIMESTAMP' });
+}
+
+function sourceObject(
+  query: QueryContext,
+  name: string,
+  { columns: list, options, name: { span } }: ast.CreateSource,
+): SourceObject | ShellSourceObject {
+  const { connector, rest } = connectorOf(query, options, span);
+  const columns = list?.columns ?? [];
+  checkColumns(columns);
+  if (connector === 'shell')
+    return { kind: 'shell source', name, shell: shellSource(query, columns, rest, span), columns };
+  if (connector.source === undefined)
+    fault('E0310', span, `connector ${connector.name} is no source`, {
+      label: 'it can only be written to: CREATE SINK',
+    });
+  const bound = bindOptions(query, connector, rest, span);
+  const physical = columns.filter((c) => c.as === undefined);
+  const metadata = physical
+    .filter((c) => c.metadata !== undefined)
+    .map((c) => [c.name.text, c.metadata === true ? c.name.text : c.metadata!]);
+  const values =
+    metadata.length > 0
+      ? { ...bound.values, metadata: Object.fromEntries(metadata) as Record<string, string> }
+      : bound.values;
+  const fields = physical.length > 0 ? physical.map((c) => declaredField(c.name.text, c.type, c.notNull)) : undefined;
+  return { kind: 'source', name, connector, options: { ...bound, values }, fields, columns };
+}
+
+export function checkColumns(columns: readonly ast.SourceColumn[]): void {
+  collect(columns, ({ name }, i) => {
+    const other = columns.slice(0, i).some((c) => sameName(c.name.text, name.text));
+    if (other)
+      fault('E0306', name.span, `column \`${name.text}\` is declared twice`, {
+        label: 'names must differ in more than case',
+      });
+  });
+}
+
+function sinkObject(
+  query: QueryContext,
+  name: string,
+  { columns: list, options, query: as, name: { span } }: ast.CreateSink,
+): CatalogObject {
+  if (as !== undefined) later(as.span, 'CREATE SINK .. AS query comes', 'write CREATE SINK, and INSERT INTO it');
+  const { connector, rest } = connectorOf(query, options, span);
+  if (connector === 'shell') later(span, 'a sink with connector shell comes', "INSERT INTO SHELL('..')");
+  if (connector.sink === undefined)
+    fault('E0310', span, `connector ${connector.name} is no sink`, {
+      label: 'it can only be read from: CREATE SOURCE',
+    });
+  const columns = list?.columns ?? [];
+  checkColumns(columns);
+  for (const c of columns) declaredField(c.name.text, c.type);
+  return {
+    kind: 'sink',
+    name,
+    connector,
+    options: bindOptions(query, connector, rest, span),
+    columns: columns.length > 0 ? columns.map((c) => c.name.text) : undefined,
+  };
+}
+
+/** All that can be said of a command without its input. */
+function commandObject(query: QueryContext, name: string, { columns, shell }: ast.CreateCommand): CatalogObject {
+  const { clauses } = commandOf(query, shell);
+  const written = clauses.find((c) => c.clause === 'writes');
+  const writes = written?.clause === 'writes' ? writtenFields(written).map((f) => f.name) : [];
+  closedContract(declaredContract(query, clauses), clauses, { reads: [], writes }, shell.span);
+  writtenFormats(query, clauses);
+  environment(query, clauses);
+  runOptions(query, clauses);
+  if (columns === undefined || columns.length === 0 || clauses.some((c) => c.clause === 'reads'))
+    return { kind: 'command', name, shell };
+  // Its parameters are the columns that it reads.
+  const items = columns.map(({ name: column, span }): ast.ExprItem => ({
+    kind: 'item',
+    span,
+    expr: { kind: 'column', span, name: { span, parts: [column] } },
+  }));
+  return {
+    kind: 'command',
+    name,
+    shell: { ...shell, clauses: [...clauses, { clause: 'reads', span: shell.span, items }] },
+  };
+}
+
+export function bindDrop({ catalog }: QueryContext, { what, name, ifExists, span }: ast.Drop): void {
+  if (what === 'job' || what === 'function') later(span, `DROP ${what.toUpperCase()} comes`);
+  const found = catalog.find(dotted(name));
+  if (found?.kind === 'broken') return catalog.drop(found.name);
+  const kind = found?.kind === 'shell source' ? 'source' : found?.kind;
+  if (found !== undefined && kind === what) return catalog.drop(found.name);
+  if (found !== undefined)
+    fault('E0302', name.span, `\`${found.name}\` is a ${kind}`, {
+      label: `not a ${what}`,
+      help: [`DROP ${kind!.toUpperCase()} ${found.name}`],
+    });
+  if (ifExists) return undefined;
+  const known = catalog.objects.filter((o) => o.kind === what).map((o) => o.name);
+  return unknown('E0302', name.span, what, dotted(name), known, `nothing of this name was created`);
+}

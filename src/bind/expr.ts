@@ -1,0 +1,261 @@
+import { unify, affinityOf, type Affinity, type Collation, type Type } from '../data/types.ts';
+import { boolean, nullLiteral, text, type Expr, type Literal } from '../expr/expr.ts';
+import type * as ast from '../syntax/ast.ts';
+import { unreachable } from '../base/errors.ts';
+import { bindCall, call } from './call.ts';
+import { comparison, membership } from './compare.ts';
+import type { ExprContext, Typed } from './context.ts';
+import { fault, later, unknown } from './fault.ts';
+import { duration, literal, type Duration } from './literal.ts';
+import { fold, sameName } from './names.ts';
+import { paramLiteral } from './params.ts';
+import { columnTyped } from './items.ts';
+import { rowComparison } from './row.ts';
+import { ambiguous, candidates, unknownColumn } from './scope.ts';
+import { existsSubquery, inSubquery, scalarSubquery } from './subquery.ts';
+import { shared } from './stage.ts';
+import { without } from './without.ts';
+
+/** Binds an expression: names, functions, parameters and types are settled; subqueries go to the stage of the clause. */
+export function bindExpr(cx: ExprContext, e: ast.Expr): Typed {
+  switch (e.kind) {
+    case 'literal':
+      return { expr: literal(e) };
+    case 'param':
+      return { expr: paramLiteral(e, cx.query.params) };
+    case 'column':
+      return bindColumn(cx, e);
+    case 'unary':
+      return bindUnary(cx, e);
+    case 'binary':
+      return bindBinary(cx, e);
+    case 'is':
+      return { expr: bindIs(cx, e) };
+    case 'between':
+      return { expr: bindBetween(cx, e) };
+    case 'in':
+      return { expr: bindIn(cx, e) };
+    case 'like':
+      return { expr: bindLike(cx, e) };
+    case 'case':
+      return { expr: bindCase(cx, e) };
+    case 'cast':
+      return bindCast(cx, e);
+    case 'collate':
+      return { ...bindExpr(cx, e.arg), collation: collationNamed(e.collation), explicit: true };
+    case 'call':
+      return bindCall(cx, e);
+    case 'subquery':
+      return scalarSubquery(cx, e.query);
+    case 'exists':
+      return { expr: existsSubquery(cx, e.query) };
+    case 'interval':
+      return fault('E0203', e.span, 'an INTERVAL stands alone', {
+        label: 'it can only be added to or taken from a TIMESTAMP',
+      });
+    case 'row':
+      return fault('E0203', e.span, 'a row of values stands alone', {
+        label: 'it can only be compared with another row',
+      });
+    case 'index':
+      return later(e.span, 'indexing with [..] comes', "use `->` or `json_extract(x, '$[0]')`");
+    case 'default':
+      return fault('E0203', e.span, 'DEFAULT stands in an expression', {
+        label: 'it can only be a whole value of an INSERT',
+      });
+    default:
+      return unreachable(e);
+  }
+}
+
+function bindColumn(cx: ExprContext, e: ast.ColumnExpr): Typed {
+  const own = candidates(cx.scope.columns, e);
+  const found = own.length > 0 || cx.around === undefined ? own : candidates(cx.around, e);
+  if (found.length > 1) ambiguous(e, found);
+  const [column] = found;
+  if (column !== undefined) return columnTyped(column);
+  const alias = e.name.parts.length === 1 ? cx.aliases?.get(fold(e.name.parts[0]!.text)) : undefined;
+  if (alias !== undefined) {
+    return bindExpr(without(cx, 'aliases'), alias);
+  }
+  if (cx.query.outer.some((columns) => candidates(columns, e).length > 0)) {
+    later(
+      e.span,
+      'a subquery that refers to the query around it runs',
+      'write it as a JOIN, or as a SEMI JOIN for EXISTS and IN',
+    );
+  }
+  return unknownColumn(e, cx.scope);
+}
+
+function bindUnary(cx: ExprContext, { op, arg }: ast.Unary): Typed {
+  if (op === '-' && arg.kind === 'literal') {
+    if (arg.type === 'integer' || arg.type === 'real') return { expr: literal(arg, true) };
+  }
+  const bound = bindExpr(cx, arg);
+  switch (op) {
+    case '+':
+      // A plus only takes the affinity away; the collation stays.
+      return without(bound, 'affinity');
+    case '-':
+      return inherit(call('neg', [bound.expr]), bound);
+    case '~':
+      return inherit(call('~', [bound.expr]), bound);
+    case 'not':
+      return inherit(call('not', [bound.expr]), bound);
+  }
+}
+
+/** A COLLATE inside an operand still counts for the whole expression. */
+function inherit(expr: Expr, ...from: readonly Typed[]): Typed {
+  const explicit = from.find((t) => t.explicit);
+  return explicit === undefined ? { expr } : { expr, collation: explicit.collation!, explicit: true };
+}
+
+const comparisons: ReadonlySet<string> = new Set(['=', '<>', '<', '<=', '>', '>=']);
+
+function bindBinary(cx: ExprContext, e: ast.Binary): Typed {
+  if (e.left.kind === 'row' || e.right.kind === 'row') return { expr: rowComparison(cx, e) };
+  if ((e.op === '+' || e.op === '-') && (e.right.kind === 'interval' || e.left.kind === 'interval'))
+    return shiftTime(cx, e);
+  const left = bindExpr(cx, e.left);
+  const right = bindExpr(cx, e.right);
+  if (comparisons.has(e.op)) return inherit(comparison(e.op, left, right), left, right);
+  if (arithmetic.has(e.op))
+    for (const [side, { expr }] of [
+      [e.left, left],
+      [e.right, right],
+    ] as const)
+      notTime(side, expr);
+  return inherit(call(e.op, [left.expr, right.expr]), left, right);
+}
+
+const arithmetic: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%']);
+
+/** The text of a moment would count as its year: nobody means that. */
+function notTime({ span }: ast.Expr, { type }: Expr): void {
+  if (type !== 'TIMESTAMP') return;
+  fault('E0201', span, 'arithmetic with a TIMESTAMP', {
+    label: 'this is a TIMESTAMP',
+    help: ['add an INTERVAL, or take numbers: epoch_ms(x), julianday(x)'],
+  });
+}
+
+/** `ts + INTERVAL '5' SECOND` */
+function shiftTime(cx: ExprContext, { op, left, right, span }: ast.Binary): Typed {
+  const [time, interval] = right.kind === 'interval' ? [left, right] : [right, left];
+  if (interval.kind !== 'interval' || (op === '-' && right !== interval)) {
+    fault('E0201', span, 'only an INTERVAL can be taken from a time', { label: 'expected TIMESTAMP - INTERVAL' });
+  }
+  const bound = bindExpr(cx, time).expr;
+  const { type } = bound;
+  if (type !== 'TIMESTAMP' && type !== 'TEXT' && type !== 'ANY' && type !== 'NULL') {
+    fault('E0201', time.span, `an INTERVAL cannot be added to ${type}`, { label: 'expected a TIMESTAMP' });
+  }
+  const { months, us }: Duration = duration(interval);
+  const sign = op === '-' ? -1 : 1;
+  const whole = (n: number): Literal => ({ kind: 'literal', type: 'INTEGER', value: n === 0 ? 0 : n * sign });
+  return { expr: call('timestamp_add', [bound, whole(months), whole(us)]) };
+}
+
+function bindIs(cx: ExprContext, { left, right, not, span }: ast.IsExpr): Expr {
+  if (left.kind === 'row' || right.kind === 'row') return later(span, 'IS between rows of values comes');
+  const a = bindExpr(cx, left);
+  if (right.kind === 'literal') {
+    if (right.type === 'null') return call(not ? 'notnull' : 'isnull', [a.expr]);
+    // IS TRUE asks whether the value counts as true; it does not compare with 1.
+    if (right.type === 'true' || right.type === 'false') {
+      const when = right.type === 'true' ? a.expr : call('not', [a.expr]);
+      return { kind: 'case', branches: [{ when, then: boolean(!not) }], otherwise: boolean(not), type: 'BOOLEAN' };
+    }
+  }
+  return comparison(not ? 'is not' : 'is', a, bindExpr(cx, right));
+}
+
+function bindBetween(cx: ExprContext, { arg, low, high, not }: ast.Between): Expr {
+  const operand = shared(cx, bindExpr(cx, arg));
+  const above = comparison('>=', operand, bindExpr(cx, low));
+  const below = comparison('<=', operand, bindExpr(cx, high));
+  const both = call('and', [above, below]);
+  return not ? call('not', [both]) : both;
+}
+
+function bindIn(cx: ExprContext, { arg, list, not, span }: ast.InExpr): Expr {
+  if ('kind' in list || 'parts' in list) return inSubquery(cx, arg, list, not, span);
+  if (arg.kind === 'row') return later(span, 'IN with rows of values comes');
+  const found = membership(
+    bindExpr(cx, arg),
+    list.map((e) => bindExpr(cx, e)),
+  );
+  return not ? call('not', [found]) : found;
+}
+
+function bindLike(cx: ExprContext, { op, arg, pattern, escape, not, span }: ast.LikeExpr): Expr {
+  const args = [arg, pattern, ...(escape ? [escape] : [])].map((e) => bindExpr(cx, e).expr);
+  if (escape !== undefined && op !== 'like') fault('E0201', escape.span, `${op.toUpperCase()} takes no ESCAPE`);
+  const matched = likeCall(cx, op, args, span);
+  return not ? call('not', [matched]) : matched;
+}
+
+/**
+ * LIKE as the setting `case_sensitive_like` wants it; arguments are subject, pattern and maybe the escape character.
+ * With case it is a GLOB of the same pattern.
+ */
+export function likeCall(cx: ExprContext, op: string, args: readonly Expr[], span: ast.Expr['span']): Expr {
+  if (op !== 'like' || cx.query.settings['case_sensitive_like'] !== 'on') return call(op, args);
+  const [subject, pattern, escape] = args;
+  if (pattern?.kind !== 'literal' || typeof pattern.value !== 'string' || escape !== undefined) {
+    return later(span, 'LIKE with case (SET case_sensitive_like) takes other patterns than constants', 'use GLOB');
+  }
+  const glob = pattern.value.replace(/[*?[%_]/g, (c) => (c === '%' ? '*' : c === '_' ? '?' : `[${c}]`));
+  return call('glob', [subject!, text(glob)]);
+}
+
+function bindCase(cx: ExprContext, { operand, branches, otherwise }: ast.CaseExpr): Expr {
+  const subject = operand && shared(cx, bindExpr(cx, operand));
+  const bound = branches.map(({ when, then }) => ({
+    when: subject === undefined ? bindExpr(cx, when).expr : comparison('=', subject, bindExpr(cx, when)),
+    then: bindExpr(cx, then).expr,
+  }));
+  const last = otherwise === undefined ? nullLiteral : bindExpr(cx, otherwise).expr;
+  return {
+    kind: 'case',
+    branches: bound,
+    otherwise: last,
+    type: bound.reduce((t, b) => unify(t, b.then.type), last.type),
+  };
+}
+
+function bindCast(cx: ExprContext, e: ast.CastExpr): Typed {
+  const { explicit, collation, expr: arg } = bindExpr(cx, e.arg);
+  const { to, type } = castTarget(e.type);
+  const affinity: Affinity = to === 'BOOLEAN' ? 'NUMERIC' : to === 'TIMESTAMP' ? 'TEXT' : to;
+  return {
+    expr: { kind: 'cast', arg, to, type, ...(e.try && { strict: true as const }) },
+    affinity,
+    ...(collation && { collation }),
+    ...(explicit && { explicit }),
+  };
+}
+
+/** What CAST (x AS name) converts to, and the static type of the result. */
+export function castTarget({ name }: ast.TypeName): {
+  readonly to: Affinity | 'BOOLEAN' | 'TIMESTAMP';
+  readonly type: Type;
+} {
+  if (name === 'BOOLEAN' || name === 'BOOL') return { to: 'BOOLEAN', type: 'BOOLEAN' };
+  if (name.startsWith('TIMESTAMP')) return { to: 'TIMESTAMP', type: 'TIMESTAMP' };
+  const to = name === 'JSON' || name === 'STRING' ? 'TEXT' : affinityOf(name);
+  // NUMERIC gives INTEGER or REAL, as the value wants it.
+  return { to, type: to === 'NUMERIC' ? 'ANY' : to };
+}
+
+const collations: readonly Collation[] = ['BINARY', 'NOCASE', 'RTRIM'];
+
+export function collationNamed({ text: name, span }: ast.Name): Collation {
+  const found = collations.find((c) => sameName(c, name));
+  return found ?? unknown('E0311', span, 'collation', name, collations, `expected one of: ${collations.join(', ')}`);
+}
+
+/** The truth of a predicate position: WHERE, HAVING, ON, FILTER. */
+export const bindPredicate = (cx: ExprContext, e: ast.Expr): Expr => bindExpr(cx, e).expr;

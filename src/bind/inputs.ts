@@ -1,0 +1,90 @@
+import { openCatalogue, type Catalogue } from '../connect/sqlite/catalogue.ts';
+import type { Connector, Described } from '../connect/connector.ts';
+import type * as ast from '../syntax/ast.ts';
+import type { Catalog, SourceObject } from './catalog.ts';
+import type { QueryContext } from './context.ts';
+import { fold } from './names.ts';
+import { callOf, fileCall, type TableCall } from './table-function.ts';
+
+/** What the outside world said of the tables that a statement names; faults are kept until the table is used. */
+export interface Inputs {
+  readonly catalogues: ReadonlyMap<string, Catalogue | Failure>;
+  readonly sources: ReadonlyMap<SourceObject, Described | Failure>;
+  readonly calls: ReadonlyMap<
+    ast.TableFile | ast.TableFunction,
+    (TableCall & { readonly described: Described }) | Failure
+  >;
+}
+export class Failure {
+  readonly error: unknown;
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+
+export const noInputs: Inputs = { catalogues: new Map(), sources: new Map(), calls: new Map() };
+
+/**
+ * Asks databases and connectors what they have, for all tables that a statement can mean; so that binding itself need
+ * not wait for anything. Views are looked into.
+ */
+export async function lookUp(query: QueryContext, statement: object): Promise<Inputs> {
+  const { catalog } = query;
+  const found = {
+    sources: new Set<SourceObject>(),
+    calls: new Set<ast.TableFile | ast.TableFunction>(),
+    databases: false,
+  };
+  visit(statement, catalog, found, new Set());
+  const catalogues = found.databases
+    ? await settleAll([...catalog.databases.keys()], (name) => openCatalogue(catalog.database(name)!.file))
+    : new Map<string, Catalogue>();
+  const sources = await settleAll([...found.sources], (s) => describe(s.connector, s.options.values, s.fields));
+  const calls = await settleAll([...found.calls], async (node) => {
+    const call = node.kind === 'file' ? fileCall(node) : callOf(query, node);
+    return { ...call, described: await describe(call.connector, call.options.values, undefined) };
+  });
+  return { catalogues, sources, calls };
+}
+
+const describe = (
+  connector: Connector,
+  ...[options, fields]: Parameters<NonNullable<Connector['source']>['describe']>
+) => connector.source!.describe(options, fields);
+
+async function settleAll<K, V>(keys: readonly K[], ask: (key: K) => Promise<V>): Promise<Map<K, V | Failure>> {
+  const answers = await Promise.all(keys.map(async (key) => ask(key).catch((error: unknown) => new Failure(error))));
+  return new Map(keys.map((key, i) => [key, answers[i]!]));
+}
+
+interface Found {
+  readonly sources: Set<SourceObject>;
+  readonly calls: Set<ast.TableFile | ast.TableFunction>;
+  databases: boolean;
+}
+
+/** Walks a statement's nodes, whatever they are: every name that stands where a table can stand is looked up. */
+function visit(node: object, catalog: Catalog, found: Found, seen: Set<string>): void {
+  const { kind } = node as { kind?: string };
+  if (kind === 'file' || kind === 'table function') found.calls.add(node as ast.TableFile | ast.TableFunction);
+  if (kind === 'show') found.databases = true;
+  for (const [key, value] of Object.entries(node)) {
+    if (key === 'span' || typeof value !== 'object' || value === null) continue;
+    if ('parts' in value && isTableName(kind, key)) visitName(value as ast.QName, catalog, found, seen);
+    visit(value as object, catalog, found, seen);
+  }
+}
+
+/** `table` of INPUT and of arguments, `from` of COPY, `name` of FROM, of an INSERT's target and of command arguments. */
+const isTableName = (kind: string | undefined, key: string): boolean =>
+  key === 'table' || key === 'from' || key === 'name' || kind === 'column';
+
+function visitName(name: ast.QName, catalog: Catalog, found: Found, seen: Set<string>): void {
+  const plain = name.parts.at(-1)!.text;
+  const object = name.parts.length === 1 ? catalog.find(plain) : undefined;
+  if (object === undefined) found.databases ||= catalog.databases.size > 0;
+  else if (object.kind === 'source') found.sources.add(object);
+  else if ((object.kind === 'view' || object.kind === 'stream') && !seen.has(fold(plain))) {
+    visit(object.query, catalog, found, seen.add(fold(plain)));
+  }
+}

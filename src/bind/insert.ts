@@ -1,0 +1,191 @@
+import { QueryError } from '../base/errors.ts';
+import type { Connector } from '../connect/connector.ts';
+import { connectors } from '../connect/catalog.ts';
+import type { Json, Options, Plan, Sink } from '../plan/plan.ts';
+import type { Span } from '../base/span.ts';
+import type * as ast from '../syntax/ast.ts';
+import type { ConnectorOptions } from './catalog.ts';
+import type { QueryContext } from './context.ts';
+import { conflictOptions } from './conflict.ts';
+import { fault, later, originOf, unknown } from './fault.ts';
+import { dotted, fold } from './names.ts';
+import { atOption } from './options.ts';
+import { materialize } from './plans.ts';
+import { bindQuery } from './query.ts';
+import { visible, type Relation } from './scope.ts';
+import { bindShell } from './shell.ts';
+import { declaredContract } from './shell-contract.ts';
+import { findTable } from './table.ts';
+
+/** `INSERT .. INTO target query`: the plan of the query with a sink as its root. */
+export async function bindInsert(query: QueryContext, statement: ast.Insert): Promise<Sink> {
+  checkDefaults(statement.query);
+  return sinkOf(query, bindQuery(query, statement.query), statement.target, statement.or, statement.onConflict);
+}
+
+/** `.. |> INSERT INTO target`: the same, for the last operator of a pipe. */
+export function pipeInsert(
+  q: ast.Query,
+): { readonly query: ast.Query; readonly insert: Extract<ast.PipeOp, { kind: 'pipe insert' }> } | undefined {
+  const last = q.pipes.at(-1);
+  return last?.kind === 'pipe insert' ? { query: { ...q, pipes: q.pipes.slice(0, -1) }, insert: last } : undefined;
+}
+
+export async function sinkOf(
+  query: QueryContext,
+  rows: Relation,
+  target: ast.Target,
+  or: ast.Insert['or'],
+  onConflict: ast.OnConflict | undefined,
+): Promise<Sink> {
+  if (target.kind === 'shell target') {
+    if (or !== undefined || onConflict !== undefined)
+      fault('E0405', target.span, 'a command knows no conflicts', { label: 'OR and ON CONFLICT are for tables' });
+    return shellSink(query, rows, target.shell);
+  }
+  const { name } = target;
+  const object = name.parts.length === 1 ? query.catalog.find(dotted(name)) : undefined;
+  if (object?.kind === 'sink') {
+    if (or !== undefined || onConflict !== undefined)
+      fault('E0405', name.span, `sink \`${object.name}\` knows no conflicts`, {
+        label: 'OR and ON CONFLICT are for tables',
+      });
+    const input = materialize(rows);
+    const columns = target.columns?.map((c) => c.text) ?? object.columns;
+    if (columns !== undefined && columns.length !== input.columns.length)
+      wrongWidth(name.span, object.name, columns, input);
+    return describedSink(query, object.connector, object.options, input, columns, object.name, name.span);
+  }
+  if (object?.kind === 'broken') throw new QueryError();
+  if (object !== undefined) {
+    const what = object.kind === 'shell source' ? 'source' : object.kind;
+    fault('E0405', name.span, `\`${object.name}\` is a ${what}`, {
+      label: 'no rows can be inserted into it',
+      help:
+        what === 'command' ? [`INSERT INTO SHELL(${object.name})`] : ['rows go to a table, a CREATE SINK or a command'],
+    });
+  }
+  const { database, table } = findTable(query, name);
+  const label = `${database.name}.${table.name}`;
+  if (database.readOnly)
+    fault('E0405', name.span, `database ${database.name} is attached READ_ONLY`, {
+      label: 'nothing can be written to it',
+    });
+  for (const column of target.columns ?? []) {
+    if (table.columns.some((c) => c.name.toLowerCase() === column.text.toLowerCase())) continue;
+    const known = table.columns.map((c) => c.name);
+    unknown('E0301', column.span, 'column', column.text, known, `unknown column; ${label} has: ${known.join(', ')}`);
+  }
+  const conflict = conflictOptions(
+    query,
+    or,
+    onConflict,
+    table.columns.map((c) => c.name),
+  );
+  const options: Options = {
+    file: database.file,
+    table: table.name,
+    database: database.name,
+    ...(conflict as Record<string, Json>),
+  };
+  return describedSink(
+    query,
+    connectors.get('sqlite')!,
+    { values: options, spans: new Map(), span: name.span },
+    materialize(rows),
+    target.columns?.map((c) => c.text),
+    label,
+    target.span,
+  );
+}
+
+/** Columns go by position; the same names in another order were probably meant by name. */
+function warnOfPermutation(query: QueryContext, columns: readonly string[], input: Relation, span: Span): void {
+  const given = input.columns.map((c) => fold(c.label));
+  const wanted = columns.map(fold);
+  if (given.join() === wanted.join() || [...given].sort().join() !== [...wanted].sort().join()) return;
+  query.warn({
+    code: 'E0405',
+    message: 'the columns have the names of the target in another order, and go by position',
+    span,
+    label: `takes: ${columns.join(', ')}; gets: ${input.columns.map((c) => c.label).join(', ')}`,
+    help: ['list the columns behind the target: INSERT INTO t (a, b) ..'],
+  });
+}
+
+async function describedSink(
+  query: QueryContext,
+  connector: Connector,
+  { values }: ConnectorOptions,
+  input: Relation,
+  columns: readonly string[] | undefined,
+  label: string,
+  span: Span,
+): Promise<Sink> {
+  try {
+    const described = await connector.sink!.describe(values, input.plan.schema, columns);
+    if (columns === undefined) warnOfPermutation(query, described.columns, input, span);
+    return {
+      op: 'sink',
+      schema: [],
+      input: input.plan,
+      connector: connector.name,
+      options: described.options,
+      label,
+      columns: described.columns,
+      origin: originOf(span),
+    };
+  } catch (error) {
+    return atOption(error, span);
+  }
+}
+
+function wrongWidth(span: Span, name: string, columns: readonly string[], input: Relation): never {
+  return fault('E0405', span, `${name} takes ${columns.length} columns, the query gives ${input.columns.length}`, {
+    label: `its columns are: ${columns.join(', ')}`,
+    notes: [`the query gives: ${input.columns.map((c) => c.label).join(', ')}`],
+  });
+}
+
+/** A sink by its connector, made on the spot: COPY. */
+export async function sinkTo(
+  query: QueryContext,
+  connector: Connector,
+  options: Options,
+  rows: Relation,
+  label: string,
+  span: Span,
+): Promise<Sink> {
+  const input = materialize(rows);
+  const columns = visible(rows.columns).map((c) => c.label);
+  return describedSink(query, connector, { values: options, spans: new Map(), span }, input, columns, label, span);
+}
+
+/**
+ * A command as target: what it prints goes to the standard output as it is. Nobody can tell what else it does, and as
+ * nothing is made of its lines, what is promised of their number (`AS MAP`, `AS EFFECT`) binds it to nothing here.
+ */
+export async function shellSink(query: QueryContext, rows: Relation, spec: ast.ShellSpec): Promise<Sink> {
+  const written = spec.clauses.find((c) => c.clause === 'writes');
+  if (written !== undefined)
+    fault('E0405', written.span, 'WRITES of a command that is a target', {
+      label: 'its output goes to the terminal as it is',
+    });
+  const shell = bindShell(query, spec, rows, (clauses) => {
+    const declared = Object.entries(declaredContract(query, clauses));
+    return Object.fromEntries(declared.filter(([axis]) => axis !== 'emits' && axis !== 'filters'));
+  });
+  const plan: Plan =
+    shell.plan.op === 'shell' && shell.plan.contract.effects === undefined
+      ? { ...shell.plan, contract: { ...shell.plan.contract, effects: { value: 'any', by: 'declared' } } }
+      : shell.plan;
+  const label = plan.op === 'shell' ? `SHELL '${plan.label}'` : 'SHELL';
+  return sinkTo(query, connectors.get('stdout')!, { format: 'lines' }, { ...shell, plan }, label, spec.span);
+}
+
+/** DEFAULT as a value would need the target's default; a column list that leaves the column out says the same. */
+function checkDefaults({ body }: ast.Query): void {
+  if (body.kind !== 'values') return;
+  const found = body.rows.flat().find((e) => e.kind === 'default');
+  if (found !== undefined) later(found.span, 'DEFAULT as a value comes', 'list the columns, and leave this one out');
+}

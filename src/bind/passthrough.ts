@@ -1,0 +1,49 @@
+import type { Step } from '../plan/plan.ts';
+import type * as ast from '../syntax/ast.ts';
+import { fault } from './fault.ts';
+import { fold } from './names.ts';
+import type { StatementContext } from './statement.ts';
+
+/** Names, with what may stand between them; strings and comments are passed over whole. */
+const token =
+  /--[^\n]*|\/\*[^]*?\*\/|'(?:[^']|'')*'|("(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)(\s*\.\s*(?=["`[A-Za-z_\u0080-\uffff]))?/g;
+
+const unquoted = (name: string): string => (/^["`[]/.test(name) ? name.slice(1, -1) : name);
+
+/**
+ * A statement for SQLite as it stands. It runs on the database that it names (`shop.orders`), on the only one attached,
+ * else on a scratch database. SQLite opens that file alone, where its tables have no prefix, so the prefix goes.
+ */
+export function sqliteStep(
+  { session, state }: StatementContext,
+  { sql, span, verb }: ast.Passthrough,
+): Extract<Step, { kind: 'sqlite' }> {
+  const named = new Set<string>();
+  const plain = sql.replace(token, (text, name: string | undefined, dot: string | undefined) => {
+    if (name === undefined || dot === undefined) return text;
+    const database = fold(unquoted(name));
+    if (state.catalog.databases.has(database) || database === 'main') {
+      named.add(database);
+      return '';
+    }
+    return text;
+  });
+  if (named.size > 1) {
+    fault('E0204', span, 'a statement for SQLite that names two databases', {
+      label: [...named].join(' and '),
+      help: ['write it as INSERT INTO .. SELECT, which may read any database'],
+    });
+  }
+  const attached = [...state.catalog.databases.keys()].filter((name) => name !== 'main');
+  const [chosen] = named.size === 1 ? [...named] : attached.length === 1 ? attached : ['main'];
+  const returnsRows = verb === 'PRAGMA' || verb === 'EXPLAIN' || /\bRETURNING\b/i.test(sql);
+  if (chosen === 'main') {
+    const { file, readOnly } = session.scratch();
+    if (!state.catalog.databases.has('main')) state.catalog.attach({ name: 'main', file, readOnly });
+    return { kind: 'sqlite', database: 'main', sql: plain, returnsRows };
+  }
+  const { name, readOnly } = state.catalog.database(chosen!)!;
+  if (readOnly && verb !== 'PRAGMA')
+    fault('E0603', span, `database ${name} is attached READ_ONLY`, { label: 'nothing can be changed in it' });
+  return { kind: 'sqlite', database: name, sql: plain, returnsRows };
+}

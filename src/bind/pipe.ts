@@ -1,0 +1,224 @@
+import { unreachable } from '../base/errors.ts';
+import type * as ast from '../syntax/ast.ts';
+import { AggregateCalls, fieldOfTyped } from './aggregate.ts';
+import { newStage, settle, type ExprContext, type QueryContext } from './context.ts';
+import { bindExpr } from './expr.ts';
+import { collect, fault, later, originOf } from './fault.ts';
+import { bindTableRef } from './from.ts';
+import { bindItem, expandItems, exprItem, itemLabel, type SelectItem } from './items.ts';
+import { bindJoin } from './join.ts';
+import { Names } from './names.ts';
+import { limited, ordered } from './order.ts';
+import { fieldRef, materialize, projectPlan } from './plans.ts';
+import { bindQuery } from './query.ts';
+import { columnNamed, renamed, visible, type Relation, type ScopeColumn } from './scope.ts';
+import { setOperation } from './setop.ts';
+import { bindShell } from './shell.ts';
+import { bindWhere } from './where.ts';
+
+/** One `|>` operator: each is one step of the algebra. */
+export function bindPipe(query: QueryContext, input: Relation, pipe: ast.PipeOp): Relation {
+  switch (pipe.kind) {
+    case 'pipe where':
+      return { ...input, plan: bindWhere(context(query, input, '|> WHERE'), input.plan, pipe.predicate) };
+    case 'pipe select':
+      return bindPipeSelect(query, input, pipe);
+    case 'pipe extend':
+      return extend(query, input, pipe.items, pipe.span);
+    case 'pipe set':
+      return set(query, input, pipe.set, pipe.span);
+    case 'pipe drop':
+      return drop(input, pipe.columns);
+    case 'pipe rename':
+      return rename(input, pipe.renames);
+    case 'pipe as':
+      return renamed(input, pipe.alias, undefined);
+    case 'pipe distinct':
+      return distinct(materialize(input), pipe.span);
+    case 'pipe aggregate':
+      return bindPipeAggregate(query, input, pipe);
+    case 'pipe join':
+      return bindJoin(query, input, bindTableRef(query, pipe.right), pipe.join);
+    case 'pipe order':
+      return ordered(query, input, pipe.orderBy);
+    case 'pipe limit':
+      return { ...input, plan: limited(query, input.plan, pipe.limit) };
+    case 'pipe set operation':
+      return pipe.queries.reduce(
+        (left, q) => setOperation(left, bindQuery(query, q), pipe.op, pipe.all, pipe.span, q.span),
+        input,
+      );
+    case 'pipe shell':
+      return bindShell(query, pipe.shell, input);
+    case 'pipe insert':
+      return fault('E0405', pipe.span, 'INSERT INTO in the middle of a query', {
+        label: 'nothing can follow it, and no query can stand around it',
+      });
+    case 'pipe qualify':
+      return later(pipe.span, 'QUALIFY and functions OVER a window come');
+    case 'pipe call':
+      return later(pipe.span, 'CALL of a table function comes');
+    case 'pipe assert':
+      return later(pipe.span, 'ASSERT comes');
+    case 'pipe fork':
+    case 'pipe tee':
+    case 'pipe split':
+    case 'pipe create stream':
+      return later(
+        pipe.span,
+        'pipes with several ends come',
+        'write one INSERT for each, over a view of the common part',
+      );
+    default:
+      return unreachable(pipe);
+  }
+}
+
+const context = (query: QueryContext, scope: Relation, clause: string): ExprContext => ({
+  query,
+  scope,
+  clause,
+  stage: newStage(new Names(scope.plan.schema.map((f) => f.name))),
+});
+
+function bindPipeSelect(
+  query: QueryContext,
+  input: Relation,
+  { items, distinct: isDistinct, span }: Extract<ast.PipeOp, { kind: 'pipe select' }>,
+): Relation {
+  const cx = context(query, input, '|> SELECT');
+  const projected = project(cx, input, expandItems(input, items), span);
+  return isDistinct ? distinct(projected, span) : projected;
+}
+
+function project(cx: ExprContext, input: Relation, items: readonly SelectItem[], span: ast.PipeOp['span']): Relation {
+  const names = new Names();
+  const bound = collect(items, (item) => {
+    const typed = bindItem(cx, item);
+    const label = itemLabel(cx, item);
+    return { label, typed, field: fieldOfTyped(names.fresh(label), typed), table: item.column?.table };
+  });
+  return {
+    plan: projectPlan(
+      settle(cx.stage, input.plan),
+      bound.map((b) => b.field),
+      bound.map((b) => b.typed.expr),
+      span,
+    ),
+    columns: bound.map(({ label, field, table }) => ({ label, field, ...(table !== undefined && { table }) })),
+  };
+}
+
+function distinct(input: Relation, span: ast.PipeOp['span']): Relation {
+  return { ...input, plan: { op: 'distinct', schema: input.plan.schema, input: input.plan, origin: originOf(span) } };
+}
+
+/** New columns behind the others, which keep their tables' names. */
+function extend(query: QueryContext, input: Relation, items: readonly ast.Item[], span: ast.PipeOp['span']): Relation {
+  const cx = context(query, input, '|> EXTEND');
+  const added = collect(expandItems(input, items), (item) => {
+    const typed = bindItem(cx, item);
+    const label = itemLabel(cx, item);
+    return { label, typed, field: fieldOfTyped(cx.stage.names.fresh(label), typed) };
+  });
+  const below = settle(cx.stage, input.plan);
+  const plan = projectPlan(
+    below,
+    [...below.schema, ...added.map((a) => a.field)],
+    [...below.schema.map(fieldRef), ...added.map((a) => a.typed.expr)],
+    span,
+  );
+  return { ...input, plan, columns: [...input.columns, ...added.map(({ label, field }) => ({ label, field }))] };
+}
+
+function set(
+  query: QueryContext,
+  input: Relation,
+  assignments: readonly { readonly column: ast.Name; readonly value: ast.Expr }[],
+  span: ast.PipeOp['span'],
+): Relation {
+  const cx = context(query, input, '|> SET');
+  const changed = new Map<ScopeColumn, ReturnType<typeof bindExpr>>();
+  collect(assignments, ({ column, value }) => changed.set(columnNamed(input, column), bindExpr(cx, value)));
+  const below = settle(cx.stage, input.plan);
+  const byName = new Map([...changed].map(([c, typed]) => [c.field.name, typed]));
+  const schema = below.schema.map((f) => {
+    const typed = byName.get(f.name);
+    return typed === undefined ? f : fieldOfTyped(f.name, typed);
+  });
+  const plan = projectPlan(
+    below,
+    schema,
+    below.schema.map((f) => byName.get(f.name)?.expr ?? fieldRef(f)),
+    span,
+  );
+  return {
+    ...input,
+    plan,
+    columns: input.columns.map((c) => ({ ...c, field: schema.find((f) => f.name === c.field.name)! })),
+  };
+}
+
+function drop(input: Relation, names: readonly ast.Name[]): Relation {
+  const dropped = new Set(collect(names, (name) => columnNamed(input, name)));
+  const columns = input.columns.filter((c) => !dropped.has(c));
+  if (visible(columns).length === 0)
+    fault('E0201', names[0]!.span, 'DROP leaves no column', { label: 'these are all columns' });
+  return materialize({ ...input, columns });
+}
+
+function rename(input: Relation, renames: readonly { readonly from: ast.Name; readonly to: ast.Name }[]): Relation {
+  const labels = new Map(collect(renames, ({ from, to }) => [columnNamed(input, from), to.text] as const));
+  return materialize({ ...input, columns: input.columns.map((c) => ({ ...c, label: labels.get(c) ?? c.label })) });
+}
+
+/** AGGREGATE .. GROUP BY ..: the keys come first, then the aggregates. */
+function bindPipeAggregate(
+  query: QueryContext,
+  input: Relation,
+  { items, groupBy, span }: Extract<ast.PipeOp, { kind: 'pipe aggregate' }>,
+): Relation {
+  const below = context(query, input, 'GROUP BY');
+  const above = newStage(below.stage.names);
+  const calls = new AggregateCalls(below.stage, above);
+  const cx: ExprContext = { ...below, clause: '|> AGGREGATE', stage: above, aggregates: calls };
+  const keys = collect(only(groupBy), (item) => ({ name: itemLabel(below, item), typed: bindItem(below, item), item }));
+  const outputs = collect(only(items), (item) => {
+    const typed = bindItem(cx, item);
+    const isConstant = typed.expr.kind === 'literal';
+    if (
+      !calls.isIn(typed.expr) &&
+      !isConstant &&
+      !keys.some((k) => JSON.stringify(k.typed.expr) === JSON.stringify(typed.expr))
+    ) {
+      fault('E0202', item.span, `\`${item.label}\` in |> AGGREGATE is not an aggregate`, {
+        label: 'expected count(..), sum(..) and the like',
+        help: ['group by it: `|> AGGREGATE .. GROUP BY ..`'],
+      });
+    }
+    return { typed, label: itemLabel(cx, item) };
+  });
+  calls.name(keys, new Map(outputs.map((o) => [o.typed.expr, o.label])));
+  const names = new Names();
+  const columns = [...keys.map((k) => ({ typed: k.typed, label: k.name })), ...outputs].map(({ typed, label }) => {
+    const lifted = { ...typed, expr: calls.lift(typed.expr) };
+    return { label, expr: lifted.expr, field: fieldOfTyped(names.fresh(label), lifted) };
+  });
+  for (const lift of above.lifts.splice(0)) lift();
+  const plan = settle(above, calls.plan(input.plan, span, 'allow'));
+  return {
+    plan: projectPlan(
+      plan,
+      columns.map((c) => c.field),
+      columns.map((c) => c.expr),
+    ),
+    columns: columns.map(({ label, field }) => ({ label, field })),
+  };
+}
+
+/** Items without `*`, which has no meaning here. */
+const only = (items: readonly ast.Item[]): readonly SelectItem[] =>
+  items.map((item) => {
+    if (item.kind === 'star') fault('E0201', item.span, '`*` in |> AGGREGATE', { label: 'name the columns' });
+    return exprItem(item);
+  });

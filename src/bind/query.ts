@@ -1,0 +1,50 @@
+import type * as ast from '../syntax/ast.ts';
+import type { Cte, QueryContext } from './context.ts';
+import { later } from './fault.ts';
+import { bindFrom } from './from.ts';
+import { fold } from './names.ts';
+import { limited, ordered } from './order.ts';
+import { bindPipe } from './pipe.ts';
+import type { Relation } from './scope.ts';
+import { bindSelect } from './select.ts';
+import { bindSetOperation } from './setop.ts';
+import { bindValues } from './values.ts';
+
+/** `[WITH ..] body [ORDER BY] [LIMIT] {|> op}`, as rows with names. */
+export function bindQuery(outer: QueryContext, q: ast.Query): Relation {
+  if (q.recursive) later(q.span, 'WITH RECURSIVE comes');
+  if (q.emit !== undefined && q.emit.mode !== 'final') later(q.emit.span, `EMIT ${q.emit.mode.toUpperCase()} comes`);
+  const query = withCtes(outer, q.with);
+  return q.pipes.reduce((relation, pipe) => bindPipe(query, relation, pipe), bindOrdered(query, q));
+}
+
+function bindOrdered(query: QueryContext, { body, orderBy, limit }: ast.Query): Relation {
+  if (body.kind === 'select') return bindSelect(query, body, orderBy, limit);
+  const relation = ordered(query, bindBody(query, body), orderBy);
+  return { ...relation, plan: limited(query, relation.plan, limit) };
+}
+
+export function bindBody(query: QueryContext, body: ast.QueryBody): Relation {
+  switch (body.kind) {
+    case 'select':
+      return bindSelect(query, body, [], undefined);
+    case 'from':
+      return bindFrom(query, body.from);
+    case 'values':
+      return bindValues(query, body);
+    case 'set operation':
+      return bindSetOperation(query, body);
+    case 'nested':
+      return bindQuery(query, body.query);
+  }
+}
+
+/** Each member sees those before it. */
+function withCtes(outer: QueryContext, definitions: readonly ast.Cte[]): QueryContext {
+  let query = outer;
+  for (const definition of definitions) {
+    const cte: Cte = { definition, context: query };
+    query = { ...query, ctes: new Map([...query.ctes, [fold(definition.name.text), cte]]) };
+  }
+  return query;
+}

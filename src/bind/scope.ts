@@ -1,0 +1,137 @@
+import type { Field } from '../data/types.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { ColumnExpr, Name } from '../syntax/ast.ts';
+import { fault, listing, unknown } from './fault.ts';
+import { nearest, sameName } from './names.ts';
+
+/** A column that a query can name: how the user knows it, and the field of the plan that it is. */
+export interface ScopeColumn {
+  /** As declared, or the alias: what results are labelled with. */
+  readonly label: string;
+  readonly field: Field;
+  /** Alias or name of its table, and the database of that table; absent for computed columns. */
+  readonly table?: string;
+  readonly database?: string;
+  /** The other side of USING or NATURAL: only `table.column` reaches it, and `*` leaves it out. */
+  readonly hidden?: true;
+  /** What `table.*` shows in its place: the value of either side of a right or full join with USING. */
+  readonly merged?: Field;
+}
+
+/** Rows with names. The plan may have further columns, which no name reaches. */
+export interface Relation {
+  readonly plan: Plan;
+  readonly columns: readonly ScopeColumn[];
+  /** Columns that the last SHELL command did not carry, with the command's label: for a better message. */
+  readonly lost?: { readonly columns: readonly string[]; readonly by: string };
+}
+
+export const visible = (columns: readonly ScopeColumn[]): readonly ScopeColumn[] => columns.filter((c) => !c.hidden);
+
+/** A relation whose every field can be named as it is. */
+export const relationOf = (plan: Plan, table?: string): Relation => ({
+  plan,
+  columns: plan.schema.map((field) => ({ label: field.name, field, ...(table !== undefined && { table }) })),
+});
+
+/** The same rows under another table name; columns get new labels where the user lists them. */
+export function renamed(relation: Relation, table: Name | undefined, columns: readonly Name[] | undefined): Relation {
+  const shown = visible(relation.columns);
+  if (columns !== undefined && columns.length !== shown.length) {
+    fault('E0201', columns[0]!.span, `${columns.length} column names for a relation of ${shown.length} columns`, {
+      label: `the columns are: ${listing(shown.map((c) => c.label))}`,
+    });
+  }
+  if (table === undefined && columns === undefined) return relation;
+  return {
+    ...relation,
+    columns: shown.map((c, i) => ({
+      label: columns?.[i]?.text ?? c.label,
+      field: c.field,
+      ...(table !== undefined ? { table: table.text } : c.table !== undefined && { table: c.table }),
+    })),
+  };
+}
+
+/** The columns of table `t`, hidden ones too. */
+export function columnsOfTable(relation: Pick<Relation, 'columns'>, table: Name): readonly ScopeColumn[] {
+  const found = relation.columns.filter((c) => c.table !== undefined && sameName(c.table, table.text));
+  if (found.length > 0) return found;
+  const tables = tableNames(relation.columns);
+  return unknown('E0302', table.span, 'table', table.text, tables, `unknown here; tables in FROM: ${listing(tables)}`);
+}
+
+export const tableNames = (columns: readonly ScopeColumn[]): readonly string[] => [
+  ...new Set(columns.flatMap((c) => c.table ?? [])),
+];
+
+/** Columns that a written name can mean: all, none or several. */
+export function candidates(columns: readonly ScopeColumn[], { name: { parts } }: ColumnExpr): readonly ScopeColumn[] {
+  const [column, table, database] = [...parts].reverse();
+  return columns.filter(
+    (c) =>
+      sameName(c.label, column!.text) &&
+      (table === undefined ? !c.hidden : c.table !== undefined && sameName(c.table, table.text)) &&
+      (database === undefined || (c.database !== undefined && sameName(c.database, database.text))),
+  );
+}
+
+/** One column by its plain name, for clauses that list columns (DROP, RENAME, READS, USING). */
+export function columnNamed(relation: Pick<Relation, 'columns' | 'lost'>, name: Name): ScopeColumn {
+  const found = relation.columns.filter((c) => !c.hidden && sameName(c.label, name.text));
+  if (found.length === 1) return found[0]!;
+  if (found.length > 1)
+    return ambiguous({ kind: 'column', span: name.span, name: { span: name.span, parts: [name] } }, found);
+  return unknownColumn({ kind: 'column', span: name.span, name: { span: name.span, parts: [name] } }, relation);
+}
+
+export function ambiguous({ span, name }: ColumnExpr, found: readonly ScopeColumn[]): never {
+  const column = name.parts.at(-1)!.text;
+  const tables = tableNames(found);
+  return fault('E0305', span, `column \`${column}\` is ambiguous`, {
+    label: tables.length > 1 ? `both ${tables.join(' and ')} have it` : 'several columns have this name',
+    help:
+      tables.length > 1
+        ? [`write ${tables.map((t) => `\`${t}.${column}\``).join(' or ')}`]
+        : ['give the columns different names with AS'],
+  });
+}
+
+export function unknownColumn({ span, name }: ColumnExpr, scope: Pick<Relation, 'columns' | 'lost'>): never {
+  const column = name.parts.at(-1)!;
+  const table = name.parts.at(-2);
+  if (table !== undefined) {
+    const known = tableNames(scope.columns);
+    if (!known.some((t) => sameName(t, table.text))) {
+      return unknown(
+        'E0302',
+        table.span,
+        'table',
+        table.text,
+        known,
+        `unknown here; tables in FROM: ${listing(known)}`,
+      );
+    }
+  }
+  const { lost } = scope;
+  if (table === undefined && lost?.columns.some((c) => sameName(c, column.text))) {
+    return fault('E0406', span, `column \`${column.text}\` is not carried around the command`, {
+      label: `lost at SHELL ${lost.by}`,
+      notes: ['columns go around a command only where each output row is known to belong to one input row'],
+      help: ['declare `EMITS ONE` (or `AS MAP`), or `AS FILTER`; or let the command write the column: WRITES (..)'],
+    });
+  }
+  const labels = (table === undefined ? visible(scope.columns) : columnsOfTable(scope, table)).map((c) => c.label);
+  const what = table === undefined ? 'this relation has' : `${table.text} has`;
+  const meant = nearest(column.text, labels);
+  const help = [
+    ...(meant !== undefined ? [`did you mean \`${meant}\`?`] : []),
+    ...(column.quoted && meant === undefined
+      ? [`double quotes are for names; a string is written '${column.text}'`]
+      : []),
+  ];
+  return fault('E0301', span, `column \`${column.text}\` does not exist`, {
+    label: labels.length === 0 ? 'unknown column; there is no FROM' : `unknown column; ${what}: ${listing(labels)}`,
+    ...(help.length > 0 && { help }),
+  });
+}

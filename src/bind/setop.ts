@@ -1,0 +1,63 @@
+import type { Span } from '../base/span.ts';
+import { unify, type Field } from '../data/types.ts';
+import type { Plan } from '../plan/plan.ts';
+import type * as ast from '../syntax/ast.ts';
+import { affinityChanges } from '../expr/affinity.ts';
+import type { QueryContext } from './context.ts';
+import { fault, originOf } from './fault.ts';
+import { materialize } from './plans.ts';
+import { bindBody } from './query.ts';
+import type { Relation } from './scope.ts';
+import { without } from './without.ts';
+
+export function bindSetOperation(query: QueryContext, { op, all, left, right, span }: ast.SetOp): Relation {
+  return setOperation(bindBody(query, left), bindBody(query, right), op, all, span, right.span);
+}
+
+/** Two relations of as many columns; names and comparison rules are those of the left. */
+export function setOperation(
+  left: Relation,
+  right: Relation,
+  op: ast.SetOp['op'],
+  all: boolean,
+  span: Span,
+  rightSpan: Span,
+): Relation {
+  const a = materialize(left);
+  const b = materialize(right);
+  const word = op.toUpperCase();
+  if (a.columns.length !== b.columns.length) {
+    fault('E0201', rightSpan, `the sides of ${word} have different numbers of columns`, {
+      label: `${b.columns.length} here, ${a.columns.length} on the left`,
+    });
+  }
+  if (all && op !== 'union') fault('E0204', span, `${word} ALL is not part of the language`, { help: [`use ${word}`] });
+  const schema = a.plan.schema.map((field, i): Field => {
+    const { affinity } = field;
+    const other = b.plan.schema[i]!;
+    // Where the right has values that the left's affinity would convert, SQLite converts none.
+    const kept = affinity !== undefined && affinityChanges(affinity, other.type) ? 'BLOB' : affinity;
+    return {
+      ...without(field, 'notNull', 'affinity'),
+      ...(kept && { affinity: kept }),
+      type: unify(field.type, other.type),
+      ...(field.notNull && other.notNull && { notNull: true as const }),
+    };
+  });
+  const columns = a.columns.map(({ label }, i) => ({ label, field: schema[i]! }));
+  return { plan: operation(a.plan, b.plan, op, all, schema, span), columns };
+}
+
+function operation(
+  left: Plan,
+  right: Plan,
+  op: ast.SetOp['op'],
+  all: boolean,
+  schema: Plan['schema'],
+  span: Span,
+): Plan {
+  const origin = originOf(span);
+  if (op !== 'union') return { op: 'setop', kind: op, schema, left, right, origin };
+  const union: Plan = { op: 'union', schema, inputs: [left, right], origin };
+  return all ? union : { op: 'distinct', schema, input: union, origin };
+}

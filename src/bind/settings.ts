@@ -1,0 +1,95 @@
+import type { Span } from '../base/span.ts';
+import { fault, unknown } from './fault.ts';
+import { parseDuration } from './literal.ts';
+import { sameName } from './names.ts';
+
+/** A setting: what it takes, what it is without SET, and what it is for. */
+export interface SettingSpec {
+  readonly type: 'switch' | 'count' | 'duration' | 'text';
+  readonly default: string;
+  readonly oneOf?: readonly string[];
+  readonly doc: string;
+}
+
+/** All settings. Values are kept as text: `on`/`off`, a whole number, or milliseconds. */
+export const settings: Readonly<Record<string, SettingSpec>> = {
+  optimizer: { type: 'switch', default: 'on', doc: 'rewrite plans by the laws that declarations allow' },
+  pushdown: { type: 'switch', default: 'on', doc: 'let SQLite apply filters and projections on its own tables' },
+  parallelism: { type: 'count', default: '1', doc: 'most copies of one command' },
+  batch_rows: { type: 'count', default: '4096', doc: 'most rows that are handed on at once' },
+  batch_ms: { type: 'duration', default: '50', doc: 'longest time for which rows of a slow source are held back' },
+  busy_timeout: { type: 'duration', default: '5000', doc: 'how long to wait for a locked database' },
+  timeout: { type: 'duration', default: '0', doc: 'longest time that one statement may run; 0: no limit' },
+  kill_grace: {
+    type: 'duration',
+    default: '2000',
+    doc: 'time a command gets to end by itself once its input is closed',
+  },
+  epoch_ms: { type: 'duration', default: '1000', doc: 'time between two commits of a job' },
+  max_record: { type: 'count', default: '268435456', doc: 'longest record, in bytes' },
+  memory_limit: { type: 'count', default: '0', doc: 'most bytes to keep in memory; 0: no limit' },
+  timezone: {
+    type: 'text',
+    default: 'UTC',
+    oneOf: ['UTC'],
+    doc: 'zone of text without one, where it becomes a TIMESTAMP',
+  },
+  case_sensitive_like: { type: 'switch', default: 'off', doc: 'LIKE tells upper from lower case' },
+  bare_columns: {
+    type: 'text',
+    default: 'allow',
+    oneOf: ['allow', 'error'],
+    doc: 'columns that are neither grouped by nor aggregated',
+  },
+};
+
+/** The spec of a setting by the name that a user wrote. */
+export function settingNamed(name: string, span: Span): { readonly name: string; readonly spec: SettingSpec } {
+  const found = Object.keys(settings).find((known) => sameName(known, name));
+  if (found === undefined)
+    return unknown('E0307', span, 'setting', name, Object.keys(settings), 'SHOW ALL lists the settings');
+  return { name: found, spec: settings[found]! };
+}
+
+/** The text under which a value is kept, or what is wrong with it. */
+export function settingText(
+  { type, oneOf }: SettingSpec,
+  value: string,
+): { readonly text: string } | { readonly expected: string } {
+  const word = value.trim().toLowerCase();
+  switch (type) {
+    case 'switch':
+      if (['on', 'true', '1', 'yes'].includes(word)) return { text: 'on' };
+      return ['off', 'false', '0', 'no'].includes(word) ? { text: 'off' } : { expected: 'expected on or off' };
+    case 'count':
+      return /^\d+$/.test(word) && Number(word) > 0
+        ? { text: String(Number(word)) }
+        : { expected: 'expected a whole number above 0' };
+    case 'duration': {
+      if (/^\d+(\.\d+)?$/.test(word)) return { text: String(Math.round(Number(word))) };
+      const found = parseDuration(word);
+      const fixed = found !== undefined && found.months === 0 && found.us >= 0;
+      return fixed
+        ? { text: String(Math.round(found.us / 1000)) }
+        : { expected: "expected milliseconds, or a length of time such as '5 s'" };
+    }
+    case 'text': {
+      const found = oneOf?.find((known) => sameName(known, value));
+      if (oneOf !== undefined && found === undefined) return { expected: `expected one of: ${oneOf.join(', ')}` };
+      return { text: found ?? value };
+    }
+  }
+}
+
+/** Checks a name and a value that the user gave. */
+export function checkedSetting(
+  name: string,
+  value: string,
+  nameSpan: Span,
+  valueSpan: Span,
+): readonly [name: string, text: string] {
+  const setting = settingNamed(name, nameSpan);
+  const checked = settingText(setting.spec, value);
+  if ('text' in checked) return [setting.name, checked.text];
+  return fault('E0203', valueSpan, `\`${value}\` is no value for ${setting.name}`, { label: checked.expected });
+}

@@ -1,0 +1,115 @@
+import type { Shell } from '../plan/plan.ts';
+import type * as ast from '../syntax/ast.ts';
+import { textOf as valueText } from '../expr/compare.ts';
+import { constantValue } from './constant.ts';
+import type { QueryContext } from './context.ts';
+import { fault, later, unknown } from './fault.ts';
+import { duration, parseDuration } from './literal.ts';
+import { dotted, lastPart } from './names.ts';
+
+interface Command {
+  readonly text: string;
+  /** What messages and EXPLAIN call it. */
+  readonly label: string;
+  /** Those of CREATE COMMAND first: what is written at the use comes later and wins. */
+  readonly clauses: readonly ast.ShellClause[];
+}
+
+/** The command behind SHELL: its text, or that of a CREATE COMMAND. */
+export function commandOf(query: QueryContext, spec: ast.ShellSpec): Command {
+  const { command, clauses } = spec;
+  checkClauses(clauses);
+  if (command.kind === 'text') return { text: command.text, label: command.text, clauses };
+  const name = dotted(command.name);
+  const found = query.catalog.find(name);
+  if (found?.kind === 'command') {
+    const inner = commandOf(query, found.shell);
+    return { text: inner.text, label: found.name, clauses: [...inner.clauses, ...clauses] };
+  }
+  const known = query.catalog.objects.filter((o) => o.kind === 'command').map((o) => o.name);
+  return unknown(
+    'E0304',
+    lastPart(command.name).span,
+    'command',
+    name,
+    known,
+    'no CREATE COMMAND has this name; the text of a command stands in quotes',
+  );
+}
+
+/** Clauses that change how a command runs and are not there yet. Promises that no law uses yet do no harm. */
+function checkClauses(clauses: readonly ast.ShellClause[]): void {
+  for (const c of clauses) {
+    if (c.clause === 'mode' && c.mode !== 'pipe') later(c.span, `MODE ${c.mode.toUpperCase()} comes`);
+    if (c.clause === 'input' && c.partitionBy !== undefined) later(c.span, 'PARTITION BY of a command comes');
+    if (c.clause === 'on error' && (c.action === 'retry' || c.action === 'into'))
+      later(c.span, `ON ERROR ${c.action.toUpperCase()} comes`);
+    if (c.clause === 'limits') later(c.span, 'LIMITS comes');
+    if (c.clause === 'sandbox' && c.level !== 'none') later(c.span, `SANDBOX ${c.level.toUpperCase()} comes`);
+    if (c.clause === 'parallel' && c.copies !== 1) later(c.span, 'PARALLEL comes');
+    if (c.clause === 'option')
+      unknown(
+        'E0308',
+        c.name.span,
+        'option',
+        c.name.text,
+        ['input'],
+        'SHELL takes clauses, such as READS (..) and AS MAP',
+      );
+  }
+}
+
+/** Variables of the command: all named parameters, then ENV (..). */
+export function environment(
+  query: QueryContext,
+  clauses: readonly ast.ShellClause[],
+): Readonly<Record<string, string>> {
+  const env: Record<string, string> = {};
+  for (const [name, value] of Object.entries(query.params.named)) {
+    if (value === null || !/^[A-Za-z_]\w*$/.test(name)) continue;
+    env[name] = value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : String(value);
+  }
+  for (const c of clauses) {
+    if (c.clause !== 'env') continue;
+    for (const { name, value, span } of c.vars) {
+      const cell = constantValue(query, value, 'ENV');
+      const text = cell === null ? '' : valueText(cell);
+      if (text.includes('\0'))
+        fault('E0203', span, `the value of ${name} has a NUL byte`, { label: 'no environment variable can hold it' });
+      env[name] = text;
+    }
+  }
+  return env;
+}
+
+/** How failures and time are dealt with. */
+export function runOptions(
+  query: QueryContext,
+  clauses: readonly ast.ShellClause[],
+): Pick<Shell, 'onError' | 'stderr' | 'timeout'> {
+  let options: Pick<Shell, 'onError' | 'stderr' | 'timeout'> = {};
+  for (const c of clauses) {
+    if (c.clause === 'on error' && (c.action === 'fail' || c.action === 'skip'))
+      options = { ...options, onError: c.action };
+    if (c.clause === 'stderr') options = { ...options, stderr: c.policy };
+    if (c.clause === 'timeout') options = { ...options, timeout: timeoutMs(query, c.value) };
+  }
+  return options;
+}
+
+/** INTERVAL, a text such as '5 s', or a number of seconds. */
+function timeoutMs(query: QueryContext, e: ast.Expr): number {
+  const value = e.kind === 'interval' ? undefined : constantValue(query, e, 'TIMEOUT');
+  const length =
+    e.kind === 'interval'
+      ? duration(e)
+      : typeof value === 'string'
+        ? parseDuration(value)
+        : { months: 0, us: Number(value) * 1e6 };
+  const isPositive = length !== undefined && length.months === 0 && length.us > 0;
+  return isPositive
+    ? Math.ceil(length.us / 1000)
+    : fault('E0203', e.span, 'TIMEOUT needs a length of time', {
+        label: "expected INTERVAL '5' SECOND, '5 s' or seconds",
+      });
+}

@@ -1,0 +1,176 @@
+import { alignmentOf } from '../contract/aligned.ts';
+import type { Contract } from '../contract/contract.ts';
+import type { Field } from '../data/types.ts';
+import type { Plan, Shell } from '../plan/plan.ts';
+import type * as ast from '../syntax/ast.ts';
+import type { QueryContext } from './context.ts';
+import { collect, fault, originOf } from './fault.ts';
+import { Names, sameName } from './names.ts';
+import { fieldRef, materialize } from './plans.ts';
+import { columnNamed, type Relation, type ScopeColumn } from './scope.ts';
+import { closedContract, declaredContract } from './shell-contract.ts';
+import { checkLines, formatFor, lines, writtenFormats } from './shell-format.ts';
+import { commandOf, environment, runOptions } from './shell-options.ts';
+import { bindReads } from './shell-reads.ts';
+import { declaredField } from './types.ts';
+import { nullable } from './without.ts';
+
+type Clause<K extends ast.ShellClause['clause']> = Extract<ast.ShellClause, { clause: K }>;
+
+export const lastClause = <K extends ast.ShellClause['clause']>(
+  clauses: readonly ast.ShellClause[],
+  kind: K,
+): Clause<K> | undefined => [...clauses].reverse().find((c): c is Clause<K> => c.clause === kind);
+
+/** What an undeclared command writes. */
+const oneLine: Field = { name: 'line', type: 'TEXT', affinity: 'TEXT' };
+
+/**
+ * SHELL over rows: what is sent, what is parsed, and what goes around the command. Columns go around only where each
+ * output row is known to belong to one input row (EMITS ONE, or FILTERS of a command that treats equal lines alike).
+ */
+export function bindShell(
+  query: QueryContext,
+  spec: ast.ShellSpec,
+  given: Relation,
+  promised: (clauses: readonly ast.ShellClause[]) => Contract = (clauses) => declaredContract(query, clauses),
+): Relation {
+  const { text, label, clauses } = commandOf(query, spec);
+  const reads = bindReads(query, materialize(given), lastClause(clauses, 'reads'));
+  const { input } = reads;
+  const declared = promised(clauses);
+  const written = lastClause(clauses, 'writes');
+  const writes = written === undefined ? (declared.filters === undefined ? [oneLine] : []) : writtenFields(written);
+  const facts = { reads: reads.labels, writes: written === undefined ? [] : writes.map((f) => f.name) };
+  const contract = closedContract(declared, clauses, facts, spec.span);
+  checkColumns(clauses, input, contract, writes);
+
+  const formats = writtenFormats(query, clauses);
+  const inputFormat = formats.input ?? formatFor(reads.names.length);
+  checkLines(inputFormat, reads.labels, 'sent', formats.inputSpan ?? spec.span);
+  const common = {
+    op: 'shell' as const,
+    input: sortedFor(contract, input, reads.plan),
+    command: text,
+    label,
+    reads: reads.names,
+    readsAll: reads.all,
+    inputFormat,
+    contract,
+    env: environment(query, clauses),
+    ...runOptions(query, clauses),
+    origin: originOf(spec.span),
+  };
+  const alignment = alignmentOf(contract);
+  if (contract.filters !== undefined) {
+    if (alignment === 'filters') {
+      const schema = input.columns.map((c) => c.field);
+      return {
+        plan: {
+          ...common,
+          schema,
+          writes: [],
+          carried: schema.map((f) => f.name),
+          outputFormat: formats.output ?? inputFormat,
+        },
+        columns: input.columns,
+      };
+    }
+    // Which rows survived is unknown, so the lines that came back are parsed as what was sent.
+    const back = reads.names.map((name): Field => nullable(reads.plan.schema.find((f) => f.name === name)!));
+    return output(
+      { ...common, writes: back, carried: [], schema: back, outputFormat: formats.output ?? inputFormat },
+      back,
+      input,
+      label,
+    );
+  }
+  const outputFormat = formats.output ?? (writes.length === 1 ? lines : formatFor(writes.length));
+  checkLines(
+    outputFormat,
+    writes.map((f) => f.name),
+    'written',
+    formats.outputSpan ?? written?.span ?? spec.span,
+  );
+  if (alignment === undefined)
+    return output({ ...common, writes, carried: [], schema: writes, outputFormat }, writes, input, label);
+  return aligned({ ...common, outputFormat }, input, writes);
+}
+
+/** Nothing is carried: the columns are those written, and later uses of the others are explained. */
+function output(plan: Shell, fields: readonly Field[], input: Relation, label: string): Relation {
+  const lost = input.columns.map((c) => c.label).filter((name) => !fields.some((f) => sameName(f.name, name)));
+  return {
+    plan,
+    columns: fields.map((field) => ({ label: field.name, field })),
+    lost: { columns: lost, by: `'${label}'` },
+  };
+}
+
+/** Input columns stay, those that are written again in their place; new ones come behind. */
+function aligned(
+  common: Omit<Shell, 'schema' | 'writes' | 'carried'>,
+  input: Relation,
+  writes: readonly Field[],
+): Relation {
+  const names = new Names(input.columns.map((c) => c.field.name));
+  const inPlace = (c: ScopeColumn): Field | undefined => writes.find((f) => sameName(f.name, c.label));
+  const replaced = input.columns.map((c): ScopeColumn => {
+    const field = inPlace(c);
+    return field === undefined ? c : { ...c, field: { ...field, name: c.field.name } };
+  });
+  const added = writes
+    .filter((f) => !input.columns.some((c) => sameName(c.label, f.name)))
+    .map((f): ScopeColumn => ({ label: f.name, field: { ...f, name: names.fresh(f.name) } }));
+  const columns = [...replaced, ...added];
+  const written = writes.map((f) => columns.find((c) => sameName(c.label, f.name))!.field);
+  const carried = input.columns.filter((c) => inPlace(c) === undefined).map((c) => c.field.name);
+  return { plan: { ...common, schema: columns.map((c) => c.field), writes: written, carried }, columns };
+}
+
+export function writtenFields({ columns, span }: Clause<'writes'>): readonly Field[] {
+  if (columns.length === 0)
+    fault('E0402', span, 'WRITES without columns', { label: 'a command that only filters is declared FILTERS' });
+  return collect(columns, ({ name, type }, i): Field => {
+    if (columns.slice(0, i).some((other) => sameName(other.name.text, name.text))) {
+      fault('E0306', name.span, `column \`${name.text}\` is written twice`);
+    }
+    return declaredField(name.text, type);
+  });
+}
+
+/** Columns that clauses name must be there: of the input, or of the output. */
+function checkColumns(
+  clauses: readonly ast.ShellClause[],
+  input: Relation,
+  { filters }: Contract,
+  writes: readonly Field[],
+): void {
+  const outputs =
+    filters === undefined
+      ? [...input.columns, ...writes.map((field) => ({ label: field.name, field }))]
+      : input.columns;
+  collect(clauses, (c) => {
+    if (c.clause === 'scope' || c.clause === 'needs sorted by') c.columns.forEach((name) => columnNamed(input, name));
+    if (c.clause === 'sorted by') c.columns.forEach((name) => columnOf(outputs, name));
+    if (c.clause === 'time' && c.column !== undefined) columnOf(outputs, c.column);
+  });
+}
+
+/** A column that input and output both have is meant once. */
+const columnOf = (columns: readonly ScopeColumn[], name: ast.Name): ScopeColumn =>
+  columns.find((c) => sameName(c.label, name.text)) ?? columnNamed({ columns }, name);
+
+/** NEEDS SORTED BY is seen to: the rows are sent in byte order of the text of these columns. */
+function sortedFor({ needsSortedBy }: Contract, input: Relation, plan: Plan): Plan {
+  if (needsSortedBy === undefined) return plan;
+  const keys = needsSortedBy.value.map((name) => {
+    const { field } = input.columns.find((c) => sameName(c.label, name))!;
+    return {
+      expr: { kind: 'cast', arg: fieldRef(field), to: 'TEXT', type: 'TEXT' },
+      descending: false,
+      nullsFirst: true,
+    } as const;
+  });
+  return { op: 'sort', schema: plan.schema, input: plan, keys };
+}

@@ -1,0 +1,97 @@
+import { connectors } from '../connect/catalog.ts';
+import { nullLiteral, text, type Expr } from '../expr/expr.ts';
+import type { Field } from '../data/types.ts';
+import type { Plan } from '../plan/plan.ts';
+import type * as ast from '../syntax/ast.ts';
+import type { CatalogObject } from './catalog.ts';
+import type { QueryContext } from './context.ts';
+import { textOf, unknown } from './fault.ts';
+import { Failure } from './inputs.ts';
+import { outputOf } from './output.ts';
+import { relationOf, visible } from './scope.ts';
+import { settings } from './settings.ts';
+import { bindTable } from './table.ts';
+
+type Cell = string | undefined;
+
+/** Rows that are known while the query is bound. */
+function table(names: readonly string[], rows: readonly (readonly Cell[])[]): Plan {
+  const schema = names.map((name): Field => ({ name, type: 'TEXT' }));
+  const cell = (c: Cell): Expr => (c === undefined ? { ...nullLiteral, type: 'TEXT' } : text(c));
+  return outputOf(relationOf({ op: 'values', schema, rows: rows.map((row) => row.map(cell)) }));
+}
+
+/** What SHOW lists, by its word. */
+const lists: Readonly<Record<string, (query: QueryContext) => Plan>> = {
+  SOURCES: (query) => objects(query, ['source', 'shell source']),
+  SINKS: (query) => objects(query, ['sink']),
+  STREAMS: (query) => objects(query, ['stream']),
+  VIEWS: (query) => objects(query, ['view']),
+  COMMANDS: ({ catalog }) =>
+    table(
+      ['name', 'command'],
+      catalog.objects.flatMap((o) => (o.kind === 'command' ? [[o.name, textOf(o.shell.span)]] : [])),
+    ),
+  DATABASES: ({ catalog }) =>
+    table(
+      ['name', 'file', 'access'],
+      [...catalog.databases.values()].map((d) => [d.name, d.file, d.readOnly ? 'read only' : 'read and write']),
+    ),
+  TABLES: ({ inputs, catalog }) =>
+    table(
+      ['database', 'name', 'kind'],
+      [...inputs.catalogues].flatMap(([database, found]) =>
+        found instanceof Failure ? [] : found.tables.map((t) => [catalog.database(database)!.name, t.name, t.kind]),
+      ),
+    ),
+  CONNECTORS: () =>
+    table(
+      ['name', 'use', 'what'],
+      [...connectors.values()].map((c) => [
+        c.name,
+        [c.source && 'source', c.sink && 'sink'].filter(Boolean).join(', '),
+        c.doc,
+      ]),
+    ),
+  SETTINGS: allSettings,
+  ALL: allSettings,
+};
+
+function allSettings(query: QueryContext): Plan {
+  return table(
+    ['name', 'value', 'what'],
+    Object.entries(settings).map(([name, { default: otherwise, doc }]) => [
+      name,
+      query.settings[name] ?? otherwise,
+      doc,
+    ]),
+  );
+}
+
+const objects = ({ catalog }: QueryContext, kinds: readonly CatalogObject['kind'][]): Plan =>
+  table(
+    ['name', 'from'],
+    catalog.objects.filter((o) => kinds.includes(o.kind)).map((o) => [o.name, originOf(o)]),
+  );
+
+function originOf(object: CatalogObject): Cell {
+  if (object.kind === 'source' || object.kind === 'sink') return object.connector.name;
+  if (object.kind === 'view' || object.kind === 'stream') return textOf(object.query.span);
+  return object.kind === 'shell source' ? 'shell' : undefined;
+}
+
+export function bindShow(query: QueryContext, { what, span }: ast.Show): Plan {
+  const list = Object.hasOwn(lists, what) ? lists[what] : undefined;
+  return list === undefined
+    ? unknown('E0308', span, 'SHOW', what, Object.keys(lists), `expected ${Object.keys(lists).join(', ')}`)
+    : list(query);
+}
+
+/** The columns of whatever FROM could read under this name. */
+export function bindDescribe(query: QueryContext, { name, span }: ast.Describe): Plan {
+  const { columns } = bindTable(query, { kind: 'table', span, name });
+  return table(
+    ['column', 'type', 'collation', 'null'],
+    visible(columns).map(({ label, field }) => [label, field.type, field.collation, field.notNull ? 'no' : 'yes']),
+  );
+}

@@ -1,0 +1,97 @@
+import type { Span } from '../base/span.ts';
+import type { Field, Schema } from '../data/types.ts';
+import type { Expr } from '../expr/expr.ts';
+import type { Options, Scan } from '../plan/plan.ts';
+import type * as ast from '../syntax/ast.ts';
+import { fieldOfTyped } from './aggregate.ts';
+import { call } from './call.ts';
+import type { ShellSourceObject, SourceObject } from './catalog.ts';
+import { newStage, settle, type QueryContext } from './context.ts';
+import { bindExpr } from './expr.ts';
+import { fault, originOf } from './fault.ts';
+import { Failure } from './inputs.ts';
+import { Names, sameName } from './names.ts';
+import { atOption } from './options.ts';
+import { fieldRef, projectPlan } from './plans.ts';
+import type { Relation, ScopeColumn } from './scope.ts';
+import { declaredField } from './types.ts';
+
+export const scanOf = (
+  connector: string,
+  options: Options,
+  label: string,
+  bounded: boolean,
+  schema: Schema,
+  span: Span,
+): Scan => ({
+  op: 'scan',
+  schema,
+  connector,
+  options,
+  label,
+  bounded,
+  origin: originOf(span),
+});
+
+/** A CREATE SOURCE in FROM: a scan, and above it what the connector does not do: defaults and computed columns. */
+export function bindSource(query: QueryContext, source: SourceObject, span: Span): Relation {
+  const found = query.inputs.sources.get(source)!;
+  if (found instanceof Failure) return atOption(found.error, source.options.span, source.options.spans);
+  const scan = scanOf(source.connector.name, found.options, source.name, found.bounded, found.schema, span);
+  return completed(query, { plan: scan, columns: columnsOf(scan.schema, source.name) }, source.columns, source.name);
+}
+
+export const columnsOfShellSource = (query: QueryContext, scan: Relation, source: ShellSourceObject): Relation =>
+  completed(query, { ...scan, columns: columnsOf(scan.plan.schema, source.name) }, source.columns, source.name);
+
+const columnsOf = (schema: Schema, table: string): readonly ScopeColumn[] =>
+  schema.map((field) => ({ label: field.name, field, table }));
+
+/** Defaults and computed columns, in the order of the declaration; a computed column sees those that come as they are. */
+export function completed(
+  query: QueryContext,
+  raw: Relation,
+  columns: readonly ast.SourceColumn[],
+  table: string,
+): Relation {
+  if (!columns.some((c) => c.as !== undefined || c.default !== undefined)) return raw;
+  const stage = newStage(new Names(raw.plan.schema.map((f) => f.name)));
+  const cx = { query, scope: raw, clause: 'a computed column', stage };
+  const made = columns.map((c): { field: Field; expr: Expr } => {
+    if (c.as !== undefined) return computed(bindExpr(cx, c.as), c);
+    const field = raw.columns.find((r) => sameName(r.label, c.name.text))!.field;
+    if (c.default === undefined) return { field, expr: fieldRef(field) };
+    const otherwise = bindExpr({ ...cx, scope: { columns: [] }, clause: 'DEFAULT' }, c.default).expr;
+    const expr = call('coalesce', [fieldRef(field), otherwise]);
+    return { field: { ...field, type: expr.type }, expr };
+  });
+  const plan = projectPlan(
+    settle(stage, raw.plan),
+    made.map((m) => m.field),
+    made.map((m) => m.expr),
+  );
+  return { plan, columns: columnsOf(plan.schema, table) };
+}
+
+/** A declared type is kept only if the expression has it: no value is converted behind the user's back. */
+function computed(
+  typed: Parameters<typeof fieldOfTyped>[1],
+  { name, type, as }: ast.SourceColumn,
+): { field: Field; expr: Expr } {
+  const field = fieldOfTyped(name.text, typed);
+  const wanted = type && declaredField(name.text, type);
+  if (wanted === undefined || wanted.type === 'ANY' || wanted.type === field.type || field.type === 'NULL')
+    return { field: wanted?.type === field.type ? wanted : field, expr: typed.expr };
+  if (field.type === 'ANY' && wanted.type !== 'JSON' && wanted.type !== 'NULL') {
+    return { field: wanted, expr: { kind: 'cast', arg: typed.expr, to: wanted.type, type: wanted.type } };
+  }
+  return fault(
+    'E0203',
+    as!.span,
+    `column \`${name.text}\` is declared ${wanted.type}, its expression is ${field.type}`,
+    {
+      label: `this is ${field.type}`,
+      help: [`CAST (.. AS ${wanted.type})`],
+    },
+  );
+}

@@ -1,0 +1,163 @@
+import { unreachable } from '../base/errors.ts';
+import { textOf as cellText } from '../expr/compare.ts';
+import type { Plan } from '../plan/plan.ts';
+import type * as ast from '../syntax/ast.ts';
+import { constantValue } from './constant.ts';
+import type { QueryContext } from './context.ts';
+import { bindCopy } from './copy.ts';
+import { bindCreate, bindDrop } from './create.ts';
+import { fault, later, unknown } from './fault.ts';
+import { bindInsert, pipeInsert, sinkOf } from './insert.ts';
+import { lookUp } from './inputs.ts';
+import { dotted } from './names.ts';
+import { outputOf } from './output.ts';
+import { sqliteStep } from './passthrough.ts';
+import { bindQuery } from './query.ts';
+import { fileFault, type Session, type SessionState } from './session.ts';
+import { checkedSetting, settingNamed } from './settings.ts';
+import { bindDescribe, bindShow } from './show.ts';
+import type { BoundStep } from './bind.ts';
+
+/** What one statement is bound in: it may change the state for those behind it. */
+export interface StatementContext {
+  readonly session: Session;
+  readonly state: SessionState;
+  readonly query: QueryContext;
+}
+
+/** Binds one statement: changes the state of the session, or gives the steps to run. */
+export async function bindStatement(cx: StatementContext, statement: ast.Statement): Promise<readonly BoundStep[]> {
+  const query: QueryContext = { ...cx.query, inputs: await lookUp(cx.query, statement) };
+  const run = (plan: Plan): readonly BoundStep[] => [{ kind: 'run', plan, settings: cx.query.settings }];
+  switch (statement.kind) {
+    case 'query':
+      return run(await bindRoot(query, statement.query));
+    case 'insert':
+      return run(await bindInsert(query, statement));
+    case 'copy':
+      return run(await bindCopy(query, statement));
+    case 'explain':
+      return explain(cx, statement);
+    case 'create source':
+    case 'create sink':
+    case 'create view':
+    case 'create stream':
+    case 'create command':
+      await bindCreate(query, statement);
+      return [];
+    case 'drop':
+      bindDrop(query, statement);
+      return [];
+    case 'attach':
+      attach(cx, statement);
+      return [];
+    case 'detach':
+      detach(cx, statement);
+      return [];
+    case 'set':
+      set(cx, statement);
+      return [];
+    case 'reset':
+      cx.state.settings.delete(settingNamed(dotted(statement.name), statement.name.span).name);
+      return [];
+    case 'show':
+      return run(bindShow(query, statement));
+    case 'describe':
+      return run(bindDescribe(query, statement));
+    case 'passthrough':
+      return [sqliteStep(cx, statement)];
+    case 'statement set':
+      return (await sequence(statement.inserts, (insert) => bindStatement(cx, insert))).flat();
+    case 'create function':
+      return later(statement.span, 'CREATE FUNCTION comes', 'a command over rows: CREATE COMMAND .. AS MAP');
+    case 'create table':
+      return later(statement.span, 'CREATE TABLE .. AS comes', 'CREATE TABLE with its columns, then INSERT INTO it');
+    case 'insert first':
+      return later(
+        statement.span,
+        'INSERT FIRST and INSERT ALL come',
+        'write one INSERT for each target, each with its WHERE',
+      );
+    case 'job':
+      return later(statement.span, 'jobs that run in the background come');
+    default:
+      return unreachable(statement);
+  }
+}
+
+async function sequence<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const done: R[] = [];
+  for (const item of items) done.push(await work(item));
+  return done;
+}
+
+/** A query whose rows go to the user, or, with INSERT INTO as its last operator, to a target. */
+async function bindRoot(query: QueryContext, q: ast.Query): Promise<Plan> {
+  const piped = pipeInsert(q);
+  if (piped === undefined) return outputOf(bindQuery(query, q));
+  return sinkOf(query, bindQuery(query, piped.query), piped.insert.target, undefined, piped.insert.onConflict);
+}
+
+async function explain(cx: StatementContext, { statement, words, span }: ast.Explain): Promise<readonly BoundStep[]> {
+  for (const word of ['ANALYZE', 'DISTRIBUTED', 'DOT']) if (words.includes(word)) later(span, `EXPLAIN ${word} comes`);
+  const [step] = await bindStatement(cx, statement);
+  if (step?.kind !== 'run')
+    fault('E0201', statement.span, 'nothing to explain', { label: 'only queries, INSERT and COPY have a plan' });
+  return [{ kind: 'explain', words, plan: step.plan, settings: step.settings }];
+}
+
+function attach({ session, state, query }: StatementContext, { file, name, options, ifNotExists }: ast.Attach): void {
+  const path = session.pathOf(cellText(constantValue(query, file, 'ATTACH') ?? ''));
+  if (state.catalog.database(name.text) !== undefined) {
+    if (ifNotExists) return;
+    fault('E0306', name.span, `database \`${name.text}\` is attached already`, {
+      label: 'DETACH it first, or give this one another name',
+    });
+  }
+  if (name.text.toLowerCase() === 'main')
+    fault('E0306', name.span, 'a database cannot be attached as main', { label: 'main is the scratch database' });
+  const wrong = fileFault(path);
+  if (wrong !== undefined)
+    fault('E0601', file.span, wrong, {
+      label: 'ATTACH makes no new database',
+      help: [`sqlite3 ${path} 'CREATE TABLE ..' makes one`],
+    });
+  let readOnly = false;
+  let types: 'any' | undefined;
+  for (const option of options) {
+    const word = option.name.toUpperCase();
+    const value =
+      option.value === undefined ? undefined : cellText(constantValue(query, option.value, word) ?? '').toLowerCase();
+    if (word === 'READ_ONLY') readOnly = value === undefined || !['false', 'off', '0', 'no'].includes(value);
+    else if (word === 'TYPES' && (value === 'any' || value === 'declared')) types = value === 'any' ? 'any' : undefined;
+    else if (word === 'TYPE' && value === 'sqlite') continue;
+    else
+      unknown(
+        'E0308',
+        option.span,
+        'option of ATTACH',
+        option.name,
+        ['READ_ONLY', 'TYPES', 'TYPE'],
+        'expected READ_ONLY, TYPES any or TYPE sqlite',
+      );
+  }
+  state.catalog.attach({ name: name.text, file: path, readOnly, ...(types && { types }) });
+}
+
+function detach({ state }: StatementContext, { name }: ast.Detach): void {
+  const found = state.catalog.database(name.text);
+  const known = [...state.catalog.databases.values()].map((d) => d.name);
+  if (found === undefined)
+    unknown('E0302', name.span, 'database', name.text, known, `attached: ${known.join(', ') || 'none'}`);
+  state.catalog.databases.delete(found.name.toLowerCase());
+}
+
+function set({ state, query }: StatementContext, { variable, name, value }: ast.SetStatement): void {
+  const cell = constantValue(query, value, 'SET');
+  if (variable) {
+    state.variables.set(dotted(name), cell);
+    return;
+  }
+  const text = cell === null ? '' : cellText(cell);
+  state.settings.set(...checkedSetting(dotted(name), text, name.span, value.span));
+}

@@ -1,0 +1,173 @@
+import type { Span } from '../base/span.ts';
+import { QueryError } from '../base/errors.ts';
+import type { Catalogue, TableInfo } from '../connect/sqlite/catalogue.ts';
+import type * as ast from '../syntax/ast.ts';
+import type { AttachedDatabase, Catalog, ViewObject } from './catalog.ts';
+import type { Cte, QueryContext } from './context.ts';
+import { fault, listing, unknown } from './fault.ts';
+import { Failure, type Inputs } from './inputs.ts';
+import { dotted, fold, lastPart } from './names.ts';
+import { atOption } from './options.ts';
+import { bindQuery } from './query.ts';
+import { relationOf, renamed, visible, type Relation } from './scope.ts';
+import { shellScan } from './shell-source.ts';
+import { bindSource, columnsOfShellSource, scanOf } from './source.ts';
+
+/** A name in FROM: a WITH member, an object of the session, or a table of an attached database. */
+export function bindTable(query: QueryContext, ref: ast.TableName): Relation {
+  const { name } = ref;
+  const plain = lastPart(name);
+  if (name.parts.length === 1) {
+    const cte = query.ctes.get(fold(plain.text));
+    if (cte !== undefined) return bindCte(cte);
+    const object = query.catalog.find(plain.text);
+    switch (object?.kind) {
+      case 'view':
+      case 'stream':
+        return bindView(query, object, name);
+      case 'source':
+        return bindSource(query, object, name.span);
+      case 'shell source':
+        return renamed(
+          columnsOfShellSource(query, shellScan(query, object.shell, object.name), object),
+          plain,
+          undefined,
+        );
+      case 'sink':
+        return fault('E0302', name.span, `\`${plain.text}\` is a sink`, { label: 'nothing can be read from it' });
+      case 'command':
+        return fault('E0302', name.span, `\`${plain.text}\` is a command`, {
+          label: 'not a relation',
+          help: [`write SHELL(${plain.text} INPUT ..)`],
+        });
+      case 'broken':
+        throw new QueryError();
+      case undefined:
+        break;
+    }
+  }
+  const { database, table } = findTable(query, name);
+  const { file, types } = database;
+  const options = {
+    file,
+    table: table.name,
+    database: database.name,
+    epochs: table.stableRowid,
+    ...(types && { types }),
+  };
+  const fields = table.columns.map(({ field }) => (types === 'any' ? { ...field, type: 'ANY' as const } : field));
+  const plan = scanOf('sqlite', options, `${database.name}.${table.name}`, true, fields, name.span);
+  return {
+    plan,
+    columns: plan.schema.map((field) => ({ label: field.name, field, table: plain.text, database: database.name })),
+  };
+}
+
+interface Place {
+  readonly database: AttachedDatabase;
+  readonly table: TableInfo;
+}
+
+/** The table of an attached database that a name means. */
+export function findTable({ catalog, inputs, ctes }: QueryContext, name: ast.QName): Place {
+  const [table, database, more] = [...name.parts].reverse();
+  if (more !== undefined)
+    fault('E0302', name.span, `\`${dotted(name)}\` has too many parts`, { label: 'expected table or database.table' });
+  if (database !== undefined) {
+    const found = catalog.database(database.text);
+    if (found === undefined) {
+      const known = [...catalog.databases.values()].map((d) => d.name);
+      return unknown('E0302', database.span, 'database', database.text, known, `attached databases: ${listing(known)}`);
+    }
+    const catalogue = catalogueOf(inputs, found.name, name.span);
+    const info = catalogue.table(table!.text);
+    if (info !== undefined) return { database: found, table: info };
+    const known = catalogue.tables.map((t) => t.name);
+    return unknown(
+      'E0302',
+      table!.span,
+      `table`,
+      dotted(name),
+      known.map((t) => `${found.name}.${t}`),
+      `${found.name} has: ${listing(known)}`,
+    );
+  }
+  const places = [...catalog.databases.values()].flatMap((d): readonly Place[] => {
+    const info = catalogueOf(inputs, d.name, name.span).table(table!.text);
+    return info === undefined ? [] : [{ database: d, table: info }];
+  });
+  if (places.length === 1) return places[0]!;
+  if (places.length > 1) {
+    const all = places.map((p) => `\`${p.database.name}.${p.table.name}\``);
+    fault('E0305', name.span, `table \`${table!.text}\` is ambiguous`, {
+      label: `several databases have it`,
+      help: [`write ${all.join(' or ')}`],
+    });
+  }
+  return unknownTable({ catalog, inputs, ctes }, name);
+}
+
+function unknownTable(
+  { catalog, inputs, ctes }: Pick<QueryContext, 'catalog' | 'inputs' | 'ctes'>,
+  name: ast.QName,
+): never {
+  const known = tableNames(catalog, inputs, [...ctes.values()]);
+  const label = known.length === 0 ? 'nothing is attached or created' : `known here: ${listing(known)}`;
+  return unknown('E0302', name.span, 'table', dotted(name), known, label);
+}
+
+/** All that FROM can name. */
+export function tableNames(catalog: Catalog, inputs: Inputs, ctes: readonly Cte[]): readonly string[] {
+  const stored = [...inputs.catalogues.values()].flatMap((c) =>
+    c instanceof Failure ? [] : c.tables.map((t) => t.name),
+  );
+  const objects = catalog.objects
+    .filter((o) => o.kind !== 'command' && o.kind !== 'sink' && o.kind !== 'broken')
+    .map((o) => o.name);
+  const names = [...ctes.map((c) => c.definition.name.text), ...objects, ...stored];
+  return [...new Set(names.filter((name) => !name.startsWith('sqlite_')))];
+}
+
+export function catalogueOf(inputs: Inputs, database: string, span: Span): Catalogue {
+  const found = inputs.catalogues.get(fold(database));
+  return found instanceof Failure ? atOption(found.error, span) : found!;
+}
+
+function bindCte({ definition, context }: Cte): Relation {
+  return named(bindQuery(context, definition.query), definition.name, definition.columns);
+}
+
+/** The definition is bound in the session's context: it sees no WITH member and no column of the query that uses it. */
+function bindView(
+  query: QueryContext,
+  { name: wanted, query: definition, columns }: ViewObject,
+  name: ast.QName,
+): Relation {
+  if (query.expanding.includes(fold(wanted))) {
+    fault('E0302', name.span, `\`${wanted}\` is made from itself`, { label: 'this use is part of its own definition' });
+  }
+  const inner: QueryContext = { ...query, ctes: new Map(), outer: [], expanding: [...query.expanding, fold(wanted)] };
+  return named(bindQuery(inner, definition), lastPart(name), columns);
+}
+
+/** A relation of its own: what tables are inside is not seen from outside. */
+function named({ plan, columns }: Relation, table: ast.Name, labels: readonly ast.Name[] | undefined): Relation {
+  const plain = visible(columns).map(({ label, field }) => ({ label, field }));
+  return renamed({ plan, columns: plain }, table, labels);
+}
+
+/** `'data/*.csv'` */
+export const bindFile = (query: QueryContext, ref: ast.TableFile): Relation => bindTableCall(query, ref);
+
+/** `read_csv('x.csv', header => true)` */
+export const bindTableFunction = (query: QueryContext, ref: ast.TableFunction): Relation => bindTableCall(query, ref);
+
+function bindTableCall({ inputs }: QueryContext, ref: ast.TableFile | ast.TableFunction): Relation {
+  const found = inputs.calls.get(ref)!;
+  if (found instanceof Failure) return atOption(found.error, ref.span);
+  const { connector, described, label, table } = found;
+  return relationOf(
+    scanOf(connector.name, described.options, label, described.bounded, described.schema, ref.span),
+    table,
+  );
+}

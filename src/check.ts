@@ -1,0 +1,61 @@
+import type { Diagnostic } from './base/errors.ts';
+import type { Source, Span } from './base/span.ts';
+import { inputs } from './plan/ops.ts';
+import type { Origin, Plan, Shell, Step } from './plan/plan.ts';
+import { checkSyntax, findProgram, programsOf } from './process/inspect.ts';
+
+/**
+ * Looks inside the SHELL commands of a step, before anything runs: is every program there (E0403), and, where `depth`
+ * asks for it, can the shell parse the text (E0404; that starts a shell for each).
+ */
+export function checkCommands(
+  step: Step,
+  source: Source,
+  depth: 'programs' | 'syntax' = 'programs',
+): readonly Diagnostic[] {
+  return step.kind === 'run' ? shellsOf(step.plan).flatMap((shell) => checkOne(shell, source, depth)) : [];
+}
+
+function shellsOf(plan: Plan): readonly Shell[] {
+  const below = inputs(plan).flatMap(shellsOf);
+  return plan.op === 'shell' ? [plan, ...below] : below;
+}
+
+/** A command, or a stage of several that the rewriter has fused. */
+type Stage = Pick<Shell, 'command' | 'contract'> & { readonly origin?: Origin };
+
+function checkOne(shell: Shell, source: Source, depth: 'programs' | 'syntax'): readonly Diagnostic[] {
+  return [shell, ...(shell.fused ?? [])].flatMap((stage) => checkStage(stage, source, depth));
+}
+
+function checkStage(
+  { command, contract, origin }: Stage,
+  source: Source,
+  depth: 'programs' | 'syntax',
+): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
+  const span = origin && { span: spanAt(source, origin) };
+  const needs = contract.needs?.value;
+  for (const program of new Set([...programsOf(command), ...(needs?.tools ?? [])])) {
+    if (findProgram(program, needs?.cwd) !== undefined) continue;
+    found.push({
+      code: 'E0403',
+      message: `command not found: \`${program}\``,
+      ...span,
+      label: 'no such program on PATH',
+      help: [`install \`${program}\`, or correct its name or PATH`],
+    });
+  }
+  const fault = depth === 'syntax' && found.length === 0 ? checkSyntax(command) : undefined;
+  if (fault !== undefined) {
+    found.push({ code: 'E0404', message: `the shell cannot parse this command: ${fault}`, ...span });
+  }
+  return found;
+}
+
+/** An origin keeps only line and column, so that plans stay plain; the end of the line is close enough for carets. */
+function spanAt(source: Source, { line, column }: Origin): Span {
+  const lines = source.text.split('\n');
+  const start = lines.slice(0, line - 1).reduce((sum, l) => sum + l.length + 1, 0) + column - 1;
+  return { source, start, end: Math.max(start + 1, start - column + 1 + (lines[line - 1]?.length ?? 0)) };
+}

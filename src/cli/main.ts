@@ -1,0 +1,29 @@
+import { exit } from './exit.ts';
+import { readArguments, UsageError } from './arguments.ts';
+import { execute } from './commands/execute.ts';
+import manifest from '../../package.json' with { type: 'json' };
+
+/** The command line (started by launch.ts). Every way out goes through here, so that no stack trace reaches a user. */
+async function main(): Promise<number> {
+  const { version } = manifest;
+  // The reader of stderr may go away too; there is nobody left to tell.
+  process.stderr.on('error', () => undefined);
+  const argv = process.argv.slice(2);
+  if (argv[0] === '--version' && argv[1] === '--verbose') {
+    process.stdout.write(`ssql ${version}\nnode ${process.versions.node}\n${process.platform} ${process.arch}\n`);
+    return exit.ok;
+  }
+  try {
+    const given = await readArguments(argv, version);
+    return given === 'shown' ? exit.ok : await execute(given);
+  } catch (error) {
+    if (!(error instanceof UsageError) && !(error instanceof Error && error.name === 'YError')) throw error;
+    process.stderr.write(`ssql: ${error.message}\nTry 'ssql --help'.\n`);
+    return exit.usage;
+  }
+}
+
+/** Settles when the command line has been served; the exit code is set then. */
+export const done = main().then((code) => {
+  process.exitCode = code;
+});

@@ -1,0 +1,81 @@
+import type { Source } from './base/span.ts';
+import type { BoundStep, Params } from './bind/bind.ts';
+import type { CompiledStep, Engine } from './engine.ts';
+import type { Explanation } from './index.ts';
+import { explainPlan } from './plan/explain.ts';
+import type { Plan, PlanFile, Step } from './plan/plan.ts';
+import type { RewriteStep } from './rewrite/rewrite.ts';
+import { describeSteps } from './rewrite/why-not.ts';
+
+export interface ExplainOptions {
+  readonly whyNot: boolean;
+  readonly trace: boolean;
+  readonly format: 'text' | 'json';
+}
+
+/** What `ssql explain` prints. Statements that only define something are not shown. */
+export async function explainScript(engine: Engine, source: Source, options: ExplainOptions): Promise<string> {
+  if (options.format === 'json') return `${JSON.stringify(await engine.planFile(source), null, 2)}\n`;
+  const lines: string[] = [];
+  for await (const part of engine.compile(source))
+    for (const step of part) lines.push(...explainCompiled(step, options), '');
+  return `${lines.join('\n').trimEnd()}\n`;
+}
+
+function explainCompiled({ step, trace }: CompiledStep, options: ExplainOptions): readonly string[] {
+  switch (step.kind) {
+    case 'run':
+      return [
+        ...(options.trace ? tracedSteps(trace) : []),
+        ...explainPlan(step.plan),
+        ...describeSteps(trace, options.whyNot),
+      ];
+    case 'sqlite':
+      return [`Statement for SQLite (${step.database}): ${step.sql}`];
+    case 'text':
+      return step.lines;
+  }
+}
+
+function tracedSteps(trace: readonly RewriteStep[]): readonly string[] {
+  return trace.flatMap(({ rule, at, law, after }) =>
+    after === undefined ? [] : [`-- ${rule} at ${at}`, `--   ${law}`, ...explainPlan(after), ''],
+  );
+}
+
+/** EXPLAIN as a statement. */
+export function explainStep(
+  bound: Extract<BoundStep, { kind: 'explain' }>,
+  rewritten: { readonly plan: Plan; readonly trace: readonly RewriteStep[] },
+): Step {
+  const has = (word: string) => bound.words.includes(word);
+  const plan = has('LOGICAL') ? bound.plan : rewritten.plan;
+  const lines = has('JSON')
+    ? JSON.stringify(plan, null, 2).split('\n')
+    : [...explainPlan(plan), ...(has('LOGICAL') ? [] : describeSteps(rewritten.trace, has('REWRITES')))];
+  return { kind: 'text', title: 'plan', lines };
+}
+
+/** What the library's `explain` gives. */
+export async function explainSteps(engine: Engine, source: Source, params: Params | undefined): Promise<Explanation> {
+  const steps: Step[] = [];
+  const trace: Explanation['trace'][number][] = [];
+  const text: string[] = [];
+  for await (const part of engine.compile(source, params)) {
+    for (const compiled of part) {
+      steps.push(compiled.step);
+      text.push(...explainCompiled(compiled, { whyNot: true, trace: false, format: 'text' }));
+      for (const { rule, at, refused, word } of compiled.trace) {
+        trace.push({ rule, at, ...(refused !== undefined && { refused }), ...(word !== undefined && { word }) });
+      }
+    }
+  }
+  const plan: PlanFile = {
+    format: 'ssql-plan',
+    version: 1,
+    databases: engine.databases,
+    settings: engine.settings,
+    steps,
+  };
+  return { plan, text: text.join('\n'), trace };
+}

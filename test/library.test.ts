@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { describe, expect, test } from 'vitest';
+import { connect, QueryError, RunError } from '../src/index.ts';
+import { temporaryFolder } from './support/cli.ts';
+
+describe('connect', () => {
+  test('all, rows, parameters and integers beyond 2^53', async () => {
+    const s = await connect();
+    expect(await s.all('SELECT 1 AS a, :b AS b', { b: 'x' })).toEqual([{ a: 1, b: 'x' }]);
+    expect(await s.rows('SELECT 1 AS a, 2.5 AS a, NULL AS n, 9007199254740993 AS big, 1 = 1 AS t')).toEqual({
+      columns: ['a', 'a', 'n', 'big', 't'],
+      rows: [[1, 2.5, null, 9007199254740993n, 1]],
+    });
+    expect(await s.rows('SELECT ? AS a, ? AS b', [1n, new Uint8Array([1, 2])])).toMatchObject({
+      rows: [[1, Uint8Array.from([1, 2])]],
+    });
+    await s.close();
+  });
+
+  test('attach, execute, settings, explain', async () => {
+    const file = join(temporaryFolder(), 'shop.db');
+    const db = new Database(file);
+    db.exec("CREATE TABLE t (a INTEGER, b TEXT); INSERT INTO t VALUES (1, 'x'), (2, 'y')");
+    const s = await connect({ attach: { shop: file }, settings: { pushdown: 'off' } });
+    await s.execute("INSERT INTO shop.t VALUES (3, 'z')");
+    expect(db.prepare('SELECT count(*) FROM t').pluck().get()).toBe(3);
+    expect(await s.all('SELECT b FROM shop.t WHERE a > 1 ORDER BY a')).toEqual([{ b: 'y' }, { b: 'z' }]);
+    const { plan, trace, text } = await s.explain('SELECT b FROM shop.t WHERE a > 1');
+    expect(plan.steps).toHaveLength(1);
+    expect(Array.isArray(trace)).toBe(true);
+    expect(text).toContain('Filter a > 1');
+    await s.close();
+    db.close();
+  });
+
+  test('stream gives batches, and leaving it early stops the query', async () => {
+    const s = await connect();
+    let n = 0;
+    for await (const batch of s.stream("SELECT n FROM SHELL('seq 100000' WRITES (n INTEGER))")) {
+      for (const [value] of batch.rows()) expect(value).toBe(++n);
+    }
+    expect(n).toBe(100_000);
+    for await (const batch of s.stream("SELECT y FROM SHELL('yes' WRITES (y TEXT))")) {
+      expect([...batch.objects()][0]).toEqual({ y: 'y' });
+      break;
+    }
+    expect(await s.all('SELECT 1 AS a')).toEqual([{ a: 1 }]);
+    await s.close();
+  });
+
+  test('faults are errors with diagnostics', async () => {
+    const s = await connect();
+    await expect(s.all('SELECT x')).rejects.toBeInstanceOf(QueryError);
+    await expect(s.all("SELECT * FROM SHELL('exit 7' WRITES (x TEXT))")).rejects.toBeInstanceOf(RunError);
+    await s.close();
+    await expect(s.all('SELECT 1')).rejects.toThrow('stopped');
+  });
+
+  test('other calls inside the loop of a stream, and close, do not wait for the loop', async () => {
+    const s = await connect();
+    const seen: unknown[] = [];
+    for await (const batch of s.stream("SELECT n FROM SHELL('seq 20000' WRITES (n INTEGER))"))
+      seen.push(...(await s.all('SELECT :length > 0 AS some', { length: batch.length })));
+    expect(seen.length).toBeGreaterThan(1);
+    expect(seen[0]).toEqual({ some: 1 });
+    const closing = async () => {
+      for await (const batch of s.stream("SELECT y FROM SHELL('yes' WRITES (y TEXT))"))
+        if (batch.length > 0) await s.close();
+    };
+    await expect(closing()).rejects.toThrow('stopped');
+  });
+});

@@ -1,0 +1,90 @@
+import type { Contract } from '../../src/contract/contract.ts';
+import { promise } from '../../src/rewrite/examples.ts';
+
+/** A command that is really there, and all that is true of it on lines of text without tabs (under LC_ALL=C). */
+export interface KnownCommand {
+  readonly command: string;
+  readonly truth: Contract;
+  /** What its lines are; default: text. */
+  readonly gives?: 'INTEGER';
+}
+
+const pure = { determinism: 'deterministic', effects: 'none' } as const;
+const record = { unit: 'record' } as const;
+const grep = { exitOk: [0, 1] } as const;
+
+const map = promise({ ...pure, scope: record, emits: 'one', total: true });
+const filters = promise({ ...pure, scope: record, filters: true, emits: '0..1', total: true, ...grep });
+const each = promise({ ...pure, scope: record, emits: '1..n', total: true });
+const some = promise({ ...pure, scope: record, emits: '0..n', total: true, ...grep });
+/** Remembers lines, but answers each at once. */
+const counting = promise({ ...pure, emits: 'one', online: true, total: true });
+const sieve = promise({ ...pure, filters: true, emits: '0..1', online: true, total: true });
+const unordered = promise({ ...pure, scope: { unit: 'window' }, orderFree: true, total: true });
+const opaque = promise({ ...pure, total: true });
+const writing = promise({ scope: record, emits: 'one', determinism: 'deterministic', total: true });
+
+const all = (truth: Contract, ...commands: readonly string[]): readonly KnownCommand[] =>
+  commands.map((command) => ({ command, truth }));
+const numbers = (truth: Contract, ...commands: readonly string[]): readonly KnownCommand[] =>
+  commands.map((command) => ({ command, truth, gives: 'INTEGER' }));
+
+export const commands: readonly KnownCommand[] = [
+  ...all(
+    map,
+    'tr a-z A-Z',
+    'sed s/a/b/g',
+    'cut -c1-2',
+    'rev',
+    "sed 's/$/!/'",
+    'cat',
+    "awk '{ print $1 }'",
+    'tr -d b',
+    "cut -d' ' -f1",
+  ),
+  ...numbers(map, "awk '{ print length($0) }'", "awk '{ print NF }'"),
+  ...all(
+    filters,
+    'grep a',
+    'grep -v b',
+    'grep -F -x ab',
+    'sed -n /a/p',
+    'sed /b/d',
+    "awk 'length($0) > 1'",
+    "grep -E '^[ab]'",
+  ),
+  ...all(each, "tr ' ' '\\n'", 'sed p', 'fold -w1'),
+  ...all(some, "awk '{ for (i = 1; i <= NF; i++) print $i }'", 'grep -o a', 'sed -n s/a/x/p'),
+  ...all(
+    counting,
+    'nl -ba -w1',
+    `awk '{ print NR ": " $0 }'`,
+    "awk 'BEGIN { srand(7) } { print int(rand() * 1000) $0 }'",
+  ),
+  ...numbers(counting, "awk '{ s += length($0); print s }'"),
+  ...all(sieve, 'uniq', 'head -n 2', "awk '!seen[$0]++'", 'tail -n +2'),
+  ...all(unordered, 'sort', 'sort -u', 'sort -r', 'sort | uniq -c'),
+  ...numbers(unordered, 'wc -l', "awk '{ n += length($0) } END { print n + 0 }'"),
+  ...all(
+    opaque,
+    'uniq -c',
+    'tac',
+    'paste - -',
+    'md5sum',
+    "sed '$!d'",
+    'tail -n 1',
+    `awk '{ a[NR] = $0 } END { for (i = 1; i <= NR; i++) print a[i] NR }'`,
+  ),
+  ...all(
+    promise({ ...pure, emits: 'one', total: true }),
+    `awk '{ a[NR] = $0 } END { for (i = 1; i <= NR; i++) print NR - i, a[i] }'`,
+  ),
+  ...all(writing, 'tee -a seen', 'while IFS= read -r l; do echo "$l" >> log; printf "%s\\n" "$l"; done'),
+  // Another number for each line, whichever it is.
+  ...all(
+    promise({ scope: record, emits: 'one', effects: 'none', total: true }),
+    "awk 'BEGIN { srand(7) } { print int(rand() * 9) }'",
+  ),
+  // Fails on some lines.
+  ...all(promise({ ...pure, scope: record, emits: 'one' }), "awk '/c/ { exit 3 } { print }'"),
+];

@@ -1,0 +1,213 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { compareValues } from '../../src/data/compare.ts';
+import type { Value } from '../../src/data/value.ts';
+import { truthOf } from '../../src/expr/compare.ts';
+import { evaluate, functionOf } from '../../src/expr/evaluate.ts';
+import { integer, mapChildren, type Expr } from '../../src/expr/expr.ts';
+import { aggregateFunctions } from '../../src/expr/functions/catalog.ts';
+import { RowError } from '../../src/expr/functions/function.ts';
+import { inputs } from '../../src/plan/ops.ts';
+import { match, type Aggregate, type Join, type Plan, type Scan, type Shell } from '../../src/plan/plan.ts';
+import { Fault, runShell, type Row } from './naive-shell.ts';
+
+/** All that the world can see of a run: its rows, or that it failed; and the files that commands left behind. */
+export interface Observation {
+  readonly rows: readonly (readonly Value[])[] | 'fault';
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** The obvious executor: all rows of an operator, then all rows of the next, and `sh -c` for each command. */
+export function observe(plan: Plan, lines: readonly string[]): Observation {
+  const cwd = mkdtempSync(join(tmpdir(), 'ssql-'));
+  try {
+    const rows = attempt(() => new Naive(lines, cwd).rows(plan).map((row) => plan.schema.map((f) => row.get(f.name)!)));
+    const files = readdirSync(cwd).map((name) => [name, readFileSync(join(cwd, name), 'latin1')] as const);
+    return { rows, files: Object.fromEntries(files) };
+  } finally {
+    rmSync(cwd, { recursive: true });
+  }
+}
+
+function attempt<T>(work: () => T): T | 'fault' {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof Fault || error instanceof RowError) return 'fault';
+    throw error;
+  }
+}
+
+class Naive {
+  readonly #lines: readonly string[];
+  readonly #cwd: string;
+  /** Volatile functions give 0, 1, 2, ..: another value at each call, but the same in each run of a test. */
+  #calls = 0;
+  /** Commands that are stopped early (law L3): the only rows that they get to see. */
+  readonly #stopped = new Map<Shell, readonly Row[]>();
+
+  constructor(lines: readonly string[], cwd: string) {
+    this.#lines = lines;
+    this.#cwd = cwd;
+  }
+
+  rows(plan: Plan): readonly Row[] {
+    return match<readonly Row[]>(plan, {
+      values: (p) => p.rows.map((row) => new Map(row.map((e, i) => [p.schema[i]!.name, evaluate(e, () => null)]))),
+      scan: (p) => this.#scan(p),
+      filter: (p) => this.rows(p.input).filter((row) => this.#holds(p.predicate, row)),
+      project: (p) =>
+        this.rows(p.input).map((row) => new Map(p.exprs.map((e, i) => [p.schema[i]!.name, this.#value(e, row)]))),
+      shell: (p) => this.#shell(p),
+      aggregate: (p) => this.#aggregate(p),
+      sort: (p) => {
+        const sorted = this.rows(p.input).toSorted((a, b) => {
+          for (const { expr, descending, nullsFirst, collation } of p.keys) {
+            const [x, y] = [this.#value(expr, a), this.#value(expr, b)];
+            if ((x === null) !== (y === null)) return (x === null) === nullsFirst ? -1 : 1;
+            const order = compareValues(x, y, collation);
+            if (order !== 0) return descending ? -order : order;
+          }
+          return 0;
+        });
+        return sorted.slice(0, p.limit);
+      },
+      limit: (p) => {
+        const end = p.count === undefined ? undefined : p.offset + p.count;
+        return (end === undefined ? this.rows(p.input) : this.#first(end, p.input)).slice(p.offset, end);
+      },
+      distinct: (p) => {
+        const seen = new Set<string>();
+        const names = p.on ?? p.schema.map((f) => f.name);
+        return this.rows(p.input).filter((row) => isNew(seen, key(names.map((name) => row.get(name)!))));
+      },
+      union: (p) =>
+        p.inputs.flatMap((input) =>
+          this.rows(input).map((row) => new Map(p.schema.map((f, i) => [f.name, row.get(input.schema[i]!.name)!]))),
+        ),
+      setop: (p) => {
+        const cells = (side: Plan) => this.rows(side).map((row) => side.schema.map((f) => row.get(f.name)!));
+        const right = new Set(cells(p.right).map(key));
+        const seen = new Set<string>();
+        return cells(p.left)
+          .filter((row) => right.has(key(row)) === (p.kind === 'intersect') && isNew(seen, key(row)))
+          .map((row) => new Map(p.schema.map((f, i) => [f.name, row[i]!])));
+      },
+      join: (p) => this.#join(p),
+      sink: (p) => this.rows(p.input),
+      output: (p) => this.rows(p.input),
+    });
+  }
+
+  #value(e: Expr, row: Row): Value {
+    const settle = (part: Expr): Expr =>
+      part.kind === 'call' && functionOf(part).volatile === true ? integer(this.#calls++) : mapChildren(part, settle);
+    return evaluate(settle(e), (name) => {
+      const value = row.get(name);
+      if (value === undefined) throw new Error(`there is no column ${name}`);
+      return value;
+    });
+  }
+
+  #holds(predicate: Expr, row: Row): boolean {
+    return truthOf(this.#value(predicate, row)) === true;
+  }
+
+  /** Lines of the test, cut at tabs into the columns that the options name. */
+  #scan(p: Scan): readonly Row[] {
+    const columns = (p.options['columns'] as readonly string[] | undefined) ?? ['x'];
+    return this.#lines
+      .map((line): Row => {
+        const cells = line.split('\t');
+        return new Map(columns.map((name, i) => [name, typed(cells[i]!, name)]));
+      })
+      .filter((row) => (p.pushed ?? []).every((predicate) => this.#holds(predicate, row)));
+  }
+
+  #shell(p: Shell): readonly Row[] {
+    const stopped = this.#stopped.get(p);
+    const input = stopped ?? (p.input === undefined ? [] : this.rows(p.input));
+    return runShell(p, input, this.#cwd, stopped !== undefined);
+  }
+
+  /** The first rows of a plan. A command that may be stopped early gets as few rows as give so many. */
+  #first(count: number, plan: Plan): readonly Row[] {
+    const shell = stoppable(plan);
+    if (shell === undefined || this.#stopped.has(shell)) return this.rows(plan);
+    const all = shell.input === undefined ? [] : this.rows(shell.input);
+    for (let n = 0; ; n++) {
+      this.#stopped.set(shell, all.slice(0, n));
+      const rows = this.rows(plan);
+      if (rows.length >= count || n >= all.length) return rows;
+    }
+  }
+
+  #aggregate(p: Aggregate): readonly Row[] {
+    const groups = new Map<string, Row[]>();
+    if (p.keys.length === 0) groups.set('', []);
+    for (const row of this.rows(p.input)) {
+      const at = p.keys.length === 0 ? '' : key(p.keys.map((k) => this.#value(k.expr, row)));
+      groups.set(at, [...(groups.get(at) ?? []), row]);
+    }
+    return [...groups.values()].map((rows) => {
+      const cells = new Map<string, Value>();
+      for (const k of p.keys) cells.set(k.name, this.#value(k.expr, rows[0]!));
+      for (const a of p.aggregates) {
+        const state = aggregateFunctions.get(a.fn)!.create('BINARY');
+        for (const row of rows) state.add(a.args.map((e) => this.#value(e, row)));
+        cells.set(a.name, state.result());
+      }
+      return new Map(p.schema.map((f) => [f.name, cells.get(f.name)!]));
+    });
+  }
+
+  #join(p: Join): readonly Row[] {
+    const left = this.rows(p.left);
+    const right = this.rows(p.right);
+    const matches = (a: Row, b: Row): boolean =>
+      p.equal.every((e) => {
+        const [x, y] = [this.#value(e.left, a), this.#value(e.right, b)];
+        return x !== null && y !== null && compareValues(x, y, e.collation) === 0;
+      }) &&
+      (p.on === undefined || this.#holds(p.on, new Map([...a, ...b])));
+    switch (p.kind) {
+      case 'inner':
+        return left.flatMap((a) => right.filter((b) => matches(a, b)).map((b) => new Map([...a, ...b])));
+      case 'left':
+        return left.flatMap((a): readonly Row[] => {
+          const found = right.filter((b) => matches(a, b));
+          const none: Row = new Map(p.right.schema.map((f) => [f.name, null]));
+          return (found.length > 0 ? found : [none]).map((b) => new Map([...a, ...b]));
+        });
+      case 'semi':
+      case 'anti':
+        return left.filter((a) => right.some((b) => matches(a, b)) === (p.kind === 'semi'));
+      default:
+        throw new Error(`the obvious executor knows no ${p.kind} join`);
+    }
+  }
+}
+
+/** Columns whose name starts with n are INTEGER, `\N` is NULL. */
+const typed = (text: string, name: string): Value =>
+  text === '\\N' ? null : name.startsWith('n') ? BigInt(text) : text;
+
+/** Equal for cells that are one group. */
+const key = (cells: readonly Value[]): string =>
+  cells.map((v) => (typeof v === 'string' ? `'${v}` : String(v))).join('\0');
+
+function isNew(seen: Set<string>, at: string): boolean {
+  if (seen.has(at)) return false;
+  seen.add(at);
+  return true;
+}
+
+/** The command that a LIMIT above these operators may stop. */
+function stoppable(plan: Plan): Shell | undefined {
+  if (plan.op === 'shell' && plan.stopsEarly) return plan;
+  if (plan.op !== 'filter' && plan.op !== 'project') return undefined;
+  return inputs(plan)
+    .map(stoppable)
+    .find((found) => found !== undefined);
+}

@@ -1,0 +1,173 @@
+import { alignmentOf } from '../../src/contract/aligned.ts';
+import { closeContract } from '../../src/contract/closure.ts';
+import type { Contract } from '../../src/contract/contract.ts';
+import type { Field, Schema } from '../../src/data/types.ts';
+import { boolean, column, conjoin, integer, text, type Expr } from '../../src/expr/expr.ts';
+import type { Aggregate, Join, Plan, Scan, Shell } from '../../src/plan/plan.ts';
+import { filter, union } from '../../src/rewrite/examples.ts';
+import { commands, type KnownCommand } from './commands.ts';
+
+/** `t(x, k, n)`: x is never NULL, k and n may be. Its rows are the lines of a test, cut at tabs. */
+export const table: Scan = {
+  op: 'scan',
+  connector: 'example',
+  options: { columns: ['x', 'k', 'n'] },
+  label: 't',
+  bounded: true,
+  schema: [
+    { name: 'x', type: 'TEXT' },
+    { name: 'k', type: 'TEXT' },
+    { name: 'n', type: 'INTEGER' },
+  ],
+};
+
+/** One operator to put on top of a plan: numbers that choose among what the plan at hand makes possible. */
+export interface Step {
+  readonly kind: 'shell' | 'filter' | 'project' | 'sort' | 'limit' | 'distinct' | 'count' | 'union' | 'join';
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+}
+
+export const build = (steps: readonly Step[]): Plan =>
+  rooted(steps.reduce<Plan>((plan, step) => builders[step.kind](plan, step), table));
+
+const rooted = (input: Plan): Plan => ({
+  op: 'output',
+  input,
+  schema: input.schema,
+  labels: input.schema.map((f) => f.name),
+});
+
+const pick = <T>(from: readonly T[], n: number): T => from[n % from.length]!;
+const texts = (plan: Plan): readonly Field[] => plan.schema.filter((f) => f.type === 'TEXT');
+const call = (fn: string, ...args: readonly Expr[]): Expr => ({ kind: 'call', fn, args, type: 'BOOLEAN' });
+const ref = (field: Field): Expr => column(field.name, field.type);
+const kept = (plan: Plan): { schema: Schema; input: Plan } => ({ schema: plan.schema, input: plan });
+
+const builders: { readonly [K in Step['kind']]: (plan: Plan, step: Step) => Plan } = {
+  shell: (plan, { a, b, c }) => {
+    const readable = texts(plan);
+    return readable.length === 0 ? plan : shellOver(plan, pick(readable, b), pick(commands, a), c);
+  },
+  filter: (plan, { a, b, c }) => {
+    const one = predicate(pick(plan.schema, a), b);
+    return filter(c % 3 === 0 ? conjoin([one, predicate(pick(plan.schema, a + 1 + (c % 2)), c)]) : one, plan);
+  },
+  project: (plan, { a, b }) => {
+    const from = pick(plan.schema, a);
+    const kinds: readonly (readonly [Field, Expr])[] = [
+      [
+        { name: 'z', type: 'TEXT' },
+        { ...call('||', ref(from), text('-')), type: 'TEXT' },
+      ],
+      [
+        { name: 'm', type: 'INTEGER' },
+        { ...call('length', ref(from)), type: 'INTEGER' },
+      ],
+      [
+        { name: 'n', type: 'ANY' },
+        { ...call('+', ref(from), integer(1)), type: 'ANY' },
+      ],
+    ];
+    const [field, expr] = pick(kinds, b);
+    const others = plan.schema.filter((f, i) => f.name !== field.name && (b < 4 || i !== a % plan.schema.length));
+    return { op: 'project', input: plan, schema: [...others, field], exprs: [...others.map(ref), expr] };
+  },
+  sort: (plan, { a, b }) => ({
+    op: 'sort',
+    ...kept(plan),
+    keys: [{ expr: ref(pick(plan.schema, a)), descending: b % 2 === 1, nullsFirst: b % 2 === 0 }],
+  }),
+  limit: (plan, { a, b }) => ({ op: 'limit', ...kept(plan), count: a % 4, offset: b % 3 === 0 ? 1 : 0 }),
+  distinct: (plan) => ({ op: 'distinct', ...kept(plan) }),
+  count: (plan, { a, b }): Aggregate => {
+    const by = pick(plan.schema, a);
+    const n: Field = { name: by.name === 'n' ? 'm' : 'n', type: 'INTEGER' };
+    const keys = b % 3 === 0 ? [] : [{ name: by.name, expr: ref(by) }];
+    const aggregates = [{ name: n.name, fn: 'count', args: [], distinct: false, type: n.type }];
+    return { op: 'aggregate', input: plan, keys, aggregates, bare: [], schema: keys.length > 0 ? [by, n] : [n] };
+  },
+  union: (plan, { a, b }) => union(plan, filter(predicate(pick(plan.schema, a), b), plan)),
+  join: (plan, { a, b, c }): Join => {
+    const right: Plan = {
+      op: 'project',
+      input: table,
+      schema: [
+        { name: `j${plan.schema.length}`, type: 'TEXT' },
+        { name: `i${plan.schema.length}`, type: 'TEXT' },
+      ],
+      exprs: [column('x', 'TEXT'), column('k', 'TEXT')],
+    };
+    const kind = pick(['inner', 'left', 'semi', 'anti'] as const, c);
+    const half = kind === 'semi' || kind === 'anti';
+    return {
+      op: 'join',
+      kind,
+      left: plan,
+      right,
+      equal: [{ left: ref(pick(plan.schema, a)), right: ref(pick(right.schema, b)) }],
+      schema: half ? plan.schema : [...plan.schema, ...right.schema],
+    };
+  },
+};
+
+/** A condition on one column; some draw on other operators' errors: abs() fails on the least INTEGER. */
+function predicate(field: Field, n: number): Expr {
+  const x = ref(field);
+  const kinds: readonly Expr[] = [
+    call('=', x, text('a')),
+    call('<>', x, text('ab')),
+    call('like', text('%b%'), x),
+    call('>', x, integer(1)),
+    call('isnull', x),
+    call('notnull', x),
+    call('>', call('abs', x), integer(1)),
+    call('<', call('abs', x), integer(3)),
+    call('in', x, text('a'), text('b'), integer(2)),
+    boolean(n % 2 === 0),
+  ];
+  return pick(kinds, n);
+}
+
+/** Axes that a user may leave undeclared, bit by bit. */
+const optional: readonly (keyof Contract)[] = [
+  'scope',
+  'emits',
+  'determinism',
+  'effects',
+  'total',
+  'online',
+  'orderFree',
+];
+
+/** As the binder makes it: what is carried follows from what is declared, which is some of what is true. */
+export function shellOver(input: Plan, field: Field, { command, truth, gives }: KnownCommand, choice: number): Shell {
+  const forgotten = choice % 3 === 0 ? optional[((choice / 3) % optional.length) | 0] : undefined;
+  const said = Object.fromEntries(Object.entries(truth).filter(([axis]) => axis !== forgotten)) as Contract;
+  const nulls: Contract = { nulls: { value: { policy: 'as', text: '~' }, by: 'declared' } };
+  const { contract } = closeContract({ ...said, ...nulls }, { reads: [field.name], writes: [] });
+  const alignment = alignmentOf(contract);
+  const all = choice % 5 === 0 && (alignment !== undefined || contract.filters === undefined);
+  const skips = choice % 7 === 0 && contract.filters === undefined;
+  const name = choice % 2 === 0 ? field.name : 'y';
+  const written: Field = { name: contract.filters ? field.name : name, type: skips ? 'INTEGER' : (gives ?? 'TEXT') };
+  const writes = alignment === 'filters' ? [] : [written];
+  const carried = alignment === undefined ? [] : input.schema.filter((f) => !writes.some((w) => w.name === f.name));
+  return {
+    op: 'shell',
+    input,
+    command,
+    label: command,
+    reads: all ? input.schema.map((f) => f.name) : [field.name],
+    readsAll: all || input.schema.length === 1,
+    writes,
+    carried: carried.map((f) => f.name),
+    schema: alignment === 'filters' ? input.schema : [...carried, ...writes],
+    inputFormat: { name: all && input.schema.length > 1 ? 'tsv' : 'lines', options: {} },
+    outputFormat: { name: 'lines', options: {} },
+    contract,
+    env: {},
+    ...(skips && { onError: 'skip' }),
+  };
+}

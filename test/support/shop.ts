@@ -1,0 +1,30 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { createSession, type BindSession, type SessionOptions } from '../../src/bind/bind.ts';
+import { afterAll } from 'vitest';
+
+const folder = mkdtempSync(join(tmpdir(), 'ssql-shop-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A file with the tables of two databases that cases of the binder name: `shop` and `old`. */
+function fileOf(name: string, sql: string): string {
+  const file = join(folder, `${name}.db`);
+  const db = new Database(file);
+  db.exec(sql);
+  db.close();
+  return file;
+}
+
+const shop = fileOf(
+  'shop',
+  `CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT NOT NULL, country TEXT COLLATE NOCASE);
+   CREATE TABLE orders (id INTEGER PRIMARY KEY, customer INTEGER NOT NULL, total REAL, at TEXT, note);
+   CREATE VIEW big AS SELECT * FROM orders WHERE total > 100;`,
+);
+const old = fileOf('old', 'CREATE TABLE orders (id INTEGER, total REAL); CREATE TABLE archive (line TEXT);');
+
+/** A session over both; nothing that is bound in it changes them. */
+export const shopSession = (options: SessionOptions = {}): BindSession =>
+  createSession({ attach: { shop, old: { file: old, readOnly: true } }, ...options });

@@ -35,13 +35,24 @@ await build({
 chmodSync('dist/cli.js', 0o755);
 // The program itself is CommonJS, the one form for which V8 takes compiled code from a file; see src/cli/launch.ts.
 const { banner, splitting, outdir, entryNames, chunkNames, ...single } = common;
-await build({
+const program = {
   ...single,
   minifyIdentifiers: true,
   format: 'cjs',
+  define: { 'import.meta.url': '__url' },
+};
+// Half of all code is the schema of plan files, which only `ssql run plan.json` asks for: a file of its own.
+const schemaApart = {
+  name: 'schema-apart',
+  setup: ({ onResolve }) => onResolve({ filter: /\/schema\.ts$/ }, () => ({ path: './schema.cjs', external: true })),
+};
+await build({ ...program, entryPoints: ['src/plan/schema.ts'], outfile: 'dist/schema.cjs' });
+await build({
+  ...program,
   entryPoints: ['src/cli/main.ts'],
   outfile: 'dist/main.cjs',
-  define: { 'import.meta.url': '__url' },
+  plugins: [schemaApart],
+  supported: { 'dynamic-import': false },
 });
 const caching = { env: { ...process.env, SSQL_MAKE_CACHE: '1' } };
 execFileSync('dist/cli.js', ['-c', 'SELECT 1'], caching);

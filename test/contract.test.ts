@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { alignmentOf } from '../src/contract/aligned.ts';
 import { axes } from '../src/contract/axes.ts';
 import { closeContract } from '../src/contract/closure.ts';
+import { countingForm } from '../src/contract/counting.ts';
 import type { Contract } from '../src/contract/contract.ts';
 import { profiles } from '../src/contract/profiles.ts';
 import { promise } from '../src/rewrite/examples.ts';
@@ -59,4 +60,26 @@ test.each<[why: string, contract: Contract, writes: readonly string[], axis: str
 test('FILTERS alone does not tell which of two equal lines survived', () => {
   expect(alignmentOf(promise({ filters: true }))).toBeUndefined();
   expect(alignmentOf(promise({ filters: true, scope: record, determinism: 'deterministic' }))).toBe('filters');
+});
+
+test.each<[command: string, counting: string | undefined]>([
+  ['grep -F x', 'grep -c -F x'],
+  ["grep -E ' (404|500) '", "grep -c -E ' (404|500) '"],
+  ['grep -vi -e a', 'grep -c -vi -e a'],
+  ['grep --line-buffered -- -x', 'grep -c --line-buffered -- -x'],
+  ['grep', undefined],
+  ['grep a file', undefined],
+  ['grep -A1 a', undefined],
+  ['grep -m1 a', undefined],
+  ['grep -o a', undefined],
+  ['grep -z a', undefined],
+  ['grep -e a -e b', 'grep -c -e a -e b'],
+  ['grep -e a f', undefined],
+  ['grep "$p"', undefined],
+  ['grep a | head -1', undefined],
+  ['grep a > f', undefined],
+  ['"grep" a', undefined],
+  ['egrep a', undefined],
+])('the form of %s that counts is %s', (command, counting) => {
+  expect(countingForm(command)).toBe(counting);
 });

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
-import { tokenize, type Token } from './shell-words.ts';
+import { tokenize, type Token } from '../contract/shell-words.ts';
 
 /** Built into some `/bin/sh`; where one of them is missing, the run tells. */
 const BUILTINS = new Set(

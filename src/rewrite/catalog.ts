@@ -1,4 +1,5 @@
 import type { Rule } from './rule.ts';
+import { countInCommand } from './rules/count.ts';
 import {
   filterBelowDistinct,
   filterBelowProject,
@@ -32,6 +33,7 @@ export const moving: readonly Rule[] = [
   limitBelowProject,
   topRows,
   dropSortBelowShell,
+  countInCommand,
 ];
 
 /** Rules about sources: off with `SET pushdown = off`. */

@@ -35,7 +35,7 @@ function answersTo(plan: Shell, input: readonly Row[], cwd: string, partial: boo
     )
     .join('');
   const output = stages.length === 1 ? runOne(plan, sent, cwd, partial) : runPipeline(plan, stages, sent, cwd);
-  const lines = output.split('\n');
+  const lines = output.split(plan.outputFormat.name === 'csv' ? /\n(?=(?:[^"]*"[^"]*")*[^"]*$)/ : '\n');
   if (lines.pop() !== '') throw new Fault('the last line of the output has no end');
   if (plan.writes.length === 0) return survivors(plan, input, lines);
   if (!partial && plan.carried.length > 0 && lines.length !== input.length) {

@@ -99,13 +99,31 @@ export interface EqualityTailCstNode extends CstNode {
 export type EqualityTailCstChildren = {
   equals?: EqualsCstNode[];
   is?: IsCstNode[];
-  ISNULL?: IToken[];
-  NOTNULL?: IToken[];
+  test?: (IToken)[];
+  further?: (FurtherCstNode)[];
   NOT?: (IToken)[];
   NULL?: IToken[];
   between?: BetweenCstNode[];
   in?: InCstNode[];
   like?: LikeCstNode[];
+};
+
+export interface FurtherCstNode extends CstNode {
+  name: "further";
+  children: FurtherCstChildren;
+}
+
+export type FurtherCstChildren = {
+  concatOp?: (IToken)[];
+  unary?: UnaryCstNode[];
+  productOp?: (IToken)[];
+  concatenation?: ConcatenationCstNode[];
+  sumOp?: (IToken)[];
+  product?: ProductCstNode[];
+  bitsOp?: (IToken)[];
+  sum?: SumCstNode[];
+  compareOp?: (IToken)[];
+  bits?: BitsCstNode[];
 };
 
 export interface EqualsCstNode extends CstNode {
@@ -1172,16 +1190,17 @@ export interface TablePrimaryCstNode extends CstNode {
 
 export type TablePrimaryCstChildren = {
   Open?: (IToken)[];
-  query?: QueryCstNode[];
+  query?: (QueryCstNode)[];
   Close?: (IToken)[];
   tableRef?: TableRefCstNode[];
+  Comma?: IToken[];
   SHELL?: IToken[];
   shellSpec?: ShellSpecCstNode[];
   TABLE?: IToken[];
   tableFunction?: (TableFunctionCstNode)[];
   stream?: StreamCstNode[];
   Text?: IToken[];
-  LATERAL?: IToken[];
+  LATERAL?: (IToken)[];
   tableName?: TableNameCstNode[];
   AS?: IToken[];
   Ident?: IToken[];
@@ -1889,6 +1908,7 @@ export interface InsertCstNode extends CstNode {
 }
 
 export type InsertCstChildren = {
+  with?: WithCstNode[];
   INSERT: IToken[];
   OR?: IToken[];
   or?: (IToken)[];

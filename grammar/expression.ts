@@ -77,18 +77,23 @@ export abstract class Expressions extends Part {
     this.MANY(() => this.SUBRULE(this.equalityTail));
   });
 
-  /** equalityTail = equals | is | "ISNULL" | "NOTNULL" | "NOT" "NULL" | [ "NOT" ] ( between | in | like ) */
+  /** equalityTail = equals | is | ( "ISNULL" | "NOTNULL" | "NOT" "NULL" ) [ further ] | [ "NOT" ] ( between | in [ further ] | like ) */
   readonly equalityTail: Production = this.RULE('equalityTail', () => {
     this.OR([
       { ALT: () => this.SUBRULE(this.equals) },
       { ALT: () => this.SUBRULE(this.is) },
-      { ALT: () => this.CONSUME(K.ISNULL) },
-      { ALT: () => this.CONSUME(K.NOTNULL) },
+      {
+        ALT: () => {
+          this.oneOf('test', [K.ISNULL, K.NOTNULL], 2);
+          this.OPTION2(() => this.SUBRULE(this.further));
+        },
+      },
       {
         GATE: () => this.next(2) === K.NULL,
         ALT: () => {
           this.CONSUME1(K.NOT);
           this.CONSUME(K.NULL);
+          this.OPTION3(() => this.SUBRULE1(this.further));
         },
       },
       {
@@ -96,12 +101,46 @@ export abstract class Expressions extends Part {
           this.OPTION(() => this.CONSUME(K.NOT));
           this.OR1([
             { ALT: () => this.SUBRULE(this.between) },
-            { ALT: () => this.SUBRULE(this.in) },
+            {
+              ALT: () => {
+                this.SUBRULE(this.in);
+                this.OPTION4(() => this.SUBRULE2(this.further));
+              },
+            },
             { ALT: () => this.SUBRULE(this.like) },
           ]);
         },
       },
     ]);
+  });
+
+  /**
+   * further = { ( "||" | "->" | "->>" ) unary } { ( "*" | "/" | "%" ) concatenation } { ( "+" | "-" ) product }
+   *           { ( "&" | "|" | "<<" | ">>" ) sum } { ( "<" | "<=" | ">" | ">=" ) bits }
+   *
+   * What goes on behind a test that is complete: `x ISNULL + 1` is `(x ISNULL) + 1`.
+   */
+  readonly further: Production = this.RULE('further', () => {
+    this.MANY(() => {
+      this.oneOf('concatOp', [T.Concat, T.Arrow, T.ArrowText]);
+      this.SUBRULE(this.unary);
+    });
+    this.MANY1(() => {
+      this.oneOf('productOp', [T.Star, T.Slash, T.Percent], 1);
+      this.SUBRULE(this.concatenation);
+    });
+    this.MANY2(() => {
+      this.oneOf('sumOp', [T.Plus, T.Minus], 2);
+      this.SUBRULE(this.product);
+    });
+    this.MANY3(() => {
+      this.oneOf('bitsOp', [T.BitAnd, T.BitOr, T.ShiftLeft, T.ShiftRight], 3);
+      this.SUBRULE(this.sum);
+    });
+    this.MANY4(() => {
+      this.oneOf('compareOp', [T.Less, T.LessEqual, T.Greater, T.GreaterEqual], 4);
+      this.SUBRULE(this.bits);
+    });
   });
 
   /** equals = ( "=" | "<>" ) comparison */

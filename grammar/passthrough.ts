@@ -48,11 +48,30 @@ function isSqlite(tokens: readonly IToken[], at: number, inSet: boolean): boolea
     return !(verb === 'BEGIN' && isWord(tokens[at + 1], 'STATEMENT'));
   }
   if (verb === 'INSERT') return isDefaultValues(tokens, at);
+  if (verb === 'WITH') return changed.has(verbBehindWith(tokens, at));
   if (verb !== 'CREATE' && verb !== 'DROP') return false;
   let object = at + 1;
   while (isWord(tokens[object], 'TEMP') || isWord(tokens[object], 'TEMPORARY')) object++;
   const word = tokens[object]?.image.toUpperCase() ?? '';
   return sqliteObjects.has(word) && !(word === 'TABLE' && verb === 'CREATE' && isTableAs(tokens, object + 1));
+}
+
+/** Statements that change rows where they are, behind the queries that WITH gives names. */
+const changed: ReadonlySet<string> = new Set(['UPDATE', 'DELETE', 'REPLACE']);
+
+/** The word that a statement with WITH is about, upper case. */
+function verbBehindWith(tokens: readonly IToken[], from: number): string {
+  let depth = 0;
+  for (let at = from + 1; at < tokens.length; at++) {
+    const { tokenType } = tokens[at]!;
+    if (tokenType === T.Semicolon) break;
+    if (tokenType === T.Open) depth++;
+    else if (tokenType === T.Close) depth--;
+    // A query between parentheses has ended, and neither `,` nor AS follows it.
+    else if (depth === 0 && tokens[at - 1]!.tokenType === T.Close && tokenType !== T.Comma && tokenType !== K.AS)
+      return tokens[at]!.image.toUpperCase();
+  }
+  return '';
 }
 
 /** `[IF NOT EXISTS] a.b AS`, behind CREATE TABLE; also where the name is missing, to say so. */

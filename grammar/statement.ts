@@ -1,3 +1,4 @@
+import { EOF } from 'chevrotain';
 import { Creates } from './create.ts';
 import type { Production } from './part.ts';
 import { Ident, K, T, Word } from './tokens.ts';
@@ -24,7 +25,7 @@ export abstract class Statements extends Creates {
       { ALT: () => this.SUBRULE(this.attach) },
       { ALT: () => this.SUBRULE(this.detach) },
       { GATE: () => this.isInsertFirst(), ALT: () => this.SUBRULE(this.insertFirst) },
-      { ALT: () => this.SUBRULE(this.insert) },
+      { GATE: () => this.isInsert(), ALT: () => this.SUBRULE(this.insert) },
       { ALT: () => this.SUBRULE(this.copy) },
       { ALT: () => this.SUBRULE(this.explain) },
       { ALT: () => this.SUBRULE(this.setSetting) },
@@ -37,6 +38,18 @@ export abstract class Statements extends Creates {
       { ALT: () => this.CONSUME(T.SqliteText) },
     ]);
   });
+
+  /** INSERT, or WITH .. INSERT; `WITH .. FROM x |> INSERT` is a query. */
+  private isInsert(): boolean {
+    if (this.next(1) !== K.WITH) return true;
+    for (let at = 2, depth = 0; ; at++) {
+      const type = this.next(at);
+      if (type === T.Open) depth++;
+      else if (type === T.Close) depth--;
+      else if (type === T.Semicolon || type === EOF) return false;
+      else if (depth === 0 && type === K.INSERT) return this.next(at - 1) !== T.Pipe;
+    }
+  }
 
   private isInsertFirst(): boolean {
     return this.next(2) === K.FIRST || this.next(2) === K.ALL;
@@ -115,8 +128,9 @@ export abstract class Statements extends Creates {
     ]);
   });
 
-  /** insert = "INSERT" [ "OR" ( "REPLACE" | "IGNORE" | "ABORT" | "FAIL" ) ] "INTO" target query [ onConflict ] */
+  /** insert = [ with ] "INSERT" [ "OR" ( "REPLACE" | "IGNORE" | "ABORT" | "FAIL" ) ] "INTO" target query [ onConflict ] */
   readonly insert: Production = this.RULE('insert', () => {
+    this.OPTION2(() => this.SUBRULE(this.with));
     this.CONSUME(K.INSERT);
     this.OPTION(() => {
       this.CONSUME(K.OR);
@@ -206,7 +220,7 @@ export abstract class Statements extends Creates {
     this.MANY(() => this.oneOf('word', words));
     this.OR1([
       { GATE: () => this.isInsertFirst(), ALT: () => this.SUBRULE(this.insertFirst) },
-      { ALT: () => this.SUBRULE(this.insert) },
+      { GATE: () => this.isInsert(), ALT: () => this.SUBRULE(this.insert) },
       { ALT: () => this.SUBRULE(this.copy) },
       { ALT: () => this.SUBRULE(this.create) },
       { ALT: () => this.SUBRULE(this.query) },

@@ -58,8 +58,8 @@ export abstract class Tables extends Queries {
   });
 
   /**
-   * tablePrimary = ( "(" query ")" | "(" tableRef ")" | "SHELL" "(" shellSpec ")" | "TABLE" "(" tableFunction ")" | stream | STRING
-   *                | [ "LATERAL" ] tableFunction | tableName ) [ [ "AS" ] ident [ nameList ] ]
+   * tablePrimary = ( "(" query ")" | "(" tableRef { "," tableRef } ")" | "SHELL" "(" shellSpec ")" | "TABLE" "(" tableFunction ")" | stream | STRING
+   *                | "LATERAL" "(" query ")" | [ "LATERAL" ] tableFunction | tableName ) [ [ "AS" ] ident [ nameList ] ]
    */
   readonly tablePrimary: Production = this.RULE('tablePrimary', () => {
     this.OR([
@@ -74,7 +74,7 @@ export abstract class Tables extends Queries {
       {
         ALT: () => {
           this.CONSUME1(T.Open);
-          this.SUBRULE(this.tableRef);
+          this.AT_LEAST_ONE_SEP({ SEP: T.Comma, DEF: () => this.SUBRULE(this.tableRef) });
           this.CONSUME1(T.Close);
         },
       },
@@ -100,6 +100,15 @@ export abstract class Tables extends Queries {
         ALT: () => this.SUBRULE(this.stream),
       },
       { ALT: () => this.CONSUME(T.Text) },
+      {
+        GATE: () => this.next(2) === T.Open,
+        ALT: () => {
+          this.CONSUME1(K.LATERAL);
+          this.CONSUME4(T.Open);
+          this.SUBRULE1(this.query);
+          this.CONSUME4(T.Close);
+        },
+      },
       {
         GATE: () => this.next(1) === K.LATERAL || this.isCall(),
         ALT: () => {

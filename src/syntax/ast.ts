@@ -348,6 +348,8 @@ export interface TableFunction extends Ref<'table function'> {
 }
 export interface TableQuery extends Ref<'table query'> {
   readonly query: Query;
+  /** LATERAL: it may read columns of the tables before it. */
+  readonly lateral?: true;
 }
 export interface TableShell extends Ref<'table shell'> {
   readonly shell: ShellSpec;
@@ -358,6 +360,8 @@ export interface TableStream extends Ref<'table stream'> {
   readonly args: readonly Arg[];
 }
 export interface TableJoin extends Ref<'join'> {
+  /** Written in parentheses: the joins around it do not begin inside of it. */
+  readonly nested?: true;
   readonly left: TableRef;
   readonly right: TableRef;
   readonly join: JoinSpec;

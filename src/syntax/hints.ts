@@ -24,8 +24,6 @@ export function hintOf(
   const previous = statement.at(at < 0 ? -1 : Math.max(0, at - 1));
   const misspelt = spelling(found, previous, types, error.context.ruleStack.at(-1));
   if (misspelt !== undefined || found === undefined) return misspelt;
-  if (found.tokenType === K.INSERT && statement[0]!.tokenType === K.WITH)
-    return 'write INSERT INTO t WITH .. SELECT ..';
   const isClause = clauses.has(found.tokenType);
   if (previous?.tokenType === T.Comma && (isClause || found.tokenType === T.Close)) return 'remove the `,` before it';
   if (error.name === 'NotAllInputParsedException') {

@@ -35,10 +35,22 @@ export abstract class Expressions extends Names {
     const { comparison, equalityTail = [] } = node.children;
     this.checkDepth(equalityTail.length, node);
     const { start } = this.spanOf(node);
-    return equalityTail.reduce(
-      (left, tail) => this.equalityTail(left, { ...this.spanOf(tail), start }, tail.children),
-      this.comparison(comparison[0]!),
-    );
+    return equalityTail.reduce((left, tail) => {
+      const { further, test, NULL: nullWord, in: inTail } = tail.children;
+      const token = (test ?? nullWord)?.[0];
+      const { end } = token ? this.spanOfToken(token) : this.spanOf(inTail?.[0] ?? tail);
+      const tested = this.equalityTail(left, { source: this.source, start, end }, tail.children);
+      return further === undefined ? tested : this.further(tested, further[0]!.children);
+    }, this.comparison(comparison[0]!));
+  }
+
+  /** What goes on behind a complete test, which is the first operand on each level in turn. */
+  private further(test: Expr, c: cst.FurtherCstChildren): Expr {
+    const concatenation = this.operations(test, c.unary, c.concatOp, (n) => this.unary(n));
+    const product = this.operations(concatenation, c.concatenation, c.productOp, (n) => this.concatenation(n));
+    const sum = this.operations(product, c.product, c.sumOp, (n) => this.product(n));
+    const bits = this.operations(sum, c.sum, c.bitsOp, (n) => this.sum(n));
+    return this.operations(bits, c.bits, c.compareOp, (n) => this.bits(n));
   }
 
   /** @param span from the first operand to the end of the tail */
@@ -82,9 +94,9 @@ export abstract class Expressions extends Names {
       const op = like.children.op![0]!.image.toLowerCase() as 'like' | 'glob' | 'regexp';
       return { kind: 'like', span, op, not, arg: left, pattern: pattern!, ...(escape && { escape }) };
     }
-    const word = (tail.ISNULL ?? tail.NOTNULL ?? tail.NULL)![0]!;
+    const word = (tail.test ?? tail.NULL)![0]!;
     const right: LiteralExpr = { kind: 'literal', span: this.spanOfToken(word), type: 'null', text: 'NULL' };
-    return { kind: 'is', span, not: tail.ISNULL === undefined, left, right };
+    return { kind: 'is', span, not: !/^isnull$/i.test(word.image), left, right };
   }
 
   private comparison(node: cst.ComparisonCstNode): Expr {
@@ -146,11 +158,20 @@ export abstract class Expressions extends Names {
   /** `a op b op c` from the left. */
   private chain<N extends CstNode>(operands: readonly N[], ops: readonly IToken[] = [], build: (n: N) => Expr): Expr {
     const [head, ...tail] = operands;
-    const first = build(head!);
-    if (tail.length === 0) return first;
-    this.checkDepth(tail.length, head!);
-    const { start } = this.spanOf(head!);
-    return tail.reduce<Expr>((left, operand, i) => {
+    return this.operations(build(head!), tail, ops, build, this.spanOf(head!));
+  }
+
+  /** The same behind a first operand that is there. */
+  private operations<N extends CstNode>(
+    first: Expr,
+    operands: readonly N[] = [],
+    ops: readonly IToken[] = [],
+    build: (n: N) => Expr,
+    { start }: Span = first.span,
+  ): Expr {
+    if (operands.length === 0) return first;
+    this.checkDepth(operands.length, operands[0]!);
+    return operands.reduce<Expr>((left, operand, i) => {
       const span = { ...this.spanOf(operand), start };
       return { kind: 'binary', span, op: operatorOf(ops[i]!), left, right: build(operand) };
     }, first);

@@ -17,6 +17,7 @@ import type {
 } from '../ast.ts';
 import { given } from './names.ts';
 import { word } from './primary.ts';
+import { opened } from './product.ts';
 import { Shells } from './shell.ts';
 
 /** Queries, from WITH to EMIT. */
@@ -30,13 +31,23 @@ export abstract class Queries extends Shells {
       kind: 'full query',
       span: this.spanOf(node),
       recursive: c.with?.[0]!.children.RECURSIVE !== undefined,
-      with: (c.with?.[0]!.children.cte ?? []).map((cte) => this.cte(cte)),
+      with: this.ctes(c.with?.[0]),
       body: this.body(c),
       orderBy: this.orderBy(c.orderBy?.[0]),
       ...given({ limit: c.limit && this.limit(c.limit[0]!) }),
       pipes: (c.pipeOp ?? []).map((op) => this.pipeOp(op)),
       ...given({ emit: c.emit && this.emit(c.emit[0]!) }),
     };
+  }
+
+  private ctes(node: cst.WithCstNode | undefined): Cte[] {
+    return (node?.children.cte ?? []).map((cte) => this.cte(cte));
+  }
+
+  /** `WITH .. INSERT INTO t query`: the names hold in the query, before those that it gives itself. */
+  protected withCtes(node: cst.WithCstNode, query: Query): Query {
+    const recursive = query.recursive || node.children.RECURSIVE !== undefined;
+    return { ...query, recursive, with: [...this.ctes(node), ...query.with] };
   }
 
   private cte(node: cst.CteCstNode): Cte {
@@ -74,7 +85,8 @@ export abstract class Queries extends Shells {
   }
 
   private fromFirst(nodes: readonly cst.FromFirstCstNode[] | undefined): FromFirst['from'] {
-    return (nodes?.[0]!.children.tableRef ?? []).map((ref) => this.tableRef(ref));
+    const refs = (nodes?.[0]!.children.tableRef ?? []).map((ref) => this.tableRef(ref));
+    return refs.map((ref, i) => (i === 0 ? opened(ref) : ref));
   }
 
   protected row(node: cst.RowCstNode): Expr[] {

@@ -55,13 +55,14 @@ export class Builder extends Creates {
   }
 
   private insert(node: cst.InsertCstNode): Insert {
-    const { or, target, query, onConflict } = node.children;
+    const { or, target, query, onConflict, with: ctes } = node.children;
+    const rows = this.query(query[0]!);
     return {
       kind: 'insert',
       span: this.spanOf(node),
       ...given({ or: or && (word(or) as Exclude<Insert['or'], undefined>) }),
       target: this.target(target[0]!),
-      query: this.query(query[0]!),
+      query: ctes === undefined ? rows : this.withCtes(ctes[0]!, rows),
       ...given({ onConflict: onConflict && this.onConflict(onConflict[0]!) }),
     };
   }

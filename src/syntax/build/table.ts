@@ -3,6 +3,7 @@ import type { Span } from '../../base/span.ts';
 import type { Arg, Expr, JoinSpec, Name, QName, TableRef } from '../ast.ts';
 import { given } from './names.ts';
 import { word } from './primary.ts';
+import { opened, productOf } from './product.ts';
 import { Queries } from './query.ts';
 import { decodeText } from './text.ts';
 
@@ -29,7 +30,7 @@ export abstract class Tables extends Queries {
         'only LEFT can',
       );
     return {
-      right: this.tablePrimary(tablePrimary[0]!),
+      right: opened(this.tablePrimary(tablePrimary[0]!)),
       join: {
         span: this.spanOf(node),
         type: kind as JoinSpec['type'],
@@ -52,12 +53,20 @@ export abstract class Tables extends Queries {
     });
     const span = this.spanOf(node);
     // Parentheses around a table or a join say nothing by themselves, but may give it a name.
-    if (tableRef) return { ...this.tableRef(tableRef[0]!), ...names, span };
+    if (tableRef) {
+      const [first, ...rest] = tableRef.map((ref) => this.tableRef(ref));
+      const inner = rest.reduce(productOf, opened(first!));
+      const nested = inner.kind === 'join' && names.alias === undefined && { nested: true as const };
+      return { ...inner, ...nested, ...names, span };
+    }
     return { ...this.unnamed(node.children, span), ...names };
   }
 
   private unnamed(c: cst.TablePrimaryCstChildren, span: Span): TableRef {
-    if (c.query) return { kind: 'table query', span, query: this.query(c.query[0]!) };
+    if (c.query) {
+      const lateral = c.LATERAL !== undefined && { lateral: true as const };
+      return { kind: 'table query', span, query: this.query(c.query[0]!), ...lateral };
+    }
     if (c.shellSpec) return { kind: 'table shell', span, shell: this.shellSpec(c.shellSpec[0]!) };
     if (c.stream) {
       const { qname, arg = [] } = c.stream[0]!.children;

@@ -67,9 +67,9 @@ function emit(e: Emit): string {
   return `EMIT ${e.mode.toUpperCase()}${interval}${timeout}`;
 }
 
-/** A table with its name. A join is put in parentheses where it has a name of its own. */
+/** A table with its name. A join stands in parentheses where it was written so; it needs them to have a name. */
 export function tableRef(t: TableRef): Doc {
-  if (t.alias === undefined) return unnamed(t);
+  if (t.alias === undefined) return t.kind === 'join' && t.nested ? nest(unnamed(t)) : unnamed(t);
   const alias = ` AS ${name(t.alias)}${t.columnAliases ? ` ${names(t.columnAliases)}` : ''}`;
   return [t.kind === 'join' ? nest(unnamed(t)) : unnamed(t), alias];
 }
@@ -83,7 +83,7 @@ function unnamed(t: TableRef): Doc {
     case 'table function':
       return tableFunction(t);
     case 'table query':
-      return nest(query(t.query));
+      return [t.lateral ? 'LATERAL ' : '', nest(query(t.query))];
     case 'table shell':
       return ['SHELL', nest(shellSpec(t.shell))];
     case 'table stream':

@@ -1,5 +1,8 @@
 import { copyBytes } from '../bytes.ts';
 
+/** Up to so many characters, a loop beats a call. */
+const SHORT = 32;
+
 /** Bytes that grow as they are written. */
 export class ByteWriter {
   bytes: Buffer;
@@ -30,7 +33,10 @@ export class ByteWriter {
 
   ascii(text: string): void {
     this.reserve(text.length);
-    for (let i = 0; i < text.length; i++) this.bytes[this.length++] = text.charCodeAt(i);
+    const { bytes, length } = this;
+    if (text.length > SHORT) bytes.write(text, length, 'latin1');
+    else for (let i = 0; i < text.length; i++) bytes[length + i] = text.charCodeAt(i);
+    this.length = length + text.length;
   }
 
   text(text: string): void {

@@ -2,10 +2,11 @@ import type { Schema } from '../types.ts';
 import { CsvDecoder } from './csv.ts';
 import { csvEncoder, tsvEncoder } from './encode-separated.ts';
 import { jsonlEncoder } from './encode-jsonl.ts';
-import { linesEncoder } from './encode-lines.ts';
+import { linesEncoder, nulEncoder } from './encode-lines.ts';
 import type { DecodeRequest, Decoder, Encoder } from './format.ts';
 import { JsonlDecoder } from './jsonl.ts';
-import { LinesDecoder } from './lines.ts';
+import { LinesDecoder, NulDecoder } from './lines.ts';
+import { RawDecoder, rawEncoder } from './raw.ts';
 import { RegexDecoder } from './regex.ts';
 import { TsvDecoder } from './tsv.ts';
 
@@ -54,15 +55,29 @@ export const formats = {
     positional: false,
     decoder: (request) => new RegexDecoder(request),
   },
+  nul: {
+    doc: 'each record is one TEXT and ends with a NUL byte',
+    extensions: [],
+    positional: false,
+    decoder: (request) => new NulDecoder(request),
+    encoder: nulEncoder,
+  },
+  raw: {
+    doc: 'all the bytes of an input are one BLOB, or TEXT where so declared',
+    extensions: [],
+    positional: false,
+    decoder: (request) => new RawDecoder(request),
+    encoder: rawEncoder,
+  },
 } as const satisfies Record<string, FormatSpec>;
 
 export type FormatName = keyof typeof formats;
 
 export const isFormat = (name: string): name is FormatName => Object.hasOwn(formats, name);
 
-/** The format that a file's name tells, if any. */
+/** The format that a file's name tells, if any; `.gz` behind it only says that it is compressed. */
 export function formatOfPath(path: string): FormatName | undefined {
-  const extension = /\.([A-Za-z0-9]+)$/.exec(path)?.[1]?.toLowerCase() ?? '';
+  const extension = /\.([A-Za-z0-9]+)(?:\.gz)?$/i.exec(path)?.[1]?.toLowerCase() ?? '';
   const found = Object.entries<FormatSpec>(formats).find(([, spec]) => spec.extensions.includes(extension));
   return found?.[0] as FormatName | undefined;
 }

@@ -1,7 +1,9 @@
 import { bufferOf } from '../cell.ts';
 import type { DecodeRequest, Fault } from './format.ts';
 
-type Found = Omit<Fault, 'line'>;
+type Found = Omit<Fault, 'line' | 'record' | 'offset'>;
+/** Where the record of a row stands. */
+export type Place = Pick<Fault, 'line' | 'record' | 'offset'>;
 
 /** Faults of the batch that is being cut; told when it is complete, in the order of its rows. */
 export class Faults {
@@ -26,14 +28,14 @@ export class Faults {
    * Tells them.
    * @returns rows to leave out, if any; one that is left out is told once.
    */
-  settle(lineOf: (row: number) => number): ReadonlySet<number> | undefined {
+  settle(placeOf: (row: number) => Place): ReadonlySet<number> | undefined {
     if (this.#found.length === 0) return undefined;
     const found = this.#found.sort((a, b) => a.row - b.row);
     this.#found = [];
     const dropped = new Set<number>();
     for (const { row, fault } of found) {
       if (dropped.has(row)) continue;
-      if (this.#onFault({ line: lineOf(row), ...fault }) === 'skip') dropped.add(row);
+      if (this.#onFault({ ...placeOf(row), ...fault }) === 'skip') dropped.add(row);
     }
     return dropped.size === 0 ? undefined : dropped;
   }

@@ -9,10 +9,13 @@ export interface Fault {
   /** What stood there, at most 200 bytes of it. */
   readonly value?: string;
   readonly message: string;
+  /** The record as it stood there, with its terminator, and where it begins; with `keepRecords`. */
+  readonly record?: Uint8Array;
+  readonly offset?: number;
 }
 
 /** What a column tells of its row's place rather than of its content. */
-export type Metadata = 'file' | 'line_number' | 'offset';
+export type Metadata = 'file' | 'path' | 'line_number' | 'offset';
 
 /** A place between two records. */
 export interface Mark {
@@ -37,8 +40,12 @@ export interface DecodeRequest {
   readonly metadata?: Readonly<Record<string, Metadata>>;
   /** Value of columns with metadata `file`. */
   readonly file?: string;
+  /** Value of columns with metadata `path`. */
+  readonly path?: string;
   /** Whoever takes the batches is done with them when it asks for more space: their memory may be used again. */
   readonly reuse?: boolean;
+  /** Faults come with their records. */
+  readonly keepRecords?: boolean;
   /** Where in its input the first byte that comes stands. Default: at the start. */
   readonly from?: Mark;
 }

@@ -5,20 +5,21 @@ import type { Views } from './views.ts';
 /** Each line is one field, with all its bytes but the newline (a carriage return stays). */
 export class LinesDecoder extends RecordDecoder {
   protected override readonly skipsByteOrderMark = false;
+  protected override readonly terminator: number = 10;
 
   protected cut(start: number, soft: number): Cut {
-    const { bytes, recordAt, linesBefore } = this;
+    const { bytes, recordAt, linesBefore, terminator } = this;
     const { batchRows, maxRecord } = this.request;
     const ends = this.slots[0]?.views.ends ?? new Uint32Array(batchRows);
     let rows = 0;
     let at = start;
     while (rows < batchRows && at < soft) {
-      const newline = bytes.indexOf(10, at);
-      if (newline - at > maxRecord) this.tooLong(this.line + rows);
+      const end = bytes.indexOf(terminator, at);
+      if (end - at > maxRecord) this.tooLong(this.line + rows);
       recordAt[rows] = at;
       linesBefore[rows] = rows;
-      ends[rows++] = newline;
-      at = newline + 1;
+      ends[rows++] = end;
+      at = end + 1;
     }
     const nullText = this.request.options['null'];
     this.slots.forEach(({ views }) => {
@@ -31,8 +32,13 @@ export class LinesDecoder extends RecordDecoder {
 
   protected override column(s: number, rows: number): Column {
     const column = super.column(s, rows);
-    return column.kind === 'utf8' ? { ...column, oneLine: true } : column;
+    return column.kind === 'utf8' && this.terminator === 10 ? { ...column, oneLine: true } : column;
   }
+}
+
+/** Records that end with a NUL byte, as `find -print0` and `sort -z` write them; newlines are content. */
+export class NulDecoder extends LinesDecoder {
+  protected override readonly terminator = 0;
 }
 
 function markNulls(views: Views, bytes: Buffer, rows: number, nullText: Buffer): void {

@@ -2,7 +2,7 @@ import { RunError } from '../../base/errors.ts';
 import type { RecordBatch } from '../batch.ts';
 import { newNulls, setNull, type Column } from '../column.ts';
 import { convert } from './convert.ts';
-import { excerpt, Faults } from './faults.ts';
+import { excerpt, Faults, type Place } from './faults.ts';
 import type { DecodeRequest, Decoder, Mark, Metadata } from './format.ts';
 import { Views } from './views.ts';
 
@@ -48,9 +48,15 @@ export abstract class RecordDecoder implements Decoder {
   protected readonly emptyIsNull: boolean = false;
   /** Whether the bytes EF BB BF at the very start are a mark rather than content. */
   protected readonly skipsByteOrderMark: boolean = true;
+  /** The byte that ends a record; undefined where all of the input is one. */
+  protected readonly terminator: number | undefined = NEWLINE;
   /** The first record that was not handed on yet; behind the last byte that was put in. */
   #begin = 0;
   #filled = 0;
+  /** Behind the last record of the batch that is being made. */
+  #end = 0;
+  /** With `keepRecords`: the bytes from the first record of that batch on, as they came. */
+  #original: Buffer | undefined;
   /** Bytes of the input before `bytes[0]`. */
   #base: number;
   /** With `reuse`: the memory before this one, whose batches are used up. */
@@ -75,7 +81,7 @@ export abstract class RecordDecoder implements Decoder {
 
   /**
    * Cuts records from `start` on into the slots' views, `recordAt` and `linesBefore`, until there are `batchRows` of
-   * them, one ends at or behind `soft`, or the rest is torn. `limit` is just behind a newline.
+   * them, one ends at or behind `soft`, or the rest is torn. `limit` is just behind a terminator.
    */
   protected abstract cut(start: number, soft: number, limit: number): Cut;
 
@@ -94,17 +100,20 @@ export abstract class RecordDecoder implements Decoder {
     this.#filled += n;
     if (this.skipsByteOrderMark && this.#base + this.#begin === 0) this.#skipByteOrderMark();
     const torn = this.#filled - this.#begin;
-    const newline = torn < this.#patience ? -1 : this.bytes.subarray(from, this.#filled).lastIndexOf(NEWLINE);
-    const batches = newline < 0 ? this.#none() : this.#batches(from + newline + 1);
+    const { terminator } = this;
+    const isTorn = torn < this.#patience || terminator === undefined;
+    const last = isTorn ? -1 : this.bytes.subarray(from, this.#filled).lastIndexOf(terminator);
+    const batches = last < 0 ? this.#none() : this.#batches(from + last + 1);
     if (this.#filled - this.#begin > this.request.maxRecord) this.tooLong(this.line);
     return batches;
   }
 
   end(): RecordBatch[] {
     this.atEnd = true;
-    if (this.#begin >= this.#filled) return this.#none();
-    if (this.bytes[this.#filled - 1] === NEWLINE) return this.#batches(this.#filled);
-    this.bytes[this.#filled] = NEWLINE;
+    const isEmptyWhole = this.terminator === undefined && this.#base + this.#filled === 0;
+    if (this.#begin >= this.#filled && !isEmptyWhole) return this.#none();
+    if (this.#filled > 0 && this.bytes[this.#filled - 1] === this.terminator) return this.#batches(this.#filled);
+    this.bytes[this.#filled] = this.terminator ?? NEWLINE;
     return this.#batches(this.#filled + 1);
   }
 
@@ -147,8 +156,11 @@ export abstract class RecordDecoder implements Decoder {
     const marks: Mark[] = [];
     while (this.#begin < limit) {
       const start = this.#begin;
+      // Formats resolve their escapes in place.
+      if (this.request.keepRecords) this.#original = Buffer.from(this.bytes.subarray(start, this.#filled));
       const { rows, end, lines } = this.cut(start, Math.min(start + BATCH_BYTES, limit), limit);
       if (end === start) break;
+      this.#end = end;
       const batch = rows > 0 ? this.#batch(rows) : undefined;
       this.#begin = end;
       this.line += lines;
@@ -169,10 +181,20 @@ export abstract class RecordDecoder implements Decoder {
     const columns: Column[] = [];
     this.slots.forEach((slot, s) => (columns[slot.field] = this.column(s, rows)));
     for (const { field, kind } of this.#metadata) columns[field] = this.#place(kind, rows);
-    const dropped = this.faults.settle((row) => this.line + this.linesBefore[row]!);
+    const dropped = this.faults.settle((row) => this.#placeOf(row, rows));
     if (dropped === undefined) return { schema, length: rows, columns };
     const selection = Uint32Array.from({ length: rows }, (_, row) => row).filter((row) => !dropped.has(row));
     return selection.length === 0 ? undefined : { schema, length: rows, columns, selection };
+  }
+
+  /** Where a row of the batch that is being made stands; its record reaches up to the next one. */
+  #placeOf(row: number, rows: number): Place {
+    const line = this.line + this.linesBefore[row]!;
+    const original = this.#original;
+    if (original === undefined) return { line };
+    const start = this.recordAt[row]!;
+    const end = row + 1 < rows ? this.recordAt[row + 1]! : this.#end;
+    return { line, offset: this.#base + start, record: original.subarray(start - this.#begin, end - this.#begin) };
   }
 
   /** The cells of one slot, converted. */
@@ -189,11 +211,12 @@ export abstract class RecordDecoder implements Decoder {
   }
 
   #place(kind: Metadata, rows: number): Column {
-    if (kind === 'file') {
-      const bytes = Buffer.from(this.request.file ?? '');
+    if (kind === 'file' || kind === 'path') {
+      const text = this.request[kind];
+      const bytes = Buffer.from(text ?? '');
       const ends = new Uint32Array(rows).fill(bytes.length);
       const column = { kind: 'utf8', bytes, starts: new Uint32Array(rows), ends } as const;
-      if (this.request.file !== undefined) return { ...column, nulls: undefined };
+      if (text !== undefined) return { ...column, nulls: undefined };
       const nulls = newNulls(rows);
       for (let row = 0; row < rows; row++) setNull(nulls, row);
       return { ...column, nulls };

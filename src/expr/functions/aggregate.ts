@@ -71,33 +71,52 @@ const groupConcat = (name: string, least: number): AggregateFunction => ({
   doc: `\`${name}(x, '-')\`: the texts in order of arrival`,
 });
 
+type Spread = (n: number, squares: number) => number | null;
+const ofSample: Spread = (n, squares) => (n < 2 ? null : squares / (n - 1));
+const ofAll: Spread = (n, squares) => (n < 1 ? null : squares / n);
+const root =
+  (of: Spread): Spread =>
+  (n, squares) => {
+    const result = of(n, squares);
+    return result === null ? null : Math.sqrt(result);
+  };
+
+/** What is made of the number of values and their squared distances from the mean. */
+export const spreadOf: Readonly<Record<string, Spread>> = {
+  variance: ofSample,
+  var_samp: ofSample,
+  var_pop: ofAll,
+  stddev: root(ofSample),
+  stddev_samp: root(ofSample),
+  stddev_pop: root(ofAll),
+};
+
 /** Mean and squared distance from it, by Welford's method: stable where a sum of squares is not. */
-const spread = (names: readonly string[], of: (n: number, squares: number) => number | null): AggregateFunction[] =>
-  names.map((name) => ({
-    name,
-    arity: [1, 1],
-    type: 'REAL',
-    create: () => {
-      let n = 0;
-      let mean = 0;
-      let squares = 0;
-      return {
-        add: ([v]) => {
-          if (v === null) return;
-          n++;
-          const x = realOf(v!);
-          const distance = x - mean;
-          mean += distance / n;
-          squares += distance * (x - mean);
-        },
-        result: () => {
-          const result = of(n, squares);
-          return result === null ? null : realOrNull(result);
-        },
-      };
-    },
-    doc: `\`${name}(x)\``,
-  }));
+const spread = Object.entries(spreadOf).map(([name, of]): AggregateFunction => ({
+  name,
+  arity: [1, 1],
+  type: 'REAL',
+  create: () => {
+    let n = 0;
+    let mean = 0;
+    let squares = 0;
+    return {
+      add: ([v]) => {
+        if (v === null) return;
+        n++;
+        const x = realOf(v!);
+        const distance = x - mean;
+        mean += distance / n;
+        squares += distance * (x - mean);
+      },
+      result: () => {
+        const result = of(n, squares);
+        return result === null ? null : realOrNull(result);
+      },
+    };
+  },
+  doc: `\`${name}(x)\``,
+}));
 
 /**
  * Percentiles of numbers; text and infinities are errors, as in SQLite.
@@ -135,7 +154,7 @@ const percentile = (name: string, arity: 1 | 2, top: number, discrete: boolean, 
   doc,
 });
 
-function sameFraction(name: string, before: number | undefined, given: Value, top: number): number {
+export function sameFraction(name: string, before: number | undefined, given: Value, top: number): number {
   const number = typeof given === 'string' ? numberOfText(given) : given;
   const fraction = typeof number === 'bigint' || typeof number === 'number' ? Number(number) / top : NaN;
   if (!(fraction >= 0 && fraction <= 1)) {
@@ -213,10 +232,7 @@ export const aggregates: readonly AggregateFunction[] = [
   pick('last', true, false, '`last(x)`: of the row that arrived last'),
   argExtreme('arg_min', 1, '`arg_min(x, key)`: x of the row with the smallest key'),
   argExtreme('arg_max', -1, '`arg_max(x, key)`: x of the row with the largest key'),
-  ...spread(['variance', 'var_samp'], (n, squares) => (n < 2 ? null : squares / (n - 1))),
-  ...spread(['var_pop'], (n, squares) => (n < 1 ? null : squares / n)),
-  ...spread(['stddev', 'stddev_samp'], (n, squares) => (n < 2 ? null : Math.sqrt(squares / (n - 1)))),
-  ...spread(['stddev_pop'], (n, squares) => (n < 1 ? null : Math.sqrt(squares / n))),
+  ...spread,
   percentile('median', 1, 1, false, '`median(x)`: the mean of the two in the middle where their number is even'),
   percentile('percentile', 2, 100, false, '`percentile(x, 95)`'),
   percentile('percentile_cont', 2, 1, false, '`percentile_cont(x, 0.95)`, interpolated between values'),

@@ -1,10 +1,12 @@
 import type { Type } from '../../data/types.ts';
 import { Bug } from '../../base/errors.ts';
 import { aggregates } from './aggregate.ts';
+import { clockFunctions } from './clock.ts';
 import { controlFunctions } from './control.ts';
 import { dateFunctions } from './date.ts';
 import type { AggregateFunction, ScalarFunction } from './function.ts';
 import { jsonAggregates, jsonFunctions } from './json.ts';
+import { lineageAggregates, lineageFunctions } from './lineage.ts';
 import { mathFunctions } from './math.ts';
 import { notationFunctions } from './notation.ts';
 import { operators } from './operators.ts';
@@ -19,6 +21,7 @@ const byName = <F extends { readonly name: string }>(functions: readonly F[]): R
 /** Operators and scalar functions by name, in lower case. */
 export const scalarFunctions: ReadonlyMap<string, ScalarFunction> = byName([
   ...operators,
+  ...clockFunctions,
   ...controlFunctions,
   ...textFunctions,
   ...notationFunctions,
@@ -28,10 +31,15 @@ export const scalarFunctions: ReadonlyMap<string, ScalarFunction> = byName([
   ...dateFunctions,
   ...timestampFunctions,
   ...jsonFunctions,
+  ...lineageFunctions,
 ]);
 
 /** Aggregate functions by name, in lower case. `min` and `max` are scalar functions too, of two and more arguments. */
-export const aggregateFunctions: ReadonlyMap<string, AggregateFunction> = byName([...aggregates, ...jsonAggregates]);
+export const aggregateFunctions: ReadonlyMap<string, AggregateFunction> = byName([
+  ...aggregates,
+  ...jsonAggregates,
+  ...lineageAggregates,
+]);
 
 /**
  * Type of the result of an operator or function, by name and types of its arguments.

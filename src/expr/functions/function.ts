@@ -53,7 +53,7 @@ export interface CallContext extends EvaluateContext {
 /** One group's state. `add` gets the boxed arguments of each row, NULLs included; DISTINCT and FILTER are done before. */
 export interface Accumulator {
   add(args: readonly Value[]): void;
-  /** The value for the rows seen so far; may be called once. */
+  /** The value for the rows seen so far; more may follow. */
   result(): Value;
 }
 

@@ -1,5 +1,5 @@
-import type { Value } from '../../data/value.ts';
-import { numberOfText, realOf, realOrNull } from '../compare.ts';
+import { MAX_INT64, MIN_INT64, type Value } from '../../data/value.ts';
+import { integerOf, numberOfText, realOf, realOrNull } from '../compare.ts';
 import { isInt64 } from '../number.ts';
 import { RowError } from './function.ts';
 
@@ -28,6 +28,28 @@ export class Sum {
       if (!this.#approximate) this.#beApproximate();
       this.#overflow = false;
       this.#step(typeof number === 'number' ? number : realOf(v));
+    }
+  }
+
+  /** Takes back a value that was added, in a window that moves on. What a REAL has rounded away stays so. */
+  remove(v: Value): void {
+    if (v === null) return;
+    this.count--;
+    const number = typeof v === 'string' ? numberOfText(v) : v;
+    if (!this.#approximate) {
+      const next = this.#integer - integerOf(number);
+      if (isInt64(next)) {
+        this.#integer = next;
+        return;
+      }
+      this.#beApproximate();
+      this.#overflow = true;
+    }
+    if (typeof number !== 'bigint') this.#step(-(typeof number === 'number' ? number : realOf(v)));
+    else if (number !== MIN_INT64) this.#addInteger(-number);
+    else {
+      this.#addInteger(MAX_INT64);
+      this.#addInteger(1n);
     }
   }
 

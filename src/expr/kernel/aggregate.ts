@@ -25,49 +25,64 @@ export interface VectorAggregate {
   grow(groups: number): void;
   /** Takes in the selected rows. `ids` is the group of each, by physical row. */
   update(batch: RecordBatch, ids: Uint32Array): void;
-  /** The result of each group; those without rows have that of no rows. Call once. @throws RowError (sum overflow) */
-  finish(groups: number): Column;
+  /**
+   * The result of each group, or only of some in the order given; those without rows have that of no rows. More rows may
+   * follow.
+   *
+   * @throws RowError (sum overflow)
+   */
+  finish(groups: number, only?: Uint32Array): Column;
 }
 
 /** The states of one aggregate function, given columns of arguments instead of batches. */
 export interface Accumulators {
   grow(groups: number): void;
   add(args: readonly Column[], rows: Rows, ids: Uint32Array): void;
-  finish(groups: number): Column;
+  finish(groups: number, only?: Uint32Array): Column;
 }
 
 /** Compiles an aggregate: FILTER, DISTINCT and ORDER BY here, the function itself by `accumulatorsOf`. */
-export function compileAggregate(
+export const compileAggregate = (call: AggregateExpr, schema: Schema, context?: EvaluateContext): VectorAggregate =>
+  prepareAggregate(call, schema, context)();
+
+/** The same for many sets of groups, one after the other or side by side: what is compiled is shared. */
+export function prepareAggregate(
   call: AggregateExpr,
   schema: Schema,
   context: EvaluateContext = { now: Date.now() },
-): VectorAggregate {
+): () => VectorAggregate {
   const kernels = call.args.map((arg) => compileExpr(arg, schema, context));
   const types = call.args.map((arg) => arg.type);
   const collations = call.args.map((arg) => collationOf(arg, schema));
   const filter = call.filter && compilePredicate(call.filter, schema, context);
-  const distinct = call.distinct
-    ? new DistinctRows(types.map((type, i) => ({ type, collation: collations[i] })))
-    : undefined;
-  const plain = accumulatorsOf(call, collations[0] ?? 'BINARY');
   const sorting = call.orderBy?.length ? call.orderBy : undefined;
   const sortKernels = sorting?.map((key) => compileExpr(key.expr, schema, context));
-  const ordered = sorting && new Ordered(plain, types, sorting);
+  const states = () => accumulatorsOf(call, collations[0] ?? 'BINARY');
 
-  return {
-    grow: (groups) => plain.grow(groups),
-    update(batch, ids) {
-      let rows: RecordBatch = filter === undefined ? batch : { ...batch, selection: filter(batch) };
-      const args = kernels.map((kernel) => kernel(rows));
-      if (distinct !== undefined) rows = { ...rows, selection: distinct.firstRows(args, rows, ids) };
-      if (rows.selection?.length === 0) return;
-      if (ordered === undefined) plain.add(args, rows, ids);
-      else ordered.keep(args, sortKernels!.map((kernel) => kernel(rows)), rows, ids); // prettier-ignore
-    },
-    finish(groups) {
-      ordered?.flush();
-      return plain.finish(groups);
-    },
+  return () => {
+    const distinct = call.distinct
+      ? new DistinctRows(types.map((type, i) => ({ type, collation: collations[i] })))
+      : undefined;
+    const plain = states();
+    const ordered = sorting && new Ordered(types, sorting);
+    return {
+      grow: (groups) => plain.grow(groups),
+      update(batch, ids) {
+        let rows: RecordBatch = filter === undefined ? batch : { ...batch, selection: filter(batch) };
+        const args = kernels.map((kernel) => kernel(rows));
+        if (distinct !== undefined) rows = { ...rows, selection: distinct.firstRows(args, rows, ids) };
+        if (rows.selection?.length === 0) return;
+        if (ordered === undefined) plain.add(args, rows, ids);
+        else ordered.keep(args, sortKernels!.map((kernel) => kernel(rows)), rows, ids); // prettier-ignore
+      },
+      finish(groups, only) {
+        if (ordered === undefined) return plain.finish(groups, only);
+        const sorted = states();
+        sorted.grow(groups);
+        ordered.flush(sorted);
+        return sorted.finish(groups, only);
+      },
+    };
   };
 }
 

@@ -38,7 +38,8 @@ export class Arena {
     if (value < 0) this.bytes[this.used++] = 0x2d;
     for (let at = this.used + digits - 1; at >= this.used; at--) {
       const next = Math.floor(rest / 10);
-      this.bytes[at] = 0x30 + rest - next * 10;
+      // In this order: 0x30 + rest may be beyond the safe integers.
+      this.bytes[at] = 0x30 + (rest - next * 10);
       rest = next;
     }
     this.used += digits;

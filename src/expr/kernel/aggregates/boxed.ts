@@ -45,9 +45,10 @@ export class BoxedAccumulators implements Accumulators {
     this.#states[group]!.add(cells);
   }
 
-  finish(groups: number): Column {
-    const builder = columnBuilder(this.#type, groups);
-    for (const state of this.#states.slice(0, groups)) builder.append(state.result());
+  finish(groups: number, only?: Uint32Array): Column {
+    const count = only?.length ?? groups;
+    const builder = columnBuilder(this.#type, count);
+    for (let i = 0; i < count; i++) builder.append(this.#states[only === undefined ? i : only[i]!]!.result());
     return builder.finish();
   }
 }

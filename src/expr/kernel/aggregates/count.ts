@@ -23,8 +23,10 @@ export class Counts implements Accumulators {
     }
   }
 
-  finish(groups: number): Column {
-    return { kind: 'f64', values: this.#counts.slice(0, groups), nulls: undefined };
+  finish(groups: number, only?: Uint32Array): Column {
+    const values =
+      only === undefined ? this.#counts.slice(0, groups) : Float64Array.from(only, (group) => this.#counts[group]!);
+    return { kind: 'f64', values, nulls: undefined };
   }
 }
 

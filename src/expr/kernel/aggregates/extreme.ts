@@ -2,6 +2,7 @@ import { cell } from '../../../data/cell.ts';
 import type { Column, Utf8Column } from '../../../data/column.ts';
 import { newNulls, setNull } from '../../../data/column.ts';
 import { columnBuilder } from '../../../data/builder.ts';
+import { gather } from '../../../data/gather.ts';
 import type { Rows } from '../../../data/hash.ts';
 import { compareBytes } from '../../../data/order.ts';
 import type { Type } from '../../../data/types.ts';
@@ -33,8 +34,9 @@ abstract class Extremes implements Accumulators {
     this.#boxed.add(args, rows, ids);
   }
 
-  finish(groups: number): Column {
-    return this.#isBoxed ? this.#boxed.finish(groups) : this.best(groups);
+  finish(groups: number, only?: Uint32Array): Column {
+    if (this.#isBoxed) return this.#boxed.finish(groups, only);
+    return only === undefined ? this.best(groups) : gather(this.best(groups), only);
   }
 
   #box(): void {

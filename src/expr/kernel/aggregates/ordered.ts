@@ -10,14 +10,12 @@ import type { Accumulators } from '../aggregate.ts';
 
 /** ORDER BY inside an aggregate: keeps all rows, and hands them on in order at the end. */
 export class Ordered {
-  readonly #inner: Accumulators;
   readonly #schema: readonly Field[];
   readonly #keys: readonly SortKey[];
   readonly #kept: RecordBatch[] = [];
 
   /** @param types of the arguments. */
-  constructor(inner: Accumulators, types: readonly Type[], keys: readonly SortKey[]) {
-    this.#inner = inner;
+  constructor(types: readonly Type[], keys: readonly SortKey[]) {
     this.#keys = keys;
     const all: Type[] = ['INTEGER', ...types, ...keys.map((key) => key.expr.type)];
     this.#schema = all.map((type, i) => ({ name: String(i), type }));
@@ -30,7 +28,8 @@ export class Ordered {
     this.#kept.push({ schema: this.#schema, length: selection.length, columns });
   }
 
-  flush(): void {
+  /** Adds all rows so far, in order, to fresh states. */
+  flush(into: Accumulators): void {
     if (this.#kept.length === 0) return;
     const { length, columns } = concat(this.#schema, this.#kept);
     const [groups, ...rest] = columns;
@@ -48,7 +47,7 @@ export class Ordered {
     const ids = Uint32Array.from((gather(groups!, order) as { values: Float64Array }).values);
     const args = rest.slice(0, argCount).map((column) => gather(column, order));
     try {
-      this.#inner.add(args, { length }, ids);
+      into.add(args, { length }, ids);
     } catch (error) {
       // Its place in the sorted rows is no row of any batch.
       if (error instanceof RowError) delete error.row;

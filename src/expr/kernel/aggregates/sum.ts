@@ -46,9 +46,11 @@ abstract class Sums implements Accumulators {
     }
   }
 
-  finish(groups: number): Column {
-    const builder = columnBuilder(this.#type, groups);
-    for (let group = 0; group < groups; group++) {
+  finish(groups: number, only?: Uint32Array): Column {
+    const count = only?.length ?? groups;
+    const builder = columnBuilder(this.#type, count);
+    for (let i = 0; i < count; i++) {
+      const group = only === undefined ? i : only[i]!;
       const slow = this.slow.get(group);
       if (slow !== undefined) builder.append(resultOf(this.#fn, slow));
       else if (this.#fn !== 'total' && this.counts[group] === 0) builder.appendNull();

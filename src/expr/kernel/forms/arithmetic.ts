@@ -35,7 +35,8 @@ function real(emitter: Emitter, nul: string, text: string): Operand {
   return target;
 }
 
-const bail = (emitter: Emitter): string =>
+/** Code that leaves the loop: the batch has a value that typed code does not do. */
+export const bail = (emitter: Emitter): string =>
   `${emitter.code.constant((): never => {
     // eslint-disable-next-line @typescript-eslint/only-throw-error -- not an error: a way out of the loop
     throw BAIL;

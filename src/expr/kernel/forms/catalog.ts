@@ -4,6 +4,7 @@ import type { Form } from './form.ts';
 import { logicForms } from './logic.ts';
 import { patternForms } from './pattern.ts';
 import { textForms } from './text.ts';
+import { timestampForms } from './timestamp.ts';
 
 /** Functions that have typed code, by name. All others are called through the reference. */
 export const callForms: Readonly<Record<string, Form | undefined>> = {
@@ -12,4 +13,5 @@ export const callForms: Readonly<Record<string, Form | undefined>> = {
   ...logicForms,
   ...patternForms,
   ...textForms,
+  ...timestampForms,
 };

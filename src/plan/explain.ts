@@ -1,15 +1,34 @@
 import { alignmentOf } from '../contract/aligned.ts';
 import { contractWords } from '../contract/words.ts';
 import { printExpr } from '../expr/print.ts';
-import { deliveryOf } from './facts.ts';
+import { checkpointable, deliveryOf } from './facts.ts';
 import { inputs, label } from './ops.ts';
+import { components, inlined, type Job } from './job.ts';
 import type { Plan, Shell } from './plan.ts';
+import type { Watermark } from './watermark.ts';
+
+/** All plans of a job: its roots, then each shared sub-plan once, under the name that its readers have for it. */
+export function explainJob(job: Job): readonly string[] {
+  const { plans, shared } = job;
+  // What hangs together is committed together.
+  const inEpochs = components(job)
+    .filter((part) => part.plans.every((plan) => checkpointable(inlined(plan, shared))))
+    .flatMap((part) => part.plans);
+  return [
+    ...plans.flatMap((plan) => explainPlan(plan, undefined, inEpochs.includes(plan))),
+    ...Object.entries(shared).flatMap(([id, plan]) => [`${id}:`, ...explainPlan(plan).map((line) => `  ${line}`)]),
+  ];
+}
 
 /** The plan as a tree, root first, a line an operator. Meant for people: its form may change. */
-export function explainPlan(plan: Plan, annotate: (plan: Plan) => string = () => ''): readonly string[] {
+export function explainPlan(
+  plan: Plan,
+  annotate: (plan: Plan) => string = () => '',
+  inEpochs = checkpointable(plan),
+): readonly string[] {
   const lines: string[] = [];
   const walk = (node: Plan, first: string, rest: string) => {
-    const detail = detailOf(node);
+    const detail = node.op === 'sink' ? deliveryOf(node, inEpochs) : detailOf(node);
     lines.push(`${first}${label(node)}${detail && `  ${detail}`}${annotate(node)}`);
     const below = inputs(node);
     below.forEach((input, i) => {
@@ -31,11 +50,25 @@ function detailOf(plan: Plan): string {
     }
     case 'shell':
       return shellDetail(plan);
-    case 'sink':
-      return deliveryOf(plan);
+    case 'watermark':
+      return watermarkDetail(plan);
     default:
       return '';
   }
+}
+
+/** How the rows get to its processes, and what becomes of those that fail. */
+function waysOf({ call, groups, mode, onError, deadLetter, retries, sandbox }: Shell): readonly string[] {
+  return [
+    call?.distinct ? 'once for equal arguments' : '',
+    call?.when === undefined ? '' : `only where ${printExpr(call.when)}`,
+    groups === undefined ? '' : `a process for each (${groups.keys.join(', ')})`,
+    mode === undefined ? '' : `MODE ${mode.toUpperCase()}`,
+    retries === undefined ? '' : `tries again ${retries} times`,
+    onError === 'skip' ? 'leaves out rows that fail' : '',
+    deadLetter === undefined ? '' : `rows that fail into ${deadLetter.label}`,
+    sandbox === undefined ? '' : `SANDBOX ${sandbox.toUpperCase()}`,
+  ].filter((part) => part !== '');
 }
 
 function shellDetail(plan: Shell): string {
@@ -48,8 +81,18 @@ function shellDetail(plan: Shell): string {
       ? [`writes ${plan.writes.map((f) => f.name).join(', ')} as ${plan.outputFormat.name}`]
       : []),
     ...(alignmentOf(contract) && plan.carried.length > 0 ? [`carries ${plan.carried.join(', ')}`] : []),
-    ...(plan.onError === 'skip' ? ['leaves out rows that cannot be read'] : []),
+    ...waysOf(plan),
     ...(plan.stopsEarly ? ['stops early'] : []),
   ];
   return parts.join('; ');
+}
+
+function watermarkDetail({ late, into, partitions, idle, perBatch }: Watermark): string {
+  const parts = [
+    late === 'into' ? `late rows into ${into!.label}` : late === 'keep' ? 'keeps late rows' : '',
+    partitions === undefined ? '' : `the least of ${partitions.names.length} inputs`,
+    idle === undefined ? '' : `waits ${idle} ms`,
+    perBatch ? 'one time a batch' : '',
+  ];
+  return parts.filter((part) => part !== '').join('; ');
 }

@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
 import { isPerRecord } from '../contract/aligned.ts';
 import { inputs } from './ops.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, Sink } from './plan.ts';
 
 /** Whether the rows of a plan end by themselves. */
 export const bounded = (plan: Plan): boolean =>
   plan.op === 'limit' && plan.count !== undefined
     ? true
-    : plan.op === 'scan'
+    : plan.op === 'scan' || plan.op === 'shared'
       ? plan.bounded
-      : inputs(plan).every(bounded);
+      : plan.op === 'shell' && plan.input === undefined
+        ? plan.unbounded !== true
+        : inputs(plan).every(bounded);
 
 /** The most rows that a plan can give, as far as that shows in it; `Infinity` where it does not. */
 export function atMost(plan: Plan): number {
@@ -22,7 +24,12 @@ export function atMost(plan: Plan): number {
       return Math.min(plan.limit ?? Infinity, atMost(plan.input));
     case 'filter':
     case 'project':
+    case 'over':
+    case 'limitby':
     case 'distinct':
+    case 'watermark':
+    case 'timesort':
+    case 'numbered':
       return atMost(plan.input);
     case 'shell':
       return plan.input !== undefined && ['one', '0..1'].includes(plan.contract.emits?.value ?? 'any')
@@ -52,11 +59,11 @@ export function checkpointable(plan: Plan): boolean {
   }
 }
 
-/** What EXPLAIN calls the way rows reach a sink. */
-export const deliveryOf = (plan: Plan): string =>
-  plan.op !== 'sink' || plan.connector !== 'sqlite'
+/** What EXPLAIN calls the way rows reach a sink. @param inEpochs whether a `--job` commits them as they come. */
+export const deliveryOf = ({ connector }: Sink, inEpochs: boolean): string =>
+  connector !== 'sqlite'
     ? 'at least once'
-    : checkpointable(plan)
+    : inEpochs
       ? 'all or nothing; with --job: exactly once, in epochs'
       : 'all or nothing; with --job: exactly once, at the end';
 
@@ -65,7 +72,9 @@ export function fingerprint(plan: Plan): string {
   const canonical = JSON.stringify(plan, (key, value: unknown) => {
     if (key === 'origin') return undefined;
     if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
-    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+    // Which files a followed pattern matches at the moment is no part of the query.
+    const entries = Object.entries(value).filter(([name]) => name !== 'files' || !('patterns' in value));
+    return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
   });
   return createHash('sha256').update(canonical).digest('hex');
 }

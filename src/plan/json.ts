@@ -1,5 +1,5 @@
 import { QueryError } from '../base/errors.ts';
-import { faultIn } from './check.ts';
+import { faultInJob } from './check.ts';
 import type { PlanFile } from './plan.ts';
 
 /**
@@ -31,8 +31,8 @@ export async function readPlanFile(text: string, name: string): Promise<PlanFile
   if (parsed.success) {
     const file = value as PlanFile;
     for (const [i, step] of file.steps.entries()) {
-      const fault = step.kind === 'run' ? faultIn(step.plan) : undefined;
-      if (fault !== undefined) return refuse(`$.steps[${i}].plan: ${fault}`);
+      const fault = step.kind === 'run' ? faultInJob(step) : undefined;
+      if (fault !== undefined) return refuse(`$.steps[${i}]${fault}`);
     }
     return file;
   }

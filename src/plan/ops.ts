@@ -1,6 +1,10 @@
-import type { Expr } from '../expr/expr.ts';
+import { column, columnsOf, type Expr } from '../expr/expr.ts';
 import { printExpr } from '../expr/print.ts';
-import type { Aggregate, Op, Plan, PlanOf, Shell, Sort } from './plan.ts';
+import type { AsofJoin, Horizon, Lookup } from './joins.ts';
+import { overExprs, overLabel } from './over.ts';
+import type { Aggregate, JoinPair, Op, Plan, PlanOf, Shell, Sort } from './plan.ts';
+import type { EventColumns } from './windows.ts';
+import { windowLabel } from './window-label.ts';
 
 /** All that is known of an operator except how it runs. The mapped type below makes the table complete. */
 export interface OpSpec<P extends Plan> {
@@ -53,7 +57,7 @@ export const ops: { readonly [K in Op]: OpSpec<PlanOf<K>> } = {
   shell: {
     inputs: (p) => (p.input === undefined ? [] : [p.input]),
     withInputs: (p, [input]) => (input === undefined ? p : { ...p, input }),
-    exprs: none,
+    exprs: (p) => (p.call?.when === undefined ? [] : [p.call.when]),
     label: (p) => `Shell ${shellName(p)}`,
   },
   aggregate: unary(aggregateLabel, (p) => [
@@ -63,12 +67,15 @@ export const ops: { readonly [K in Op]: OpSpec<PlanOf<K>> } = {
       ...(a.filter ? [a.filter] : []),
       ...(a.orderBy ?? []).map((k) => k.expr),
     ]),
+    ...(p.closing ? [p.closing.value, ...eventRefs(p.closing)] : []),
   ]),
+  over: unary((p) => overLabel(p, sortKey), overExprs),
   sort: unary(
     (p) => `Sort by ${list(p.keys.map(sortKey))}${p.limit === undefined ? '' : `, first ${p.limit}`}`,
     (p) => p.keys.map((k) => k.expr),
   ),
   limit: unary((p) => `Limit ${p.count ?? 'none'}${p.offset > 0 ? ` after ${p.offset}` : ''}`),
+  limitby: unary((p) => `Limit ${p.count ?? 'none'}${p.offset > 0 ? ` after ${p.offset}` : ''} by ${list(p.by)}`),
   distinct: unary((p) => `Distinct${p.on ? ` on ${list(p.on)}` : ''}`),
   union: {
     inputs: (p) => p.inputs,
@@ -79,15 +86,64 @@ export const ops: { readonly [K in Op]: OpSpec<PlanOf<K>> } = {
   setop: sides((p) => (p.kind === 'intersect' ? 'Intersect' : 'Except')),
   join: sides(
     (p) => {
-      const pairs = p.equal.map((e) => `${printExpr(e.left)} = ${printExpr(e.right)}`);
-      const on = [...pairs, ...(p.on ? [printExpr(p.on)] : [])];
+      const on = [...p.equal.map(pairText), ...(p.member ?? []).map(pairText), ...(p.on ? [printExpr(p.on)] : [])];
       return `Join ${p.kind}${on.length > 0 ? ` on ${on.join(' AND ')}` : ''}`;
     },
-    (p) => [...p.equal.flatMap((e) => [e.left, e.right]), ...(p.on ? [p.on] : [])],
+    (p) => [
+      ...[...p.equal, ...(p.member ?? [])].flatMap((e) => [e.left, e.right]),
+      ...(p.on ? [p.on] : []),
+      ...(p.domain?.params ?? []).map((param) => param.expr),
+      ...(p.retention ? [p.retention.left, p.retention.right].flatMap(horizonExprs) : []),
+    ],
   ),
+  asof: sides(asofLabel, (p) => [
+    ...[...p.equal, p.nearest].flatMap((e) => [e.left, e.right]),
+    ...(p.eventTime ? [p.eventTime.leftMark ?? [], p.eventTime.rightMark].flat().map(timeRef) : []),
+  ]),
+  lookup: {
+    inputs: (p) => [p.input],
+    withInputs: (p, [input]) => ({ ...p, input: input! }),
+    // What is read of the table is not read of the input.
+    exprs: (p) => [...p.equal.map((e) => e.left), ...(p.on ? columnRefs(p.on, p.input.schema) : [])],
+    label: lookupLabel,
+  },
+  shared: leaf((p) => `${p.id}${p.label === undefined ? '' : ` ${p.label}`}`),
+  domain: leaf((p) => `Domain ${list(p.schema.map((f) => f.name))}`),
+  watermark: unary(
+    (p) => `Watermark ${printExpr(p.bound)} for ${printExpr(p.time)}`,
+    (p) => [p.time, p.bound],
+  ),
+  numbered: unary((p) => `Number rows AS ${p.name}`),
+  timesort: unary(
+    (p) => `Sort by ${list(p.keys.map(sortKey))}, as the watermark passes`,
+    (p) => p.keys.map((k) => k.expr),
+  ),
+  window: unary(windowLabel, (p) => [...(p.time ? [p.time] : []), ...p.by, ...(p.event ? eventRefs(p.event) : [])]),
   sink: unary((p) => `Sink ${p.connector}(${p.label})`),
   output: unary((p) => `Output ${list(p.labels)}`),
 };
+
+const timeRef = (name: string): Expr => column(name, 'TIMESTAMP');
+const eventRefs = ({ time, mark }: EventColumns): readonly Expr[] => [timeRef(time), timeRef(mark)];
+const horizonExprs = ({ until, eventTime }: Horizon): readonly Expr[] => [
+  ...(until ? [until] : []),
+  ...(eventTime ? [eventTime.time, eventTime.mark].map(timeRef) : []),
+];
+
+const columnRefs = (e: Expr, schema: Plan['schema']): readonly Expr[] =>
+  schema.filter((f) => columnsOf(e).has(f.name)).map((f) => column(f.name, f.type));
+
+function asofLabel({ kind, equal, nearest }: AsofJoin): string {
+  const order = `${printExpr(nearest.left)} ${nearest.compare} ${printExpr(nearest.right)}`;
+  return `AsofJoin ${kind} on ${[...equal.map(pairText), order].join(' AND ')}`;
+}
+
+function lookupLabel({ kind, label, equal, on }: Lookup): string {
+  return `Lookup ${kind} in ${label} on ${[...equal.map(pairText), ...(on ? [printExpr(on)] : [])].join(' AND ')}`;
+}
+
+const pairText = ({ left, right, nulls }: JoinPair): string =>
+  `${printExpr(left)} ${nulls === undefined ? '=' : 'IS'} ${printExpr(right)}`;
 
 function list(parts: readonly string[]): string {
   return parts.join(', ');

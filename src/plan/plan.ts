@@ -1,6 +1,13 @@
 import type { Field, Schema } from '../data/types.ts';
 import type { Expr, SortKey } from '../expr/expr.ts';
 import type { Contract } from '../contract/contract.ts';
+import type { Job, Shared } from './job.ts';
+import type { AsofJoin, Lookup, Retention } from './joins.ts';
+import type { Numbered } from './numbered.ts';
+import type { Over } from './over.ts';
+import type { TimeSort, Watermark } from './watermark.ts';
+import type { Closing, Window } from './windows.ts';
+import type { ShellWays } from './shell-ways.ts';
 
 /** Where in the query text an operator comes from, kept for messages of a run: offsets into the named text. */
 export interface Origin {
@@ -9,7 +16,8 @@ export interface Origin {
   readonly column: number;
 }
 
-interface Node<K extends string> {
+/** What all operators have. */
+export interface Node<K extends string> {
   readonly op: K;
   /** Columns of the rows it gives, in order; names are distinct. */
   readonly schema: Schema;
@@ -48,7 +56,7 @@ export interface Project extends Node<'project'> {
   readonly exprs: readonly Expr[];
 }
 /** A command as an operator; without `input` it is a source. */
-export interface Shell extends Node<'shell'> {
+export interface Shell extends Node<'shell'>, ShellWays {
   readonly input?: Plan;
   /** Text given to `/bin/sh -c`; no value is ever spliced into it. */
   readonly command: string;
@@ -66,14 +74,22 @@ export interface Shell extends Node<'shell'> {
   readonly contract: Contract;
   /** Values of ENV(..) and parameters, by variable name. */
   readonly env: Readonly<Record<string, string>>;
-  readonly onError?: 'fail' | 'skip';
   readonly stderr?: 'log' | 'fail' | 'ignore';
   /** ms */
   readonly timeout?: number;
   /** Further commands fused behind the first by rule X2: run as `a | b`, each with its own exit check. */
   readonly fused?: readonly FusedStage[];
+  /** A source whose output does not end by itself. */
+  readonly unbounded?: true;
+  /** Of a source: whether the command is started again when it ends, or only when it fails. */
+  readonly restart?: Restart;
   /** Law L3: once nobody wants more rows, the command may be stopped, and its exit status no longer counts. */
   readonly stopsEarly?: true;
+}
+export interface Restart {
+  readonly when: 'on-failure' | 'always';
+  /** ms before the first restart; the pause doubles from failure to failure. */
+  readonly delay: number;
 }
 /** A later stage of a fused pipeline. */
 export interface FusedStage {
@@ -85,7 +101,7 @@ export interface FusedStage {
 }
 /** How rows become bytes and back. Options per format are in `data/format`. */
 export interface Format {
-  readonly name: 'lines' | 'csv' | 'tsv' | 'jsonl' | 'regex';
+  readonly name: 'lines' | 'csv' | 'tsv' | 'jsonl' | 'regex' | 'nul' | 'raw';
   readonly options: Options;
 }
 export interface AggregateCall {
@@ -107,6 +123,8 @@ export interface Aggregate extends Node<'aggregate'> {
   readonly keys: readonly { readonly name: string; readonly expr: Expr }[];
   readonly aggregates: readonly AggregateCall[];
   readonly bare: readonly { readonly name: string; readonly expr: Expr }[];
+  /** Groups are given as they are complete. Then `$time`, the latest of the group, and `$mark` may follow in the schema. */
+  readonly closing?: Closing;
 }
 /** Stable. */
 export interface Sort extends Node<'sort'> {
@@ -118,6 +136,13 @@ export interface Sort extends Node<'sort'> {
 export interface Limit extends Node<'limit'> {
   readonly input: Plan;
   /** Absent: no limit. */
+  readonly count?: number;
+  readonly offset: number;
+}
+/** LIMIT and OFFSET for each distinct value of the columns `by` (NULLs are one value); rows keep their order. */
+export interface LimitBy extends Node<'limitby'> {
+  readonly input: Plan;
+  readonly by: readonly string[];
   readonly count?: number;
   readonly offset: number;
 }
@@ -136,21 +161,48 @@ export interface SetOperation extends Node<'setop'> {
   readonly left: Plan;
   readonly right: Plan;
 }
+/** One comparison `left = right` of a join. */
+export interface JoinPair {
+  readonly left: Expr;
+  readonly right: Expr;
+  readonly affinity?: Field['affinity'];
+  readonly collation?: Field['collation'];
+  /** NULL equals NULL here, as in IS; without it a NULL equals nothing. */
+  readonly nulls?: 'equal';
+}
 /**
- * Output: columns of `left`, then of `right` (only left for semi and anti). `equal` are the pairs of a hash join;
- * `on` is what remains of the condition, over both. The right side is built, the left streams.
+ * Output: columns of `left`, then of `right` (only left for semi and anti; for mark left and one BOOLEAN). `equal` are
+ * the pairs of a hash join; `on` is what remains of the condition, over both. The right side is built, the left streams.
+ *
+ * mark: each left row gets TRUE if a right row meets the condition and all pairs of `member`; else NULL if one meets the
+ * condition and what it lacks in `member` is only unknown (a NULL on a side); else FALSE: `(a, b) IN (SELECT ..)`.
  */
 export interface Join extends Node<'join'> {
-  readonly kind: 'inner' | 'left' | 'right' | 'full' | 'semi' | 'anti';
+  readonly kind: 'inner' | 'left' | 'right' | 'full' | 'semi' | 'anti' | 'mark';
   readonly left: Plan;
   readonly right: Plan;
-  readonly equal: readonly {
-    readonly left: Expr;
-    readonly right: Expr;
-    readonly affinity?: Field['affinity'];
-    readonly collation?: Field['collation'];
-  }[];
+  readonly equal: readonly JoinPair[];
   readonly on?: Expr;
+  /** Of mark only. */
+  readonly member?: readonly JoinPair[];
+  /**
+   * A dependent join: `right` reads the distinct values that `params` (expressions over `left`) take in the rows of
+   * `left`, by its leaves `domain` of the same id. So left is read to its end first.
+   *
+   * Neumann, Kemper: Unnesting Arbitrary Queries (BTW 2015).
+   */
+  readonly domain?: {
+    readonly id: number;
+    readonly params: readonly { readonly name: string; readonly expr: Expr }[];
+  };
+  /** ms, from SET state_ttl: how long rows are kept if nothing else says it. */
+  readonly ttl?: number;
+  /** Set where no side can wait for the end of the other: both stream, and rows are forgotten in time. */
+  readonly retention?: Retention;
+}
+/** The distinct values of some params of the join with that `domain` that this leaf stands on the right side of. */
+export interface Domain extends Node<'domain'> {
+  readonly id: number;
 }
 /** Appends to a relation, a file or a command. Gives no rows. */
 export interface Sink extends Node<'sink'> {
@@ -175,12 +227,22 @@ export type Plan =
   | Project
   | Shell
   | Aggregate
+  | Over
   | Sort
   | Limit
+  | LimitBy
   | Distinct
   | Union
   | SetOperation
   | Join
+  | AsofJoin
+  | Lookup
+  | Domain
+  | Watermark
+  | TimeSort
+  | Numbered
+  | Window
+  | Shared
   | Sink
   | Output;
 export type Op = Plan['op'];
@@ -193,8 +255,8 @@ export function match<R>(plan: Plan, cases: { readonly [K in Op]: (plan: PlanOf<
 
 /** What a script compiles to: steps in the order they run. */
 export type Step =
-  /** A query or an INSERT; its root is `output` or `sink`. */
-  | { readonly kind: 'run'; readonly plan: Plan }
+  /** A query, an INSERT, or several that run as one. */
+  | ({ readonly kind: 'run' } & Job)
   /** A statement given to SQLite as it is: CREATE TABLE, UPDATE, PRAGMA, .. */
   | { readonly kind: 'sqlite'; readonly database: string; readonly sql: string; readonly returnsRows: boolean }
   /** Text to print: EXPLAIN, SHOW. */

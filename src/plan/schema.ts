@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { timeNodes } from './watermark-schema.ts';
+import { overFields } from './over-schema.ts';
 
 // The published form of plan files: `dist/plan.schema.json` is made of it. It mirrors plan.ts; unknown fields are refused.
 const type = z.enum(['NULL', 'INTEGER', 'REAL', 'TEXT', 'BLOB', 'BOOLEAN', 'TIMESTAMP', 'JSON', 'ANY']);
@@ -50,14 +52,54 @@ const sortKey = z.strictObject({
   nullsFirst: z.boolean(),
   collation: collation.optional(),
 });
+const equalPair = z.strictObject({
+  left: expr,
+  right: expr,
+  affinity: affinity.optional(),
+  collation: collation.optional(),
+  nulls: z.literal('equal').optional(),
+});
+const horizon = z.strictObject({
+  until: expr.optional(),
+  eventTime: z.strictObject({ time: z.string(), mark: z.string() }).optional(),
+});
 const named = z.array(z.strictObject({ name: z.string(), expr }));
-const format = z.strictObject({ name: z.enum(['lines', 'csv', 'tsv', 'jsonl', 'regex']), options });
+const format = z.strictObject({ name: z.enum(['lines', 'csv', 'tsv', 'jsonl', 'regex', 'nul', 'raw']), options });
 /** Axes are checked by the contract's own closure when a query is bound; here each is a value with its provenance. */
 const contract = z.record(
   z.string(),
   z.strictObject({ value: json, by: z.enum(['declared', 'implied', 'inferred', 'verified']) }),
 );
 const env = z.record(z.string(), z.string());
+const shellWays = {
+  mode: z.enum(['batch', 'row', 'daemon']).optional(),
+  call: z
+    .strictObject({ when: expr.optional(), distinct: z.literal(true).optional(), names, result: z.string() })
+    .optional(),
+  groups: z.strictObject({ keys: names, windowEnd: z.string().optional(), mark: z.string().optional() }).optional(),
+  onError: z.enum(['fail', 'skip', 'into']).optional(),
+  deadLetter: z
+    .strictObject({
+      connector: z.string(),
+      options,
+      label: z.string(),
+      columns: names,
+      schema,
+      file: z.string().optional(),
+      line: z.string().optional(),
+    })
+    .optional(),
+  retries: z.int().nonnegative().optional(),
+  limits: z
+    .strictObject({
+      memory: z.int().positive().optional(),
+      cpu: z.int().positive().optional(),
+      files: z.int().positive().optional(),
+      nofile: z.int().positive().optional(),
+    })
+    .optional(),
+  sandbox: z.enum(['limits', 'bwrap']).optional(),
+};
 
 const plan: z.ZodType = z.lazy(() =>
   z.discriminatedUnion('op', [
@@ -90,9 +132,12 @@ const plan: z.ZodType = z.lazy(() =>
       outputFormat: format,
       contract,
       env,
-      onError: z.enum(['fail', 'skip']).optional(),
+      ...shellWays,
       stderr: z.enum(['log', 'fail', 'ignore']).optional(),
       timeout: z.number().optional(),
+      unbounded: z.literal(true).optional(),
+      restart: z.strictObject({ when: z.enum(['on-failure', 'always']), delay: z.number() }).optional(),
+      time: z.enum(['latest', 'earliest']).optional(),
       stopsEarly: z.literal(true).optional(),
       fused: z.array(z.strictObject({ command: z.string(), label: z.string(), contract, env, origin })).optional(),
     }),
@@ -114,7 +159,9 @@ const plan: z.ZodType = z.lazy(() =>
         }),
       ),
       bare: named,
+      closing: z.strictObject({ value: expr, clock: expr, time: z.string(), mark: z.string() }).optional(),
     }),
+    z.strictObject({ op: z.literal('over'), schema, origin, input: plan, ...overFields(expr, sortKey, type) }),
     z.strictObject({
       op: z.literal('sort'),
       schema,
@@ -124,6 +171,16 @@ const plan: z.ZodType = z.lazy(() =>
       limit: z.int().optional(),
     }),
     z.strictObject({ op: z.literal('limit'), schema, origin, input: plan, count: z.int().optional(), offset: z.int() }),
+    z.strictObject({
+      op: z.literal('limitby'),
+      schema,
+      origin,
+      input: plan,
+      by: names,
+      count: z.int().optional(),
+      offset: z.int(),
+    }),
+    z.strictObject({ op: z.literal('numbered'), schema, origin, input: plan, name: z.string() }),
     z.strictObject({ op: z.literal('distinct'), schema, origin, input: plan, on: names.optional() }),
     z.strictObject({ op: z.literal('union'), schema, origin, inputs: z.array(plan) }),
     z.strictObject({
@@ -138,13 +195,73 @@ const plan: z.ZodType = z.lazy(() =>
       op: z.literal('join'),
       schema,
       origin,
-      kind: z.enum(['inner', 'left', 'right', 'full', 'semi', 'anti']),
+      kind: z.enum(['inner', 'left', 'right', 'full', 'semi', 'anti', 'mark']),
       left: plan,
       right: plan,
-      equal: z.array(
-        z.strictObject({ left: expr, right: expr, affinity: affinity.optional(), collation: collation.optional() }),
-      ),
+      equal: z.array(equalPair),
       on: expr.optional(),
+      member: z.array(equalPair).optional(),
+      domain: z.strictObject({ id: z.int(), params: named }).optional(),
+      ttl: z.int().positive().optional(),
+      retention: z.strictObject({ left: horizon, right: horizon, ttl: z.int().positive().optional() }).optional(),
+    }),
+    z.strictObject({
+      op: z.literal('asof'),
+      schema,
+      origin,
+      kind: z.enum(['inner', 'left']),
+      left: plan,
+      right: plan,
+      equal: z.array(equalPair),
+      nearest: equalPair.extend({ compare: z.enum(['<', '<=', '>', '>=']) }),
+      eventTime: z.strictObject({ leftMark: z.string().optional(), rightMark: z.string() }).optional(),
+    }),
+    z.strictObject({
+      op: z.literal('lookup'),
+      schema,
+      origin,
+      kind: z.enum(['inner', 'left', 'semi', 'anti']),
+      input: plan,
+      file: z.string(),
+      table: z.string(),
+      label: z.string(),
+      columns: z.array(z.strictObject({ column: z.string(), field })),
+      equal: z.array(equalPair).min(1),
+      on: expr.optional(),
+    }),
+    z.strictObject({ op: z.literal('domain'), schema, origin, id: z.int() }),
+    ...timeNodes({ common: { schema, origin, input: plan }, expr, options, names, sortKey }),
+    z.strictObject({
+      op: z.literal('window'),
+      schema,
+      origin,
+      input: plan,
+      name: z.string(),
+      frame: z.discriminatedUnion('kind', [
+        z.strictObject({
+          kind: z.enum(['hop', 'cumulate']),
+          size: z.number(),
+          slide: z.number(),
+          offset: z.number(),
+        }),
+        z.strictObject({ kind: z.literal('session'), gap: z.number(), most: z.number().optional() }),
+        z.strictObject({ kind: z.literal('rows'), size: z.int(), slide: z.int(), partial: z.boolean() }),
+      ]),
+      time: expr.optional(),
+      by: z.array(expr),
+      start: z.string(),
+      end: z.string(),
+      stamp: z.string().optional(),
+      event: z.strictObject({ time: z.string(), mark: z.string(), clock: expr.optional() }).optional(),
+      numbered: z.literal(true).optional(),
+    }),
+    z.strictObject({
+      op: z.literal('shared'),
+      schema,
+      origin,
+      id: z.string(),
+      label: z.string().optional(),
+      bounded: z.boolean(),
     }),
     z.strictObject({
       op: z.literal('sink'),
@@ -167,7 +284,7 @@ export const planFile = z.strictObject({
   settings: z.record(z.string(), z.string()),
   steps: z.array(
     z.discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('run'), plan }),
+      z.strictObject({ kind: z.literal('run'), plans: z.array(plan), shared: z.record(z.string(), plan) }),
       z.strictObject({ kind: z.literal('sqlite'), database: z.string(), sql: z.string(), returnsRows: z.boolean() }),
       z.strictObject({ kind: z.literal('text'), title: z.string(), lines: names }),
     ]),

@@ -1,0 +1,271 @@
+import { alignmentOf } from '../contract/aligned.ts';
+import type { Field, Schema } from '../data/types.ts';
+import { column, columnsOf, text, type Expr } from '../expr/expr.ts';
+import { leavesOf, type Job } from './job.ts';
+import type { Numbered } from './numbered.ts';
+import { exprsOf, inputs, mapInputs } from './ops.ts';
+import type { Aggregate, Join, Plan, Project, Scan, SetOperation, Shell } from './plan.ts';
+
+/**
+ * The hidden column that `lineage()` reads: a JSON array of the positions in the sources that a row comes from, such as
+ * `["access.log:12"]`: line, rowid, or number of the row. Users cannot name it. `~access.log` is a position that is not
+ * known any closer: of what an unaligned command gave, any row may have had a part in it.
+ */
+export const lineageField: Field = { name: '$lineage', type: 'JSON', notNull: true };
+
+/**
+ * The job with that column brought along from the sources to wherever an operator reads it, and nowhere else. Positions
+ * are exact through filters, projections, joins, groups and aligned commands (where-provenance as in Green, Karvounarakis,
+ * Tannen: Provenance Semirings, PODS 2007, here as the set of contributing rows).
+ */
+export function withLineage(job: Job): Job {
+  const tracer = new Tracer(job.shared);
+  const plans = job.plans.map((plan) => tracer.complete(plan));
+  return { plans, shared: tracer.shared() };
+}
+
+class Tracer {
+  readonly #shared: Job['shared'];
+  /** Sub-plans whose readers want the column. */
+  readonly #wanted = new Set<string>();
+
+  constructor(shared: Job['shared']) {
+    this.#shared = shared;
+  }
+
+  /** Sub-plans may read others, so that one more of them can be wanted as one is done. */
+  shared(): Job['shared'] {
+    const done = new Map<string, Plan>();
+    const todo = Object.keys(this.#shared);
+    for (const id of todo) done.set(id, this.complete(this.#shared[id]!));
+    for (let seen = 0; seen < this.#wanted.size; seen++) {
+      const id = [...this.#wanted][seen]!;
+      done.set(id, this.#traced(this.#shared[id]!));
+    }
+    return Object.fromEntries(todo.map((id) => [id, done.get(id)!]));
+  }
+
+  /** The same columns; whatever below reads the hidden one has it. */
+  complete(plan: Plan): Plan {
+    const reads = exprsOf(plan).some(readsLineage);
+    if (!reads) return mapInputs(plan, (input) => this.complete(input));
+    if (plan.op === 'project') return { ...plan, input: this.#traced(plan.input) };
+    if (plan.op === 'aggregate') return this.#gathered(plan);
+    return only(plan.schema, this.#traced(plan));
+  }
+
+  /** The plan with the column, and whatever it had before. */
+  #traced(plan: Plan): Plan {
+    switch (plan.op) {
+      case 'scan':
+        return ofScan(plan);
+      case 'shared':
+        this.#wanted.add(plan.id);
+        return { ...plan, schema: [...plan.schema, lineageField] };
+      case 'values':
+        return { ...plan, schema: [...plan.schema, lineageField], rows: plan.rows.map((r, i) => [...r, position(`VALUES:${i + 1}`)]) }; // prettier-ignore
+      case 'domain':
+        return plus(plan, nothing);
+      case 'filter':
+      case 'sort':
+      case 'limit':
+      case 'limitby':
+      case 'timesort': {
+        const input = this.#traced(plan.input);
+        return { ...plan, input, schema: input.schema };
+      }
+      case 'numbered':
+      case 'over':
+      case 'watermark':
+      case 'window': {
+        const input = this.#traced(plan.input);
+        return { ...plan, input, schema: behind(plan.schema, plan.input.schema) };
+      }
+      case 'project': {
+        const input = this.#traced(plan.input);
+        return { ...plan, input, exprs: [...plan.exprs, own], schema: [...plan.schema, lineageField] };
+      }
+      case 'distinct':
+        return this.#distinct(plan, plan.on);
+      case 'aggregate':
+        return this.#aggregate(plan);
+      case 'union': {
+        const traced = plan.inputs.map((input) => only([...input.schema, lineageField], this.#traced(input)));
+        return { ...plan, inputs: traced, schema: [...plan.schema, lineageField] };
+      }
+      case 'setop':
+        return this.#setop(plan);
+      case 'join':
+        return this.#join(plan);
+      case 'asof':
+        return merged(plan, this.#side(plan.left, '$left'), this.#side(plan.right, '$right'));
+      case 'lookup': {
+        const input = this.#traced(plan.input);
+        const { length } = plan.input.schema;
+        const looked = { ...plan, input, schema: [...input.schema, ...plan.schema.slice(length)] };
+        if (plan.kind === 'semi' || plan.kind === 'anti') return looked;
+        return replaced(looked, merge(own, position(`~${plan.label}`)), [...plan.schema, lineageField]);
+      }
+      case 'shell':
+        return this.#shell(plan);
+      case 'sink':
+      case 'output':
+        return plan;
+    }
+  }
+
+  /** A column of the group that reads the hidden one is a bare column, and stands for the positions of all rows. */
+  #gathered(plan: Aggregate): Aggregate {
+    const bare = plan.bare.filter(({ expr }) => !isOwn(expr));
+    const calls = plan.bare.filter(({ expr }) => isOwn(expr)).map(({ name }) => allOf(name));
+    return { ...plan, input: this.#traced(plan.input), bare, aggregates: [...plan.aggregates, ...calls] };
+  }
+
+  #aggregate(plan: Aggregate): Plan {
+    const whole = this.#gathered(plan);
+    if (plan.schema.some((f) => f.name === lineageField.name)) return whole;
+    const made = [...whole.keys, ...plan.aggregates].length;
+    return {
+      ...whole,
+      aggregates: [...whole.aggregates, allOf(lineageField.name)],
+      schema: [...plan.schema.slice(0, made), lineageField, ...plan.schema.slice(made)],
+    };
+  }
+
+  /** Equal rows are one row, which comes from all of them. */
+  #distinct({ input, schema }: { readonly input: Plan; readonly schema: Schema }, on?: readonly string[]): Plan {
+    const keys = schema.filter((f) => on === undefined || on.includes(f.name));
+    const rest = schema.filter((f) => !keys.includes(f));
+    const of = (f: Field) => ({ name: f.name, expr: column(f.name, f.type) });
+    const grouped: Aggregate = {
+      op: 'aggregate',
+      input: this.#traced(input),
+      keys: keys.map(of),
+      aggregates: [allOf(lineageField.name)],
+      bare: rest.map(of),
+      schema: [...keys, lineageField, ...rest],
+    };
+    return only([...schema, lineageField], grouped);
+  }
+
+  /** What both sides have (or only the left one) comes from the rows of the left side that are equal to it. */
+  #setop(plan: SetOperation): Plan {
+    const left = this.#distinct({ input: plan.left, schema: plan.left.schema });
+    const join: Join = {
+      op: 'join',
+      kind: plan.kind === 'intersect' ? 'semi' : 'anti',
+      left,
+      right: plan.right,
+      equal: plan.left.schema.map((f, i) => {
+        const other = plan.right.schema[i]!;
+        return { left: column(f.name, f.type), right: column(other.name, other.type), nulls: 'equal' };
+      }),
+      schema: left.schema,
+    };
+    const exprs = left.schema.map((f) => column(f.name, f.type));
+    return { op: 'project', input: join, exprs, schema: [...plan.schema, lineageField] };
+  }
+
+  #join(plan: Join): Plan {
+    if (plan.kind === 'semi' || plan.kind === 'anti' || plan.kind === 'mark') {
+      const left = this.#traced(plan.left);
+      const more = plan.schema.slice(plan.left.schema.length);
+      return { ...plan, left, schema: [...left.schema, ...more] };
+    }
+    return merged(plan, this.#side(plan.left, '$left'), this.#side(plan.right, '$right'));
+  }
+
+  /** A side of a join, with its column under another name. */
+  #side(plan: Plan, name: string): Plan {
+    return replaced(this.#traced(plan), own, [...plan.schema, { ...lineageField, name }]);
+  }
+
+  #shell(plan: Shell): Plan {
+    const { input } = plan;
+    if (input === undefined) return numbered(plan, plan.label);
+    const isAligned =
+      plan.call !== undefined || (alignmentOf(plan.contract) !== undefined && plan.groups === undefined);
+    if (!isAligned) return plus(plan, sources([...new Set(this.#labels(input))].map((label) => `~${label}`)));
+    const traced = this.#traced(input);
+    return {
+      ...plan,
+      input: traced,
+      carried: [...plan.carried, lineageField.name],
+      schema: [...plan.schema, lineageField],
+    };
+  }
+
+  /** Names of all sources below. */
+  #labels(plan: Plan): readonly string[] {
+    if (plan.op === 'scan') return [plan.label];
+    const below = [...inputs(plan), ...leavesOf(plan).map(({ id }) => this.#shared[id]!)];
+    return below.flatMap((input) => this.#labels(input));
+  }
+}
+
+const own: Expr = column(lineageField.name, lineageField.type);
+const isOwn = (e: Expr): boolean => e.kind === 'column' && e.name === lineageField.name;
+const readsLineage = (e: Expr): boolean => columnsOf(e).has(lineageField.name);
+const call = (fn: string, ...args: readonly Expr[]): Expr => ({ kind: 'call', fn, args, type: 'JSON' });
+const merge = (a: Expr, b: Expr): Expr => call('lineage_merge', a, b);
+const sources = (positions: readonly string[]): Expr => ({ ...text(JSON.stringify(positions)), type: 'JSON' });
+const position = (at: string): Expr => sources([at]);
+const nothing = sources([]);
+const allOf = (name: string) => ({ name, fn: 'lineage_union', args: [own], distinct: false, type: 'JSON' }) as const;
+
+/** `schema`, which begins with the columns of the input, with the new one right behind these. */
+const behind = (schema: Schema, input: Schema): Schema => {
+  const below = new Set(input.map((f) => f.name));
+  const last = schema.findLastIndex((f) => below.has(f.name) && !f.name.startsWith('$')) + 1;
+  return [...schema.slice(0, last), lineageField, ...schema.slice(last)];
+};
+
+/** Just these columns, the last one computed by `expr`. */
+const replaced = (input: Plan, expr: Expr, schema: Schema): Project => ({
+  op: 'project',
+  input,
+  exprs: [...schema.slice(0, -1).map((f) => column(f.name, f.type)), expr],
+  schema,
+});
+const only = (schema: Schema, input: Plan): Project => ({
+  op: 'project',
+  input,
+  exprs: schema.map((f) => column(f.name, f.type)),
+  schema,
+});
+const plus = (plan: Plan, expr: Expr): Plan => replaced(plan, expr, [...plan.schema, lineageField]);
+
+/** A join of two sides that each have their positions, `$left` and `$right`; of a row without a partner one is NULL. */
+function merged(plan: Extract<Plan, { readonly left: Plan; readonly right: Plan }>, left: Plan, right: Plan): Plan {
+  const join = { ...plan, left, right, schema: [...left.schema, ...right.schema] } as Plan;
+  return replaced(join, merge(column('$left', 'JSON'), column('$right', 'JSON')), [...plan.schema, lineageField]);
+}
+
+/** Rows that tell their place by their number only. */
+function numbered(plan: Plan, label: string): Plan {
+  const number: Field = { name: '$row', type: 'INTEGER', notNull: true };
+  const rows: Numbered = { op: 'numbered', input: plan, name: number.name, schema: [...plan.schema, number] };
+  return replaced(rows, call('lineage_at', text(label), column(number.name, 'INTEGER')), [
+    ...plan.schema,
+    lineageField,
+  ]);
+}
+
+const ROWIDS = ['rowid', '_rowid_', 'oid'];
+
+function ofScan(scan: Scan): Plan {
+  const { connector, schema, options } = scan;
+  if (connector === 'file' || connector === 'tail') {
+    const file: Field = { name: '$file', type: 'TEXT', notNull: true };
+    const line: Field = { name: '$line', type: 'INTEGER', notNull: true };
+    const metadata = { ...(options['metadata'] as object | undefined), $file: 'file', $line: 'line_number' };
+    const told: Scan = { ...scan, schema: [...schema, file, line], options: { ...options, metadata } };
+    return replaced(told, call('lineage_at', column('$file', 'TEXT'), column('$line', 'INTEGER')), [
+      ...schema,
+      lineageField,
+    ]);
+  }
+  const last = schema.at(-1);
+  if (connector !== 'sqlite' || last === undefined || !ROWIDS.includes(last.name)) return numbered(scan, scan.label);
+  return plus(scan, call('lineage_at', text(scan.label), column(last.name, 'INTEGER')));
+}

@@ -3,13 +3,15 @@ import type { Expr } from '../expr/expr.ts';
 import type { Connector } from './connector.ts';
 import { file } from './file/connector.ts';
 import { generator } from './generator.ts';
+import { nexmark } from './nexmark/connector.ts';
 import { nowhere } from './null.ts';
 import { sqlite } from './sqlite/connector.ts';
 import { stdin, stdout } from './stdio.ts';
+import { tail } from './tail/connector.ts';
 
 /** Every connector by the name that `connector = '..'` takes. */
 export const connectors: ReadonlyMap<string, Connector> = new Map(
-  [file, stdin, stdout, nowhere, generator, sqlite].map((connector) => [connector.name, connector]),
+  [file, tail, stdin, stdout, nowhere, generator, nexmark, sqlite].map((connector) => [connector.name, connector]),
 );
 
 /** Whether a source of the connector can apply a predicate itself, with exactly our meaning. */

@@ -4,12 +4,33 @@ import type { Expr } from '../expr/expr.ts';
 import type { Options } from '../plan/plan.ts';
 
 /** Where to go on reading: just after the last row handed on. Plain JSON, kept in the target database by `--job`. */
-export type Offset = { readonly [key: string]: number | string };
+export type Offset = { readonly [key: string]: number | string | readonly FilePlace[] };
+
+/** A part of an offset that a connector wrote as text or number, as text. */
+export const offsetPart = (at: Offset, name: string): string | undefined => {
+  const part = at[name];
+  return typeof part === 'string' || typeof part === 'number' ? String(part) : undefined;
+};
+
+/** How far a file that is followed has been read, and how to know it again though it has another name by now. */
+export interface FilePlace {
+  readonly path: string;
+  readonly dev: number;
+  readonly ino: number;
+  /** Bytes up to the end of the last record handed on, and the number of the line that follows. */
+  readonly offset: number;
+  readonly line: number;
+  /** Fingerprint of the first bytes, at most 1 KiB, of what was read. */
+  readonly head: string;
+}
 
 /** A batch and the offset just after its last row. */
 export interface Positioned {
+  /** Without rows: nothing has come for a while, which is a time to commit what came before. */
   readonly batch: RecordBatch;
   readonly next: Offset;
+  /** Which part of the source the rows are from, where it has several (the path of a file): each has its own order. */
+  readonly partition?: string;
 }
 
 /** What a connector needs of the run that it is part of. */
@@ -28,8 +49,24 @@ export interface ConnectContext {
   readonly countBytes: (bytes: number) => void;
   /** A row that `on_error = 'skip'` left out, or a cell that `on_error = 'null'` made NULL. Counted and sampled. */
   readonly countSkipped: (message: string) => void;
+  /** Takes records that cannot be read, where `on_error` names a sink for them. */
+  readonly reject?: (rejected: Rejected) => void;
+  /** A line for the user's log: a file was rotated, a command is started again. */
+  readonly log?: (line: string) => void;
   /** Total bytes that a source is going to read, if it knows; for progress. */
   readonly expectBytes: (bytes: number) => void;
+  /** For sinks: what those of one job hold in common (a connection), by names that the connectors choose. */
+  readonly together?: Map<string, unknown>;
+}
+
+/** A record that could not be read. */
+export interface Rejected {
+  /** Name of the file or input. */
+  readonly source: string;
+  /** Where in it the record begins, in bytes. */
+  readonly offset: number;
+  readonly error: string;
+  readonly record: Uint8Array;
 }
 
 /** One option of a connector: what it takes and what it is for (one line, for the reference and for messages). */
@@ -38,6 +75,8 @@ export interface OptionSpec {
   readonly doc: string;
   readonly required?: true;
   readonly oneOf?: readonly string[];
+  /** Or else the name of a sink, which the binder looks up. */
+  readonly orSink?: true;
 }
 
 export interface SourceRequest {
@@ -123,6 +162,11 @@ export interface SinkHandle {
   /** What an earlier run of this job committed. */
   readonly progress?: Progress;
   write(batch: RecordBatch): void | Promise<void>;
+  /**
+   * Does all of a commit that can fail: when it has been done for all sinks of a job, the commits follow at once, with
+   * the same arguments. A sink without it cannot tell before.
+   */
+  prepare?(offset: Offset | undefined, final: boolean): void | Promise<void>;
   /** Makes all that was written since the last commit durable, with `offset` as progress. */
   commit(offset: Offset | undefined, final: boolean): void | Promise<void>;
   abort(): void | Promise<void>;

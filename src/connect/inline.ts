@@ -20,8 +20,12 @@ export const inlineFunctions: ReadonlyMap<string, InlineFunction> = new Map([
   ['read_tsv', reader('tsv')],
   ['read_jsonl', reader('jsonl')],
   ['read_lines', reader('lines')],
+  ['read_nul', reader('nul')],
+  ['read_raw', reader('raw')],
   ['read_regex', reader('regex', ['path', 'pattern'])],
+  ['tail', { connector: 'tail', defaultOptions: {}, positional: ['path'] }],
   ['stdin', { connector: 'stdin', defaultOptions: {}, positional: ['format'] }],
+  ['nexmark', { connector: 'nexmark', defaultOptions: {}, positional: ['events', 'seed'] }],
   ['generate', { connector: 'generator', defaultOptions: {}, positional: ['rows', 'seed'] }],
 ]);
 

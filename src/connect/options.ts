@@ -37,13 +37,18 @@ export function checkOptions(connector: string, specs: Specs, options: Options):
   }
 }
 
-/** Columns that tell of a row's place, by name; files found; names of a header; whether a job can go on from offsets. */
-const internal: ReadonlySet<string> = new Set(['metadata', 'files', 'names', 'byPosition', 'epochs', 'target']);
+/**
+ * Columns that tell of a row's place, by name; files found; names of a header; whether a job can go on from offsets; the
+ * sink of rows that cannot be read.
+ */
+const internal: ReadonlySet<string> = new Set([
+  ...['metadata', 'files', 'patterns', 'names', 'byPosition', 'epochs', 'target', 'rejects'],
+]);
 
 function checkOption(name: string, spec: OptionSpec, value: Json): void {
   if (!fits[spec.type](value)) throw new OptionError(name, `option ${name} takes ${described[spec.type]}`);
   const words = spec.oneOf;
-  if (words === undefined || typeof value !== 'string' || words.includes(value)) return;
+  if (words === undefined || spec.orSink || typeof value !== 'string' || words.includes(value)) return;
   throw new OptionError(name, `option ${name} is '${value}'`, [
     ...meant(value, words),
     `it can be: ${words.join(', ')}`,

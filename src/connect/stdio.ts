@@ -16,7 +16,7 @@ import { columnsOf } from './file/columns.ts';
 import { checkEncodable, formatOptions } from './file/connector.ts';
 import { decoding, named } from './file/decoding.ts';
 import { firstKeys, firstRecord } from './file/sample.ts';
-import { encoded } from './file/sink.ts';
+import { encoded } from './file/encoding.ts';
 import { standardInput } from './standard-input.ts';
 
 /** Whoever read our standard output has gone away (`| head`): the end, but no failure. */

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { confined, type Confinement } from './confinement.ts';
 import type { Guard } from './guard.ts';
 import { Inbox } from './inbox.ts';
 import type { Outcome, StageEnd } from './outcome.ts';
@@ -17,6 +18,7 @@ export interface CommandSpec {
   /** Where stdin comes from: `write`, nowhere, or an open descriptor. */
   readonly stdin: 'pipe' | 'none' | number;
   readonly cwd?: string;
+  readonly confinement?: Confinement;
   /** Takes all that a stage writes to its stderr. */
   readonly onStderr: (stage: number, chunk: Buffer) => void;
 }
@@ -49,7 +51,12 @@ export class Command {
 
   /** @throws what `spawn` throws for arguments that it cannot pass on. */
   constructor(spec: CommandSpec, guard: Guard) {
-    const script = scriptFor(spec.stages, spec.stdin === 'pipe');
+    const { confinement } = spec;
+    const stages =
+      confinement === undefined
+        ? spec.stages
+        : spec.stages.map((stage) => ({ ...stage, command: confined(stage.command, confinement) }));
+    const script = scriptFor(stages, spec.stdin === 'pipe');
     const child = start(script, spec, guard);
     this.#child = child;
     this.group = child.pid ?? 0;

@@ -45,10 +45,14 @@ export class Inbox {
     if (this.#size >= this.#wanted) this.#wake?.();
   }
 
-  /** All that has come since the last call, at least one byte; undefined at the end. Not to be called twice at once. */
-  async next(): Promise<readonly Buffer[] | undefined> {
+  /**
+   * All that has come since the last call, at least one byte; undefined at the end. Not to be called twice at once.
+   *
+   * @param linger ms to wait for more; 0 where somebody waits for each answer.
+   */
+  async next(linger = LINGER): Promise<readonly Buffer[] | undefined> {
     if (this.#size === 0 && !this.#over) await this.#until(1);
-    if (this.#size < ENOUGH && !this.#over) await this.#until(ENOUGH, LINGER);
+    if (linger > 0 && this.#size < ENOUGH && !this.#over) await this.#until(ENOUGH, linger);
     const chunks = this.#chunks;
     this.#chunks = [];
     this.#size = 0;

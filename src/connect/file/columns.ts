@@ -12,8 +12,10 @@ export interface Sample {
   readonly record: () => Promise<readonly string[] | undefined>;
   /** Keys of the first records of jsonl, in the order met. */
   readonly keys: () => Promise<readonly string[]>;
-  /** False where looking is not possible without losing what was read. */
+  /** False where there is nothing to look at yet, or looking would lose what was read. */
   readonly possible: boolean;
+  /** Why it is not possible. Default: it can be read only once. */
+  readonly why?: string;
   /** For messages. */
   readonly name: string;
 }
@@ -52,10 +54,12 @@ export async function columnsOf(
   });
   switch (format) {
     case 'lines':
+    case 'nul':
+    case 'raw':
       if (own !== undefined && own.length !== 1) {
-        throw new OptionError(undefined, `format lines gives one column, not ${own.length}`);
+        throw new OptionError(undefined, `format ${format} gives one column, not ${own.length}`);
       }
-      return plain(own ?? [text('line')]);
+      return plain(own ?? [format === 'raw' ? { name: 'content', type: 'BLOB' } : text('line')]);
     case 'regex':
       return plain(own === undefined ? groupsOf(options).map(text) : declaredGroups(own, options));
     case 'jsonl':
@@ -73,7 +77,7 @@ export async function columnsOf(
 export const metadataOf = (options: Options): Readonly<Record<string, Metadata>> =>
   (options['metadata'] ?? {}) as Readonly<Record<string, Metadata>> & Json;
 
-const places: readonly string[] = ['file', 'line_number', 'offset'];
+const places: readonly string[] = ['file', 'path', 'line_number', 'offset'];
 
 /** @throws OptionError for a METADATA column that no input has. */
 function checkMetadata(options: Options): void {
@@ -88,7 +92,7 @@ function checkMetadata(options: Options): void {
 
 const metadataFields = (metadata: Readonly<Record<string, Metadata>>): readonly Field[] =>
   Object.entries(metadata).map(([name, kind]) =>
-    kind === 'file' ? text(name) : { name, type: 'INTEGER', affinity: 'INTEGER' },
+    kind === 'file' || kind === 'path' ? text(name) : { name, type: 'INTEGER', affinity: 'INTEGER' },
   );
 
 async function separatedColumns(
@@ -100,7 +104,7 @@ async function separatedColumns(
   const given = options['header'] as boolean | undefined;
   const wanted = declared?.map((field) => field.name) ?? listed;
   if (!sample.possible) {
-    if (wanted === undefined) throw undeclared(`${sample.name} can be read only once`);
+    if (wanted === undefined) throw undeclared(`${sample.name} ${sample.why ?? 'can be read only once'}`);
     return { names: wanted, header: given ?? false, byPosition: false };
   }
   const record = given === false && wanted !== undefined ? undefined : await sample.record();
@@ -140,7 +144,7 @@ export function distinct(names: readonly string[]): readonly string[] {
 }
 
 async function keysOf(sample: Sample): Promise<readonly Field[]> {
-  if (!sample.possible) throw undeclared(`${sample.name} can be read only once`);
+  if (!sample.possible) throw undeclared(`${sample.name} ${sample.why ?? 'can be read only once'}`);
   const keys = await sample.keys();
   if (keys.length === 0) throw undeclared(`${sample.name} has no records to take columns from`);
   return keys.map((name) => ({ name, type: 'ANY' as const }));

@@ -6,10 +6,12 @@ import type { Json, Options } from '../../plan/plan.ts';
 import { OptionError, type Connector, type Described, type OptionSpec } from '../connector.ts';
 import { checkFormatOptions, checkOptions, formatOption, listOption } from '../options.ts';
 import { columnsOf, type Sample } from './columns.ts';
+import { isCompressed } from './byte-reader.ts';
 import { findFiles, statFile, type InputFile } from './paths.ts';
 import { firstKeys, firstRecord, readHead } from './sample.ts';
-import { checkWritable, openFileSink } from './sink.ts';
+import { checkFolder, checkWritable, openFileSink } from './sink.ts';
 import { openFiles } from './source.ts';
+import { timePattern } from './time-pattern.ts';
 
 /** Options that say how bytes are rows; sources and sinks of bytes share them. */
 export const formatOptions: Readonly<Record<string, OptionSpec>> = {
@@ -23,8 +25,9 @@ export const formatOptions: Readonly<Record<string, OptionSpec>> = {
   encoding: { type: 'text', doc: 'how text is encoded', oneOf: ['utf-8'] },
   on_error: {
     type: 'text',
-    doc: 'a row that cannot be read: fail, skip it, or NULL what is wrong',
+    doc: 'a row that cannot be read: fail, skip it, NULL what is wrong, or the name of a sink to keep it in',
     oneOf: ['fail', 'skip', 'null'],
+    orSink: true,
   },
 };
 
@@ -35,6 +38,11 @@ export const file: Connector = {
   options: {
     path: { type: 'list', doc: "path, pattern such as 'logs/*.csv', or a list of them", required: true },
     ...formatOptions,
+    compression: {
+      type: 'text',
+      doc: "how the file is compressed; 'gzip' where its name ends in .gz",
+      oneOf: ['gzip', 'none'],
+    },
     append: { type: 'boolean', doc: 'sink: false replaces the file; an INSERT adds to its end, COPY replaces it' },
   },
   source: { replay: 'offset', describe: describeSource, open: openFiles },
@@ -43,7 +51,9 @@ export const file: Connector = {
 
 async function describeSource(options: Options, declared: readonly Field[] | undefined): Promise<Described> {
   checkOptions('connector file', file.options, options);
-  const files = await findFiles(listOption(options, 'path')!);
+  const files = (await findFiles(listOption(options, 'path')!)).map((f): InputFile =>
+    isCompressed(f.path, options['compression']) ? { ...f, compressed: true } : f,
+  );
   if (files.length === 0) throw new OptionError('path', 'option path is an empty list');
   const format = formatOption(options, files[0]!.name);
   checkFormatOptions(options, format);
@@ -55,7 +65,8 @@ async function describeSource(options: Options, declared: readonly Field[] | und
   return { schema, bounded: true, epochs: areRegular, options: { ...options, ...found, epochs: areRegular } };
 }
 
-function sampleOf(files: readonly InputFile[], possible: boolean, format: FormatName, options: Options): Sample {
+/** How to look at the start of the first of some files. */
+export function sampleOf(files: readonly InputFile[], possible: boolean, format: FormatName, options: Options): Sample {
   const first = files[0]!;
   return {
     name: first.name,
@@ -82,15 +93,15 @@ async function describeSink(
   checkFormatOptions(options, format);
   checkEncodable(format, schema);
   const target = resolve(path);
-  await checkWritable(target, path);
+  await (timePattern(target) === undefined ? checkWritable : checkFolder)(target, path);
   return { columns: columns ?? schema.map((field) => field.name), options: { ...options, path, format, target } };
 }
 
 /** @throws OptionError for rows that no file of the format can hold. */
 export function checkEncodable(format: FormatName, schema: Schema): void {
   if (format === 'regex') throw new OptionError('format', 'format regex can only be read');
-  if (format !== 'lines' || schema.length === 1) return;
-  throw new OptionError('format', `format lines takes exactly one column, not ${schema.length}`, [
+  if ((format !== 'lines' && format !== 'nul' && format !== 'raw') || schema.length === 1) return;
+  throw new OptionError('format', `format ${format} takes exactly one column, not ${schema.length}`, [
     `the rows have: ${schema.map((field) => field.name).join(', ')}`,
     "use format = 'csv', 'tsv' or 'jsonl'",
   ]);

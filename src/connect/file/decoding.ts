@@ -2,6 +2,7 @@ import { RunError } from '../../base/errors.ts';
 import type { DecodeRequest, Fault } from '../../data/format/format.ts';
 import type { Options } from '../../plan/plan.ts';
 import type { ConnectContext } from '../connector.ts';
+import { withoutEnd } from '../rejected.ts';
 import { metadataOf } from './columns.ts';
 
 /** 256 MiB */
@@ -21,7 +22,13 @@ export function decoding(
     maxRecord: context.maxRecord ?? MAX_RECORD,
     metadata: metadataOf(options),
     ...(context.atOnce === true && { reuse: true }),
+    ...(context.reject !== undefined && { keepRecords: true }),
     onFault: (fault) => {
+      if (context.reject !== undefined) {
+        const { offset = 0, record = new Uint8Array(0) } = fault;
+        context.reject({ source: name, offset, error: told(fault), record: withoutEnd(record) });
+        return 'skip';
+      }
       const onError = options['on_error'] ?? 'fail';
       if (onError === 'fail')
         throw new RunError({ code: 'E0702', message: told(fault), help: helpFor(fault, options) });

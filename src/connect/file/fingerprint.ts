@@ -5,6 +5,7 @@ const HEAD = 1024;
 
 /** Collects the start of a file as it is read, to tell later whether it is still the same file. */
 export class Fingerprint {
+  static readonly head = HEAD;
   #head: Buffer = Buffer.alloc(0);
   #known = new Map<number, string>();
 

@@ -7,6 +7,8 @@ import { meant } from '../options.ts';
 export interface InputFile {
   readonly path: string;
   readonly name: string;
+  /** Its content is compressed by gzip. */
+  readonly compressed?: true;
 }
 
 /**

@@ -1,10 +1,12 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { RunError } from '../../base/errors.ts';
 import { decode } from '../../data/cell.ts';
 import type { FormatName } from '../../data/format/catalog.ts';
 import { readCsvRecord } from '../../data/format/csv-record.ts';
 import { dialectOf } from '../../data/format/dialect.ts';
 import { readTsvRecord } from '../../data/format/tsv.ts';
 import type { Options } from '../../plan/plan.ts';
+import { decompressedHead } from './byte-reader.ts';
 import { unreadable, type InputFile } from './paths.ts';
 
 /** The first record of csv or tsv: its fields, and how many bytes and lines it takes (with a byte order mark). */
@@ -72,7 +74,7 @@ function keysOfLine(line: string): readonly string[] {
 
 const FIRST_READ = 1 << 16;
 
-/** Reads from the start of a file until `enough` of it is there. */
+/** Reads from the start of a file until `enough` of its content is there. */
 export function readHead<T>(file: InputFile, enough: (head: Buffer, whole: boolean) => T | undefined): T | undefined {
   let fd: number | undefined;
   try {
@@ -82,12 +84,13 @@ export function readHead<T>(file: InputFile, enough: (head: Buffer, whole: boole
     for (;;) {
       const n = readSync(fd, head, filled, head.length - filled, filled);
       filled += n;
-      const found = enough(head.subarray(0, filled), n === 0);
+      const bytes = head.subarray(0, filled);
+      const found = enough(file.compressed === true ? decompressedHead(file, bytes) : bytes, n === 0);
       if (found !== undefined || n === 0) return found;
       if (filled === head.length) head = Buffer.concat([head, Buffer.alloc(head.length)]);
     }
   } catch (error) {
-    throw unreadable(file, error);
+    throw error instanceof RunError ? error : unreadable(file, error);
   } finally {
     if (fd !== undefined) closeSync(fd);
   }

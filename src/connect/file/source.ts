@@ -1,10 +1,10 @@
-import { open, type FileHandle } from 'node:fs/promises';
 import { RunError } from '../../base/errors.ts';
 import { decoder, type FormatName } from '../../data/format/catalog.ts';
 import type { Mark } from '../../data/format/format.ts';
 import type { RecordBatch } from '../../data/batch.ts';
-import type { ConnectContext, Offset, Positioned, SourceRequest } from '../connector.ts';
+import { offsetPart, type ConnectContext, type Offset, type Positioned, type SourceRequest } from '../connector.ts';
 import { rowCount } from '../../data/batch.ts';
+import { openBytes, type ByteReader } from './byte-reader.ts';
 import { distinct, metadataOf } from './columns.ts';
 import { decoding, named } from './decoding.ts';
 import { Fingerprint } from './fingerprint.ts';
@@ -15,7 +15,7 @@ import { firstRecord, readHead } from './sample.ts';
 const READ = 1 << 18;
 
 /** Where to go on in a file: behind its header, or behind the last row of an earlier run. */
-type Start = Mark & { readonly columns: readonly string[] };
+export type Start = Mark & { readonly columns: readonly string[] };
 
 /** Rows of the files that `describe` found, one file after the other. */
 export async function* openFiles(
@@ -25,7 +25,7 @@ export async function* openFiles(
 ): AsyncGenerator<Positioned> {
   const files = request.options['files'] as unknown as readonly InputFile[];
   const first = at === undefined ? 0 : files.findIndex((file) => file.path === at['path']);
-  if (first < 0) throw changed(String(at!['path']), 'it is not among the files of this query any more');
+  if (first < 0) throw changed(offsetPart(at!, 'path') ?? '', 'it is not among the files of this query any more');
   const sizes = files.slice(first).map((file) => statFile(file).size);
   context.expectBytes(sizes.reduce((a, b) => a + b, 0) - Number(at?.['offset'] ?? 0));
   let left = request.limit ?? Infinity;
@@ -37,6 +37,31 @@ export async function* openFiles(
       if (left <= 0 || context.signal.aborted) return;
     }
   }
+}
+
+/** Just behind the header, whose columns may have another order in each file; undefined if there is no record. */
+export function startOf(
+  file: InputFile,
+  { options, schema }: Pick<SourceRequest, 'options' | 'schema'>,
+  isRegular = true,
+): Start | undefined {
+  const columns = options['names'] as readonly string[];
+  if (options['header'] !== true || !isRegular) return { consumed: 0, line: 1, columns };
+  const format = options['format'] as FormatName;
+  const record = readHead(file, (head, whole) => firstRecord(head, whole, format, options));
+  if (record === undefined) return undefined;
+  const found = options['byPosition'] === true ? columns : distinct(record.fields);
+  const metadata = metadataOf(options);
+  const missing = schema.find(({ name }) => metadata[name] === undefined && !found.includes(name));
+  if (missing !== undefined) {
+    const help = [`its header is: ${record.fields.join(', ')}`];
+    throw new RunError({
+      code: 'E0702',
+      message: `the header of ${file.name} has no column ${missing.name}`,
+      help,
+    });
+  }
+  return { consumed: record.bytes, line: 1 + record.lines, columns: found };
 }
 
 class FileReader {
@@ -54,55 +79,36 @@ class FileReader {
   }
 
   async *rows(at: Offset | undefined): AsyncGenerator<Positioned> {
-    const start = this.#start();
+    const start = startOf(this.#file, this.#request, this.#isRegular);
     if (start === undefined) return;
     const from = at === undefined ? start : { ...start, consumed: Number(at['offset']), line: Number(at['line']) };
-    let handle: FileHandle | undefined;
+    let reader: ByteReader | undefined;
     try {
-      handle = await open(this.#file.path, 'r');
-      if (this.#isRegular) await this.#recognise(handle, from.consumed, at);
-      yield* this.#read(handle, from);
+      if (this.#isRegular) this.#recognise(from.consumed, at);
+      const compressed = this.#file.compressed === true;
+      reader = await openBytes(this.#file, this.#isRegular ? from.consumed : undefined, compressed);
+      yield* this.#read(reader, from);
     } catch (error) {
       throw isSystemError(error) ? unreadable(this.#file, error) : named(error, this.#file.name);
     } finally {
-      await handle?.close();
+      await reader?.close();
     }
-  }
-
-  /** Just behind the header, whose columns may have another order in each file; undefined if there is no record. */
-  #start(): Start | undefined {
-    const { options, schema } = this.#request;
-    const columns = options['names'] as readonly string[];
-    if (options['header'] !== true || !this.#isRegular) return { consumed: 0, line: 1, columns };
-    const format = options['format'] as FormatName;
-    const record = readHead(this.#file, (head, whole) => firstRecord(head, whole, format, options));
-    if (record === undefined) return undefined;
-    const found = options['byPosition'] === true ? columns : distinct(record.fields);
-    const metadata = metadataOf(options);
-    const missing = schema.find(({ name }) => metadata[name] === undefined && !found.includes(name));
-    if (missing !== undefined) {
-      const help = [`its header is: ${record.fields.join(', ')}`];
-      throw new RunError({
-        code: 'E0702',
-        message: `the header of ${this.#file.name} has no column ${missing.name}`,
-        help,
-      });
-    }
-    return { consumed: record.bytes, line: 1 + record.lines, columns: found };
   }
 
   /** Takes in what is skipped of the file's first bytes; and refuses to go on in another file than that of `at`. */
-  async #recognise(handle: FileHandle, skipped: number, at: Offset | undefined): Promise<void> {
-    const head = Buffer.alloc(Math.min(skipped, 1024));
-    const { bytesRead } = await handle.read(head, 0, head.length, 0);
-    this.#fingerprint.add(head.subarray(0, bytesRead));
+  #recognise(skipped: number, at: Offset | undefined): void {
+    if (skipped === 0) return;
+    const wanted = Math.min(skipped, Fingerprint.head);
+    const head = readHead(this.#file, (bytes, whole) => (bytes.length >= wanted || whole ? bytes : undefined));
+    this.#fingerprint.add(head?.subarray(0, wanted) ?? new Uint8Array(0));
     if (at === undefined) return;
-    const { size } = await handle.stat();
-    if (size < skipped) throw changed(this.#file.name, `it had ${skipped} bytes when it was read, now it has ${size}`);
+    const { size } = statFile(this.#file);
+    if (this.#file.compressed !== true && size < skipped)
+      throw changed(this.#file.name, `it had ${skipped} bytes when it was read, now it has ${size}`);
     if (this.#fingerprint.at(skipped) !== at['head']) throw changed(this.#file.name, 'its first bytes are others');
   }
 
-  async *#read(handle: FileHandle, from: Start): AsyncGenerator<Positioned> {
+  async *#read(reader: ByteReader, from: Start): AsyncGenerator<Positioned> {
     const { options, schema } = this.#request;
     const format = options['format'] as FormatName;
     const header = options['header'] === true && !this.#isRegular;
@@ -111,22 +117,20 @@ class FileReader {
       schema,
       columns: from.columns,
       file: this.#file.name,
+      path: this.#file.path,
       from,
     });
-    let position = from.consumed;
     let space: Uint8Array;
-    const read = async (): Promise<number> => {
+    const read = (): Promise<number> => {
       space = decode.space(READ);
-      const { bytesRead } = await handle.read(space, 0, space.length, this.#isRegular ? position : null);
-      position += bytesRead;
-      return bytesRead;
+      return reader.read(space);
     };
     let pending = read();
     try {
       while (!this.#context.signal.aborted) {
         const n = await pending;
         this.#fingerprint.add(space!.subarray(0, n));
-        this.#context.countBytes(n);
+        this.#context.countBytes(reader.taken());
         const batches = n === 0 ? decode.end() : decode.advance(n);
         const { marks } = decode;
         if (n > 0) {
@@ -144,7 +148,7 @@ class FileReader {
 
   #positioned(batch: RecordBatch, { consumed, line }: Mark): Positioned {
     const head = this.#fingerprint.at(consumed);
-    return { batch, next: { path: this.#file.path, offset: consumed, line, head } };
+    return { batch, next: { path: this.#file.path, offset: consumed, line, head }, partition: this.#file.path };
   }
 }
 

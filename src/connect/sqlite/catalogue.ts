@@ -1,5 +1,6 @@
 import { affinityOf, type Affinity, type Collation, type Field, type Type } from '../../data/types.ts';
 import { patiently, type Patience } from './busy.ts';
+import { transactionOn } from './connections.ts';
 import { columnCollations } from './create-table.ts';
 import { openDatabase, type Connection, type OpenOptions } from './driver.ts';
 import { isBusy } from './faults.ts';
@@ -17,6 +18,10 @@ export interface TableInfo {
   readonly rowid?: string;
   /** The rowid is an INTEGER PRIMARY KEY, so it stays with its row. */
   readonly stableRowid: boolean;
+  /** Columns that are each unique by themselves: they have an index that says so. */
+  readonly unique: readonly string[];
+  /** Columns by which rows are found without reading all: an INTEGER PRIMARY KEY, the first column of each index. */
+  readonly indexed: readonly string[];
   /** Rows can be inserted: a table, or a view with an INSTEAD OF INSERT trigger. */
   readonly insertable: boolean;
 }
@@ -48,6 +53,8 @@ export interface Catalogue {
  * @throws RunError E0601 if it cannot be opened or is none, E0602 if it stays locked.
  */
 export async function openCatalogue(file: string, options: OpenOptions & Partial<Patience> = {}): Promise<Catalogue> {
+  const outer = transactionOn(file);
+  if (outer !== undefined) return readCatalogue(outer, file);
   const db = openDatabase(file, { readOnly: true, ...options });
   try {
     return await patiently({ busyTimeout: 5000, ...options, file }, () => readCatalogue(db, file));
@@ -161,8 +168,27 @@ function tableOf(db: Connection, { name, type, wr, strict }: ListRow, texts: rea
     autoincrement: /\bautoincrement\b/i.test(sql) && alias !== undefined,
     ...(rowid !== undefined && { rowid }),
     stableRowid: alias !== undefined,
+    unique: uniqueColumns(db, name),
+    indexed: [...(alias === undefined ? [] : [alias.name]), ...firstOfIndexes(db, name)],
     insertable: name !== 'sqlite_schema',
   };
+}
+
+function uniqueColumns(db: Connection, table: string): readonly string[] {
+  const indexes = db.pragma(`main.index_list(${quote(table)})`) as { name: string; unique: number; partial: number }[];
+  return indexes.flatMap(({ name, unique, partial }) => {
+    if (unique === 0 || partial !== 0) return [];
+    const columns = db.pragma(`main.index_info(${quote(name)})`) as { name: string | null }[];
+    return columns.length === 1 && columns[0]!.name !== null ? [columns[0]!.name] : [];
+  });
+}
+
+function firstOfIndexes(db: Connection, table: string): readonly string[] {
+  const indexes = db.pragma(`main.index_list(${quote(table)})`) as { name: string; partial: number }[];
+  return indexes.flatMap(({ name, partial }) => {
+    const [first] = db.pragma(`main.index_info(${quote(name)})`) as { name: string | null }[];
+    return partial !== 0 || first === undefined || first.name === null ? [] : [first.name];
+  });
 }
 
 /** A column of a view is like the column of the table that it stands for; one that is computed is untyped. */
@@ -210,6 +236,8 @@ function viewOf(
     withoutRowid: false,
     autoincrement: false,
     stableRowid: false,
+    unique: [],
+    indexed: [],
     insertable,
   };
 }

@@ -5,6 +5,8 @@ import type { Options } from '../../plan/plan.ts';
 import { OptionError, type Connector } from '../connector.ts';
 import { meant } from '../options.ts';
 import { openCatalogue } from './catalogue.ts';
+import { openFollow } from './follow.ts';
+import { followKey } from './follow-key.ts';
 import { listing, sameName } from './names.ts';
 import { placeOf } from './place.ts';
 import { openSink } from './sink.ts';
@@ -27,6 +29,17 @@ export const sqlite: Connector = {
       doc: "'any' takes every value as it is, whatever the columns declare",
       oneOf: ['declared', 'any'],
     },
+    follow: {
+      type: 'boolean',
+      doc: 'source: goes on with the rows that are appended, without end; so does STREAM(..)',
+    },
+    key: { type: 'text', doc: 'follow: the column whose values only grow, where it is not an AUTOINCREMENT key' },
+    start: {
+      type: 'text',
+      doc: 'follow: where to begin: earliest (the rows that are there come first) or latest',
+      oneOf: ['earliest', 'latest'],
+    },
+    poll: { type: 'duration', doc: 'follow: from look to look for new rows; 100 ms by default' },
   },
   source: {
     replay: 'offset',
@@ -44,6 +57,14 @@ export const sqlite: Connector = {
       const schema = found.columns.map(({ field }) =>
         options['types'] === 'any' ? { ...field, type: 'ANY' as const } : field,
       );
+      if (options['follow'] === true) {
+        const key = followKey(found, options['key'] as string | undefined);
+        return {
+          schema: declared === undefined ? schema : declaredOnly(declared, schema, wanted),
+          bounded: false,
+          options: { ...options, file, table: found.name, key },
+        };
+      }
       return {
         schema: declared === undefined ? schema : declaredOnly(declared, schema, wanted),
         bounded: true,
@@ -52,7 +73,8 @@ export const sqlite: Connector = {
         epochs: found.stableRowid,
       };
     },
-    open: openSource,
+    open: (request, at, context) =>
+      (request.options['follow'] === true ? openFollow : openSource)(request, at, context),
     canPush: (predicate, schema) => toSqlite(predicate) !== undefined && hasOwnAffinities(predicate, schema),
   },
   sink: {

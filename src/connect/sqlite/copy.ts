@@ -12,6 +12,7 @@ const CHUNK = 100_000;
  *
  * @param rowid of the first row wanted; only for relations that have one.
  * @param limit most rows; `Infinity` for all.
+ * @param table name of the copy.
  * @returns the copy; its columns have no affinity, so every value is as it was, and rows keep their rowid.
  */
 export async function copyRows(
@@ -20,22 +21,23 @@ export async function copyRows(
   rowid: bigint,
   limit: number,
   signal: AbortSignal,
+  table = 'ssql_copy',
 ): Promise<Relation> {
   // A table needs a column, even where none is wanted.
   const columns = relation.columns.length === 0 ? ['NULL'] : relation.columns;
   const names = columns.map((_, i) => `c${i}`);
-  db.exec(`CREATE TEMP TABLE ssql_copy (${names.join(', ')})`);
+  db.exec(`CREATE TEMP TABLE ${table} (${names.join(', ')})`);
   if (!relation.keyed) {
     const where = relation.where === undefined ? '' : ` WHERE ${relation.where}`;
     const most = limit === Infinity ? -1 : limit;
-    db.prepare(`INSERT INTO temp.ssql_copy SELECT ${columns.join(', ')} FROM ${relation.from}${where} LIMIT ?`).run(
+    db.prepare(`INSERT INTO temp.${table} SELECT ${columns.join(', ')} FROM ${relation.from}${where} LIMIT ?`).run(
       most,
     );
   } else {
     const insert = db.prepare(
-      `INSERT INTO temp.ssql_copy (rowid, ${names.join(', ')}) ${pageSql({ ...relation, columns })}`,
+      `INSERT INTO temp.${table} (rowid, ${names.join(', ')}) ${pageSql({ ...relation, columns })}`,
     );
-    const last = db.prepare('SELECT max(rowid) FROM temp.ssql_copy').pluck().safeIntegers();
+    const last = db.prepare(`SELECT max(rowid) FROM temp.${table}`).pluck().safeIntegers();
     for (let left = limit, from = rowid; left > 0;) {
       const { changes } = insert.run(from, Math.min(left, CHUNK));
       if (changes < CHUNK || signal.aborted) break;
@@ -45,5 +47,5 @@ export async function copyRows(
     }
   }
   const { label, file } = relation;
-  return { from: 'temp.ssql_copy', rowid: 'rowid', columns: names.slice(0, relation.columns.length), label, file };
+  return { from: `temp.${table}`, rowid: 'rowid', columns: names.slice(0, relation.columns.length), label, file };
 }

@@ -1,6 +1,6 @@
 import type { Connection } from './driver.ts';
 import { isRefusal } from './faults.ts';
-import { Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
 
 /** Rows tried at a time. */
 const CHUNK = 1000;
@@ -51,6 +51,6 @@ export function findOffender(
 
 function valuesOf(db: Connection, stage: Stage, columns: readonly string[], row: number): string {
   const items = stage.columns.map((c) => `quote(${c})`).join(', ');
-  const cells = db.prepare(`SELECT ${items} FROM ${Stage.table} WHERE rowid = ?`).raw().get(BigInt(row)) as string[];
+  const cells = db.prepare(`SELECT ${items} FROM ${stage.table} WHERE rowid = ?`).raw().get(BigInt(row)) as string[];
   return cells.map((cell, i) => `${columns[i]} = ${cell.length > 60 ? `${cell.slice(0, 60)}..` : cell}`).join(', ');
 }

@@ -2,12 +2,13 @@ import { RunError } from '../../base/errors.ts';
 import { rowCount, type RecordBatch } from '../../data/batch.ts';
 import type { ConnectContext, Offset, Progress, SinkHandle, SinkRequest } from '../connector.ts';
 import { patiently, type Patience } from './busy.ts';
-import { openDatabase, type Connection } from './driver.ts';
+import type { Connection } from './driver.ts';
 import { explained, isRefusal } from './faults.ts';
 import { insertSql } from './insert.ts';
 import { Claim } from './job.ts';
 import { findOffender } from './offender.ts';
 import { placeOf } from './place.ts';
+import { SharedDatabase } from './shared-database.ts';
 import { Stage } from './stage.ts';
 
 /**
@@ -19,21 +20,21 @@ import { Stage } from './stage.ts';
 export async function openSink(request: SinkRequest, context: ConnectContext): Promise<SinkHandle> {
   const { file } = placeOf(request.options);
   const patience: Patience = { file, busyTimeout: context.busyTimeout, signal: context.signal };
-  const db = openDatabase(file);
+  const database = SharedDatabase.of(context, patience);
+  const { db } = database;
   try {
-    db.pragma('foreign_keys = ON');
     // What was reported as committed must outlive a power failure. Neither setting is kept in the file.
-    db.pragma('synchronous = FULL');
-    const claim = await patiently(patience, () => prepare(db, request));
-    return new TableSink(db, request, patience, claim, context.countBytes);
+    if (!database.isNested) db.exec('PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL');
+    const claim = await patiently(patience, () => claimed(db, request));
+    return new TableSink(database, request, patience, claim, context.countBytes);
   } catch (error) {
-    db.close();
+    database.close();
     throw explained(error, file);
   }
 }
 
 /** Sees that the table is still there, and claims the job. */
-function prepare(db: Connection, request: SinkRequest): Claim | undefined {
+function claimed(db: Connection, request: SinkRequest): Claim | undefined {
   const { job, options } = request;
   db.prepare('SELECT count(*) FROM main.sqlite_schema').get();
   if (job === undefined) return undefined;
@@ -50,6 +51,11 @@ function prepare(db: Connection, request: SinkRequest): Claim | undefined {
 class TableSink implements SinkHandle {
   committed = 0;
   readonly progress?: Progress;
+  /** The table is there: it was, or CREATE TABLE .. AS has been committed. */
+  #made: boolean;
+  /** Rows that the open transaction has put into the table. */
+  #inserted: number | undefined;
+  readonly #database: SharedDatabase;
   readonly #db: Connection;
   readonly #request: SinkRequest;
   readonly #patience: Patience;
@@ -60,24 +66,36 @@ class TableSink implements SinkHandle {
   readonly #insert: string;
 
   constructor(
-    db: Connection,
+    database: SharedDatabase,
     request: SinkRequest,
     patience: Patience,
     claim: Claim | undefined,
     countBytes: (bytes: number) => void,
   ) {
+    const { db } = database;
+    this.#database = database;
     this.#db = db;
     this.#request = request;
     this.#patience = patience;
     this.#claim = claim;
     this.#countBytes = countBytes;
     if (claim !== undefined) this.progress = claim.progress;
-    this.#stage = new Stage(db, request.columns.length);
-    const staged = `SELECT ${this.#stage.columns.join(', ')} FROM ${Stage.table} WHERE rowid BETWEEN ? AND ? ORDER BY rowid`;
+    this.#made = claim !== undefined && this.#isThere('table');
+    this.#stage = new Stage(db, request.columns.length, database.nextStage());
+    const staged = `SELECT ${this.#stage.columns.join(', ')} FROM ${this.#stage.table} WHERE rowid BETWEEN ? AND ? ORDER BY rowid`;
     this.#insert = insertSql(placeOf(request.options).table, request.columns, staged, request.options);
   }
 
-  write(batch: RecordBatch): void {
+  write(batch: RecordBatch): void | Promise<void> {
+    return this.#database.idle === undefined ? this.#put(batch) : this.#putWhenIdle(batch);
+  }
+
+  async #putWhenIdle(batch: RecordBatch): Promise<void> {
+    while (this.#database.idle !== undefined) await this.#database.idle;
+    this.#put(batch);
+  }
+
+  #put(batch: RecordBatch): void {
     try {
       this.#stage.write(batch);
       this.#countBytes(sizeOf(batch));
@@ -86,41 +104,55 @@ class TableSink implements SinkHandle {
     }
   }
 
-  async commit(offset: Offset | undefined, final: boolean): Promise<void> {
+  /** Inserts the rows; the transaction stays open. */
+  async prepare(offset: Offset | undefined, final: boolean): Promise<void> {
     const { rows } = this.#stage;
-    if (rows === 0 && this.#claim === undefined) return;
-    const db = this.#db;
-    await patiently(this.#patience, () => db.exec('BEGIN IMMEDIATE'));
+    const create = this.#made ? undefined : this.#request.options['create'];
+    if (rows === 0 && this.#claim === undefined && create === undefined) return;
+    await this.#database.begin();
     try {
+      if (typeof create === 'string') this.#db.exec(create);
       this.#claim?.record(offset, final, rows);
-      const { changes } = db.prepare(this.#insert).run([1n, BigInt(rows)]);
-      // With a rollback journal this waits for readers; nothing has to be inserted again for that.
-      await patiently(this.#patience, () => db.exec('COMMIT'));
-      this.#claim?.recorded();
+      const { changes } = this.#db.prepare(this.#insert).run([1n, BigInt(rows)]);
       // Triggers of a view insert elsewhere, which SQLite does not count.
-      this.committed += changes === 0 && this.#isView() ? rows : changes;
+      this.#inserted = changes === 0 && this.#isThere('view') ? rows : changes;
     } catch (error) {
-      if (db.inTransaction) db.exec('ROLLBACK');
       throw this.#refusal(error);
     }
+  }
+
+  async commit(offset: Offset | undefined, final: boolean): Promise<void> {
+    if (this.#inserted === undefined) await this.prepare(offset, final);
+    if (this.#inserted === undefined) return;
+    try {
+      await this.#database.commit();
+    } catch (error) {
+      throw this.#refusal(error);
+    }
+    this.#made = true;
+    this.#claim?.recorded();
+    this.committed += this.#inserted;
+    this.#inserted = undefined;
     this.#stage.clear();
   }
 
   abort(): void {
-    if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+    this.#database.rollback();
   }
 
   close(): void {
-    this.#db.close();
+    this.#database.close();
   }
 
-  #isView(): boolean {
+  #isThere(type: 'table' | 'view'): boolean {
     const sql = 'SELECT 1 FROM main.sqlite_schema WHERE type = ? AND name = ?';
-    return this.#db.prepare(sql).get('view', placeOf(this.#request.options).table) !== undefined;
+    return this.#db.prepare(sql).get(type, placeOf(this.#request.options).table) !== undefined;
   }
 
-  /** The error with the row that caused it, if one did. */
+  /** Takes the transaction back. The error with the row that caused it, if one did. */
   #refusal(error: unknown): unknown {
+    this.#database.rollback();
+    this.#inserted = undefined;
     // An error at COMMIT comes explained; what it explains is its cause.
     const cause = error instanceof RunError ? error.cause : error;
     if (!isRefusal(cause)) return explained(error, this.#patience.file);

@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { Bug, RunError } from '../../base/errors.ts';
 import { toSqlite } from '../../expr/print.ts';
-import type { ConnectContext, Offset, Positioned, SourceRequest } from '../connector.ts';
+import { offsetPart, type ConnectContext, type Offset, type Positioned, type SourceRequest } from '../connector.ts';
 import { patiently } from './busy.ts';
 import { readTable, type TableInfo } from './catalogue.ts';
 import { copyRows } from './copy.ts';
 import { Cursor, GREATEST_ROWID, LEAST_ROWID } from './cursor.ts';
+import { transactionOn } from './connections.ts';
 import { openDatabase, type Connection } from './driver.ts';
 import { explained } from './faults.ts';
 import { quote } from './names.ts';
@@ -29,6 +30,11 @@ export async function* openSource(
   context: ConnectContext,
 ): AsyncGenerator<Positioned> {
   const { file } = placeOf(request.options);
+  const outer = transactionOn(file);
+  if (outer !== undefined) {
+    yield* readInTransaction(outer, request, context);
+    return;
+  }
   const db = openDatabase(file, { readOnly: true });
   try {
     const { signal, busyTimeout } = context;
@@ -48,17 +54,51 @@ export async function* openSource(
   }
 }
 
+let copies = 0;
+
+/** Reads by the connection of a transaction that the session has open: what it has changed so far is seen. */
+async function* readInTransaction(
+  db: Connection,
+  request: SourceRequest,
+  { signal, batchRows, countBytes }: ConnectContext,
+): AsyncGenerator<Positioned> {
+  const { schema, limit = Infinity, options } = request;
+  const name = `ssql_copy_${copies++}`;
+  try {
+    const original = relationOf(request, checkColumns(db, request));
+    const isCopied = !original.keyed || sorts(db, original);
+    const relation = isCopied ? await copyRows(db, original, LEAST_ROWID, limit, signal, name) : original;
+    const cursor = new Cursor(new PageReader(db, relation, schema), LEAST_ROWID, limit, batchRows);
+    let rows = 0;
+    for (let page = cursor.next(); page !== undefined && !signal.aborted; page = cursor.next()) {
+      rows += page.batch.length;
+      countBytes(page.bytes);
+      yield { batch: page.batch, next: { partial: rows } };
+    }
+  } catch (error) {
+    if (!signal.aborted) throw explained(error, placeOf(options).file);
+  } finally {
+    if (db.open) db.exec(`DROP TABLE IF EXISTS temp.${name}`);
+  }
+}
+
+/** The table as it is now. @throws RunError E0301, E0302 where it is not what the query was made for. */
+export function checkColumns(db: Connection, { options, schema, label }: SourceRequest): TableInfo {
+  const table = readTable(db, placeOf(options).table);
+  if (table === undefined) throw new RunError({ code: 'E0302', message: `table ${label} does not exist any more` });
+  const isRowid = (name: string): boolean => !table.withoutRowid && ['rowid', '_rowid_', 'oid'].includes(name);
+  const missing = schema.find(({ name }) => !table.columns.some((c) => c.name === name) && !isRowid(name));
+  if (missing !== undefined) {
+    throw new RunError({ code: 'E0301', message: `table ${label} does not have a column ${missing.name} any more` });
+  }
+  return table;
+}
+
 /** Starts a read transaction, so that all that is read belongs together. */
-function beginReading(db: Connection, { options, schema, label }: SourceRequest): TableInfo {
+function beginReading(db: Connection, request: SourceRequest): TableInfo {
   db.exec('BEGIN');
   try {
-    const table = readTable(db, placeOf(options).table);
-    if (table === undefined) throw new RunError({ code: 'E0302', message: `table ${label} does not exist any more` });
-    const missing = schema.find((field) => !table.columns.some((c) => c.name === field.name));
-    if (missing !== undefined) {
-      throw new RunError({ code: 'E0301', message: `table ${label} does not have a column ${missing.name} any more` });
-    }
-    return table;
+    return checkColumns(db, request);
   } catch (error) {
     db.exec('ROLLBACK');
     throw error;
@@ -67,7 +107,7 @@ function beginReading(db: Connection, { options, schema, label }: SourceRequest)
 
 function firstRowid(at: Offset | undefined, stable: boolean, label: string): bigint {
   if (at === undefined) return LEAST_ROWID;
-  const rowid = at['rowid'];
+  const rowid = offsetPart(at, 'rowid');
   if (stable && rowid !== undefined) return BigInt(rowid) + 1n;
   throw new RunError({
     code: 'E0604',
@@ -76,11 +116,12 @@ function firstRowid(at: Offset | undefined, stable: boolean, label: string): big
   });
 }
 
-interface Keyed extends Relation {
+export interface Keyed extends Relation {
   readonly keyed: boolean;
 }
 
-function relationOf({ options, schema, pushed, label }: SourceRequest, table: TableInfo): Keyed {
+/** What to read of the table, with the predicates that were pushed. */
+export function relationOf({ options, schema, pushed, label }: SourceRequest, table: TableInfo): Keyed {
   const conditions = pushed.map((predicate) => {
     const sql = toSqlite(predicate);
     if (sql === undefined) throw new Bug(`a predicate that SQLite cannot apply was given to ${label}`);

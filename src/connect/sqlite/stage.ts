@@ -8,12 +8,16 @@ const ROWS = 100;
 /** Parameters that one statement may have. */
 const MOST_PARAMETERS = 32_766;
 
+/** The name of such a table. */
+export const stageTable = (number: number): string => `temp.ssql_stage_${number}`;
+
 /**
  * Rows on their way into a table: a temporary table of the same connection, in memory first, then in a temporary file.
  * Filling it locks nothing. Its columns have no affinity, so each value stays as it came until the target takes it.
  */
 export class Stage {
-  static readonly table = 'temp.ssql_stage';
+  /** Its name, quoted. */
+  readonly table: string;
   /** Names of its columns. */
   readonly columns: readonly string[];
   rows = 0;
@@ -21,13 +25,15 @@ export class Stage {
   readonly #statements = new Map<string, Statement>();
   readonly #most: number;
 
-  constructor(db: Connection, width: number) {
+  /** @param number sets it apart from others of the same connection. */
+  constructor(db: Connection, width: number, number = 0) {
     this.#db = db;
+    this.table = stageTable(number);
     this.columns = Array.from({ length: width }, (_, i) => `c${i}`);
     this.#most = Math.max(1, Math.min(ROWS, Math.floor(MOST_PARAMETERS / width)));
-    // Nothing of it survives a crash or is rolled back, so it needs no journal.
-    db.pragma('temp.journal_mode = OFF');
-    db.exec(`CREATE TEMP TABLE ssql_stage (${this.columns.join(', ')})`);
+    // Nothing of it survives a crash or is rolled back, so it needs no journal; unless others have a transaction open.
+    if (!db.inTransaction) db.pragma('temp.journal_mode = OFF');
+    db.exec(`CREATE TABLE ${this.table} (${this.columns.join(', ')})`);
   }
 
   /** Appends the rows of a batch, in order. */
@@ -35,21 +41,21 @@ export class Stage {
     const count = rowCount(batch);
     const rows = batch.selection ?? Uint32Array.from({ length: count }, (_, i) => i);
     const bindings = batch.columns.map((column, c) => bindingOf(column, batch.schema[c]!.type, rows));
-    this.#db.exec('BEGIN');
+    this.#db.exec('SAVEPOINT ssql_stage');
     try {
       const whole = count - (count % this.#most);
       this.#insert(bindings, rows, 0, whole, this.#most);
       this.#insert(bindings, rows, whole, count, 1);
-      this.#db.exec('COMMIT');
+      this.#db.exec('RELEASE ssql_stage');
     } catch (error) {
-      if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+      if (this.#db.inTransaction) this.#db.exec('ROLLBACK TO ssql_stage; RELEASE ssql_stage');
       throw error;
     }
     this.rows += count;
   }
 
   clear(): void {
-    this.#db.exec(`DELETE FROM ${Stage.table}`);
+    this.#db.exec(`DELETE FROM ${this.table}`);
     this.rows = 0;
   }
 
@@ -73,7 +79,7 @@ export class Stage {
     let statement = this.#statements.get(key);
     if (statement === undefined) {
       statement = this.#db.prepare(
-        `INSERT INTO ${Stage.table} VALUES ${Array.from({ length: rows }, () => tuple).join(', ')}`,
+        `INSERT INTO ${this.table} VALUES ${Array.from({ length: rows }, () => tuple).join(', ')}`,
       );
       this.#statements.set(key, statement);
     }

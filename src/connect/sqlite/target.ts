@@ -4,6 +4,7 @@ import type { Options } from '../../plan/plan.ts';
 import { meant } from '../options.ts';
 import { patiently, type Patience } from './busy.ts';
 import { readCatalogue, type ColumnInfo, type TableInfo } from './catalogue.ts';
+import { transactionOn } from './connections.ts';
 import { openDatabase } from './driver.ts';
 import { resultCode } from './faults.ts';
 import { insertSql } from './insert.ts';
@@ -31,7 +32,8 @@ export async function checkTarget(
   options: Options,
   patience: Omit<Patience, 'file'>,
 ): Promise<{ readonly table: string; readonly columns: readonly string[] }> {
-  const db = openDatabase(file, { readOnly: true });
+  const outer = transactionOn(file);
+  const db = outer ?? openDatabase(file, { readOnly: true });
   try {
     const catalogue = await patiently({ ...patience, file }, () => readCatalogue(db, file));
     const table = catalogue.table(wanted);
@@ -62,7 +64,7 @@ export async function checkTarget(
     }
     return { table: table.name, columns: names };
   } finally {
-    db.close();
+    if (outer === undefined) db.close();
   }
 }
 

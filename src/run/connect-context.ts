@@ -26,6 +26,7 @@ export function connectContext(
         progress.bytesRead += bytes;
       }
     },
+    log,
     expectBytes: (bytes) => void (progress.bytesTotal += bytes),
     countSkipped: (message) => {
       if (progress.rowsSkipped++ < MOST_SKIPPED_SHOWN) log(message);

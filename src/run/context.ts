@@ -47,6 +47,8 @@ export interface Progress {
   bytesTotal: number;
   bytesRead: number;
   rowsSkipped: number;
+  /** Rows that came after the watermark and were left out of a result. */
+  rowsLate: number;
   /** Rows made durable by sinks. */
   rowsCommitted: number;
 }

@@ -2,13 +2,30 @@ import { performance } from 'node:perf_hooks';
 import type { RecordBatch } from '../data/batch.ts';
 import { rowCount } from '../data/batch.ts';
 import type { Operator, OperatorStats, Output } from './operator.ts';
+import { Turnstile } from './turnstile.ts';
 
-/** A running operator with its output and the number of inputs that have not ended. */
-export interface Running {
+/** A running operator with its output and what is known of its inputs. */
+export class Running {
   readonly operator: Operator;
   readonly stats: OperatorStats;
   readonly out: Edge | undefined;
+  /** Calls never overlap, whoever makes them: several sources, a command that hands on what it prints, a timer. */
+  readonly turnstile = new Turnstile();
+  /** Called after rows of which the operator wants no more: a source that waits for more of them may stop. */
+  readonly filled: () => void;
+  /** Inputs that have not ended. */
   open: number;
+  /** The last watermark of each input; one that has ended is +Infinity. */
+  readonly watermarks: number[];
+
+  constructor(operator: Operator, stats: OperatorStats, out: Edge | undefined, inputs: number, filled: () => void) {
+    this.operator = operator;
+    this.stats = stats;
+    this.out = out;
+    this.filled = filled;
+    this.open = inputs;
+    this.watermarks = new Array<number>(inputs).fill(-Infinity);
+  }
 }
 
 /** Time spent below the call that is being measured, so that each operator is charged for its own work only. */
@@ -36,41 +53,76 @@ export class Edge implements Output {
     if (rows === 0) return undefined;
     this.#from.rowsOut += rows;
     this.#to.stats.rowsIn += rows;
-    const { operator, out } = this.#to;
+    const { operator, out, turnstile } = this.#to;
+    const pending = turnstile.pass(() => this.#charged(() => operator.onBatch(batch, this.#port, out ?? nowhere)));
+    if (pending !== undefined) return this.#waitFor(pending);
+    this.#noticeFull();
+    return undefined;
+  }
+
+  watermark(time: number): void | Promise<void> {
+    const { operator, out, watermarks, turnstile } = this.#to;
+    if (!(time > watermarks[this.#port]!)) return undefined;
+    return turnstile.pass(() => {
+      watermarks[this.#port] = time;
+      if (operator.onWatermark !== undefined)
+        return this.#charged(() => operator.onWatermark!(time, this.#port, out ?? nowhere));
+      return out === undefined ? undefined : passOn(watermarks, out);
+    });
+  }
+
+  /** No more rows will come this way. Ends the operators below once all their inputs have ended. */
+  async end(): Promise<void> {
+    const { operator, out, watermarks, turnstile } = this.#to;
+    await turnstile.pass(async () => {
+      await operator.onEnd?.(this.#port, out ?? nowhere);
+      watermarks[this.#port] = Infinity;
+      if (--this.#to.open === 0) await out?.end();
+      else if (operator.onWatermark === undefined && out !== undefined) await passOn(watermarks, out);
+    });
+  }
+
+  /** An epoch is over: pushes out what every operator below still holds of it. */
+  async barrier(): Promise<void> {
+    const { operator, out, turnstile } = this.#to;
+    await turnstile.pass(async () => {
+      await operator.onBarrier?.(out ?? nowhere);
+      await out?.barrier();
+    });
+  }
+
+  /** Calls the operator below, which is charged for the time that it takes. */
+  #charged(work: () => void | Promise<void>): void | Promise<void> {
     const outer = nested;
     nested = 0;
     const start = performance.now();
-    let pending: void | Promise<void>;
     try {
-      pending = operator.onBatch(batch, this.#port, out ?? nowhere);
+      return work();
     } finally {
       const elapsed = performance.now() - start;
       this.#to.stats.busy += elapsed - nested;
       nested = outer + elapsed;
     }
-    return pending instanceof Promise ? this.#waitFor(pending) : undefined;
   }
 
   async #waitFor(pending: Promise<void>): Promise<void> {
     const start = performance.now();
     await pending;
     this.#from.blocked += performance.now() - start;
+    this.#noticeFull();
   }
 
-  /** No more rows will come this way. Ends the operators below once all their inputs have ended. */
-  async end(): Promise<void> {
-    const { operator, out } = this.#to;
-    await operator.onEnd?.(this.#port, out ?? nowhere);
-    if (--this.#to.open === 0) await out?.end();
-  }
-
-  /** An epoch is over: pushes out what every operator below still holds of it. */
-  async barrier(): Promise<void> {
-    const { operator, out } = this.#to;
-    await operator.onBarrier?.(out ?? nowhere);
-    await out?.barrier();
+  /** Only operators that decide for themselves what they want can have come to want no more. */
+  #noticeFull(): void {
+    if (this.#to.operator.wants !== undefined && this.full) this.#to.filled();
   }
 }
 
+/** The least watermark of all inputs, once each has one. That all have ended is said by `end`. */
+function passOn(watermarks: readonly number[], out: Edge): void | Promise<void> {
+  const least = Math.min(...watermarks);
+  return least > -Infinity && least < Infinity ? out.watermark(least) : undefined;
+}
+
 /** What the root operator emits into; roots emit nothing. */
-const nowhere: Output = { emit: () => undefined, full: false };
+const nowhere: Output = { emit: () => undefined, watermark: () => undefined, full: false };

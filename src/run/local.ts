@@ -1,27 +1,24 @@
-import { setImmediate } from 'node:timers/promises';
-import { RunError, type Diagnostic } from '../base/errors.ts';
-import type { RecordBatch } from '../data/batch.ts';
+import { Bug, RunError } from '../base/errors.ts';
 import { RowError } from '../expr/functions/function.ts';
 import { connectors } from '../connect/catalog.ts';
-import type { ConnectContext, JobRequest, Offset, Positioned, SinkHandle } from '../connect/connector.ts';
-import { Bug } from '../base/errors.ts';
-import { checkpointable } from '../plan/facts.ts';
-import { label, inputs } from '../plan/ops.ts';
-import type { Join, Plan, Scan, SetOperation, Shell, Sink } from '../plan/plan.ts';
+import type { JobRequest, Offset, SinkHandle } from '../connect/connector.ts';
+import { bounded, checkpointable } from '../plan/facts.ts';
+import { components, inlined, jobOf, jobOver, type Job } from '../plan/job.ts';
+import type { Output, Plan, Sink } from '../plan/plan.ts';
+import { atOnce } from './at-once.ts';
 import { connectContext } from './connect-context.ts';
 import type { RunContext } from './context.ts';
-import { Edge, type Running } from './edge.ts';
-import type { Operator, OperatorStats } from './operator.ts';
-import { operators } from './operators/catalog.ts';
-import { timed } from './timed.ts';
-import { usedUpAtOnce } from './used-up.ts';
-import { handOver, shellSource } from './operators/shell-source.ts';
+import { Driver, type Epochs } from './driver.ts';
+import { JobStats } from './job-stats.ts';
+import type { OperatorStats } from './operator.ts';
 import { outputOperator } from './operators/output.ts';
 import { sinkOperator } from './operators/sink.ts';
-import { valuesBatch } from './operators/values.ts';
+import { SharedSink } from './shared-sink.ts';
+import { Turnstile } from './turnstile.ts';
 
-/** How a run ended. */
+/** How the run of one root ended. */
 export interface RunResult {
+  /** Of all operators of the job. */
   readonly stats: readonly OperatorStats[];
   /** Rows that the sink has made durable; undefined for queries. */
   readonly committed?: number;
@@ -31,251 +28,202 @@ export interface RunResult {
   readonly alreadyDone?: boolean;
 }
 
-/**
- * Runs one plan in this process, from its sources to its root, and resolves when all of it is over and released.
- *
- * @throws RunError for faults met while running; whatever the signal was aborted with.
- */
-export async function runPlan(plan: Plan, context: RunContext, job?: JobRequest): Promise<RunResult> {
-  const run = new LocalRun(plan, context, job);
-  return run.execute();
+/** Runs a job of one root. */
+export async function runPlan(plan: Plan, context: RunContext, request?: JobRequest): Promise<RunResult> {
+  const [result] = await runJob(jobOf(plan), context, [request]);
+  return result!;
 }
 
-/** ms of work after which the event loop gets its turn. */
-const BREATH = 50;
+/**
+ * Runs a job in this process, from its sources to its roots, and resolves when all of it is over and released. Bounded
+ * roots commit at the end, when all of them are through, in their order; after a failure none does.
+ *
+ * @param requests for each root: what keeps its progress, if anything does.
+ * @throws RunError for faults met while running; whatever the signal was aborted with.
+ */
+export async function runJob(
+  job: Job,
+  context: RunContext,
+  requests: readonly (JobRequest | undefined)[] = [],
+): Promise<readonly RunResult[]> {
+  return new LocalRun(job, context, requests).execute();
+}
+
+/** A root while it runs. */
+interface Root {
+  readonly plan: Output | Sink;
+  readonly request: JobRequest | undefined;
+  sink?: SinkHandle;
+  offset?: Offset | undefined;
+  /** All its input was in before. */
+  isDone: boolean;
+  /** Its rows never end, and are committed as they come. */
+  isEndless: boolean;
+  /** Counters of what feeds it. */
+  input?: OperatorStats;
+}
 
 class LocalRun {
-  readonly #plan: Plan;
+  readonly #job: Job;
   readonly #context: RunContext;
-  readonly #job: JobRequest | undefined;
-  readonly #running: Running[] = [];
-  readonly #stats = new Map<Plan, OperatorStats>();
-  #sink: SinkHandle | undefined;
-  #offset: Offset | undefined;
-  #lastCommit = Date.now();
+  readonly #roots: readonly Root[];
+  readonly #stats: JobStats;
+  readonly #drivers: Driver[] = [];
+  /** What the sinks hold in common. */
+  readonly #together = new Map<string, unknown>();
+  readonly #committing = new Turnstile();
+  readonly #sinks = new Map<string, SharedSink>();
 
-  constructor(plan: Plan, context: RunContext, job: JobRequest | undefined) {
-    this.#plan = plan;
-    this.#context = context;
+  constructor(job: Job, context: RunContext, requests: readonly (JobRequest | undefined)[]) {
     this.#job = job;
-    this.#countFrom(plan);
+    this.#context = context;
+    this.#stats = new JobStats(job, context.stats);
+    this.#roots = job.plans.map((plan, i) => {
+      if (plan.op !== 'output' && plan.op !== 'sink') throw new Bug(`a plan whose root is ${plan.op} cannot be run`);
+      return { plan, request: requests[i], isDone: false, isEndless: false };
+    });
   }
 
-  /** One row of counters for each operator, root first, as EXPLAIN prints the tree. */
-  #countFrom(plan: Plan): void {
-    const stats: OperatorStats = {
-      id: this.#context.stats.length,
-      label: label(plan),
-      rowsIn: 0,
-      rowsOut: 0,
-      bytesIn: 0,
-      bytesOut: 0,
-      busy: 0,
-      blocked: 0,
-    };
-    this.#context.stats.push(stats);
-    this.#stats.set(plan, stats);
-    for (const input of inputs(plan)) this.#countFrom(input);
-  }
-
-  async execute(): Promise<RunResult> {
-    const { signal } = this.#context;
+  async execute(): Promise<readonly RunResult[]> {
+    const { signal, fail } = this.#context;
     let failed = true;
     try {
       signal.throwIfAborted();
-      const root = await this.#openRoot();
-      if (root === 'done') {
-        failed = false;
-        return { stats: this.#context.stats, committed: 0, alreadyDone: true };
-      }
-      await this.#drive(root.input, root.edge);
-      signal.throwIfAborted();
-      await this.#sink?.commit(this.#offset, true);
-      failed = false;
-      return {
-        stats: this.#context.stats,
-        ...(this.#sink && { committed: this.#sink.committed }),
-        ...(isCommand(this.#plan) && { sent: this.#stats.get(this.#plan.input)!.rowsIn }),
+      // What ends by itself takes its turn, so that not all files and commands of a long script are open at a time.
+      const parts = components(this.#job);
+      const endless = parts.filter((part) => !part.plans.every(bounded));
+      const ending = parts.filter((part) => !endless.includes(part));
+      const inTurn = async (): Promise<void> => {
+        for (const part of ending) await this.#runPart(part);
       };
+      await atOnce([inTurn, ...endless.map((part) => () => this.#runPart(part))], fail);
+      signal.throwIfAborted();
+      // Those that were committed before now stand for themselves; the others are committed together.
+      for (const root of this.#roots) if (root.isEndless) await this.#commit([root], true);
+      await this.#commit(
+        this.#roots.filter((root) => !root.isEndless),
+        true,
+      );
+      failed = false;
+      return this.#roots.map((root) => this.#resultOf(root));
     } catch (error) {
-      throw this.#explained(signal.aborted ? signal.reason : error);
+      throw explained(signal.aborted ? signal.reason : error);
     } finally {
       await this.#release(failed);
+      const { rowsLate } = this.#context.progress;
+      if (rowsLate > 0) this.#context.log(`${rowsLate} late row${rowsLate === 1 ? '' : 's'} left out`);
     }
   }
 
-  async #openRoot(): Promise<{ input: Plan; edge: Edge } | 'done'> {
-    const plan = this.#plan;
-    if (plan.op === 'output') {
-      return {
-        input: plan.input,
-        edge: this.#connect(plan.input, this.#start(plan, outputOperator(this.#context), undefined), 0),
-      };
+  #resultOf({ plan, sink, isDone, input }: Root): RunResult {
+    const { stats } = this.#context;
+    if (isDone) return { stats, committed: 0, alreadyDone: true };
+    return {
+      stats,
+      ...(sink && { committed: sink.committed }),
+      ...(isCommand(plan) && input && { sent: input.rowsIn }),
+    };
+  }
+
+  /** Roots that hang together by what they share run at once. */
+  async #runPart({ plans, shared }: Job): Promise<void> {
+    const roots = this.#roots.filter(({ plan }) => plans.includes(plan));
+    const inEpochs = roots.every(({ plan, request }) => request !== undefined && checkpointable(inlined(plan, shared)));
+    for (const root of roots) {
+      root.isEndless = !inEpochs && !bounded(root.plan);
+      if (root.plan.op === 'sink') await this.#open(root, root.plan, inEpochs);
     }
-    if (plan.op !== 'sink') throw new Bug(`a plan whose root is ${plan.op} cannot be run`);
-    this.#sink = await this.#openSink(plan);
-    const progress = this.#sink.progress;
-    if (progress?.done && !this.#canGoOn()) return 'done';
-    this.#offset = progress?.offset;
-    const running = this.#start(plan, sinkOperator(this.#sink), undefined);
-    return { input: plan.input, edge: this.#connect(plan.input, running, 0) };
-  }
-
-  /** Progress is committed as the run goes, not only at its end. */
-  get #inEpochs(): boolean {
-    return this.#job !== undefined && checkpointable(this.#plan);
-  }
-
-  /** A finished job goes on where its source may have grown and progress is kept by offset. */
-  #canGoOn(): boolean {
-    return this.#sink?.progress?.offset !== undefined && checkpointable(this.#plan);
-  }
-
-  async #openSink(plan: Sink): Promise<SinkHandle> {
-    const sink = connectors.get(plan.connector)?.sink;
-    if (sink === undefined) throw new Bug(`connector ${plan.connector} is no sink`);
-    return sink.open(
-      {
-        options: plan.options,
-        schema: plan.input.schema,
-        columns: plan.columns,
-        label: plan.label,
-        ...(this.#job && { job: this.#job }),
-      },
-      this.#connectContext(plan),
+    const active = roots.filter((root) => !root.isDone);
+    if (active.length === 0) return;
+    const at = new Set(active.map(({ offset }) => JSON.stringify(offset)));
+    if (inEpochs && at.size > 1) {
+      // A run was ended between the commits of two targets. Each goes on from where it is, by a scan of its own.
+      for (const root of active) await this.#drive([root], jobOf(inlined(root.plan, shared)), inEpochs, 'apart');
+      return;
+    }
+    await this.#drive(
+      active,
+      jobOver(
+        active.map(({ plan }) => plan),
+        shared,
+      ),
+      inEpochs,
     );
   }
 
-  #start(plan: Plan, operator: Operator, out: Edge | undefined): Running {
-    const running: Running = { operator, stats: this.#stats.get(plan)!, out, open: inputs(plan).length };
-    this.#running.push(running);
-    return running;
+  async #drive(roots: readonly Root[], job: Job, inEpochs: boolean, stats?: 'apart'): Promise<void> {
+    const context = this.#context;
+    const counters = stats === 'apart' ? new JobStats(job, context.stats) : this.#stats;
+    const driver = new Driver(job, context, counters, inEpochs ? this.#epochs(roots) : undefined);
+    this.#drivers.push(driver);
+    const started = roots.map((root, i) => {
+      const plan = job.plans[i] as Output | Sink;
+      root.input = counters.of(plan.input);
+      const { sink, isEndless } = root;
+      const operator =
+        sink === undefined ? outputOperator(context) : sinkOperator(sink, isEndless ? context : undefined);
+      return { input: plan.input, edge: driver.root(plan, operator) };
+    });
+    await driver.run(started);
   }
 
-  #connect(from: Plan, to: Running, port: number): Edge {
-    return new Edge(this.#stats.get(from)!, to, port);
-  }
-
-  /** Runs the tree under `plan` to its end, pushing its rows into `out`. */
-  async #drive(plan: Plan, out: Edge): Promise<void> {
-    switch (plan.op) {
-      case 'values':
-        if (!out.full) await out.emit(valuesBatch(plan));
-        return out.end();
-      case 'scan':
-        await this.#driveScan(plan, out);
-        return out.end();
-      case 'union': {
-        const running = this.#start(plan, operators.union(plan, this.#context), out);
-        for (const [port, input] of plan.inputs.entries())
-          await this.#drive(input, this.#connect(input, running, port));
-        return undefined;
-      }
-      case 'join':
-      case 'setop':
-        return this.#driveBuildFirst(plan, out);
-      case 'shell':
-        return this.#driveShell(plan, out);
-      case 'output':
-      case 'sink':
-        throw new Bug(`${plan.op} inside a plan`);
-      default: {
-        const running = this.#start(
-          plan,
-          (operators[plan.op] as (p: Plan, c: RunContext) => Operator)(plan, this.#context),
-          out,
-        );
-        return this.#drive(plan.input, this.#connect(plan.input, running, 0));
-      }
-    }
-  }
-
-  /** The right side is complete before the first row of the left comes. */
-  async #driveBuildFirst(plan: Join | SetOperation, out: Edge): Promise<void> {
-    const operator = plan.op === 'join' ? operators.join(plan, this.#context) : operators.setop(plan, this.#context);
-    const running = this.#start(plan, operator, out);
-    await this.#drive(plan.right, this.#connect(plan.right, running, 1));
-    await this.#drive(plan.left, this.#connect(plan.left, running, 0));
-  }
-
-  async #driveShell(plan: Shell, out: Edge): Promise<void> {
-    // A command that reads its file by itself tells no offset to commit.
-    const source =
-      plan.input === undefined
-        ? shellSource(plan, this.#context)
-        : this.#inEpochs
-          ? undefined
-          : handOver(plan, this.#context);
-    if (source !== undefined) {
-      await this.#pull(plan, source, out);
-      return out.end();
-    }
-    const running = this.#start(plan, operators.shell(plan, this.#context), out);
-    return this.#drive(plan.input!, this.#connect(plan.input!, running, 0));
-  }
-
-  async #pull(plan: Plan, source: AsyncIterable<RecordBatch>, out: Edge): Promise<void> {
-    if (out.full) return;
-    const stats = this.#stats.get(plan)!;
-    for await (const batch of timed(source, stats)) {
-      try {
-        await out.emit(batch);
-      } catch (error) {
-        // Said before the source is left, which else would let its command come to its end first.
-        this.#context.fail(error);
-        throw error;
-      }
-      if (out.full || this.#context.signal.aborted) break;
-    }
-  }
-
-  async #driveScan(plan: Scan, out: Edge): Promise<void> {
-    const source = connectors.get(plan.connector)?.source;
-    if (source === undefined) throw new Bug(`connector ${plan.connector} is no source`);
-    if (out.full) return;
-    const epochs = this.#inEpochs;
-    const request = {
-      options: plan.options,
-      schema: plan.schema,
-      pushed: plan.pushed ?? [],
-      label: plan.label,
-      ...(plan.limit !== undefined && { limit: plan.limit }),
+  #epochs(roots: readonly Root[]): Epochs {
+    const { settings, progress } = this.#context;
+    let lastCommit = Date.now();
+    let committed: string | undefined;
+    return {
+      at: roots[0]!.offset,
+      end: async (next, out) => {
+        for (const root of roots) root.offset = next;
+        if (Date.now() - lastCommit < settings.epochMs) return;
+        lastCommit = Date.now();
+        const place = JSON.stringify(next);
+        if (place === committed) return;
+        committed = place;
+        await out.barrier();
+        await this.#commit(roots, false);
+        progress.rowsCommitted = this.#roots.reduce((sum, { sink }) => sum + (sink?.committed ?? 0), 0);
+        lastCommit = Date.now();
+      },
     };
-    const at = epochs ? this.#offset : undefined;
-    const rows = timed(source.open(request, at, this.#connectContext(plan)), this.#stats.get(plan)!);
-    let breath = performance.now();
-    for await (const { batch, next } of rows as AsyncIterable<Positioned>) {
-      const pending = out.emit(batch);
-      if (pending !== undefined) await pending;
-      // A source that never waits would keep signals and timers out until its end.
-      if (performance.now() - breath > BREATH) {
-        await setImmediate();
-        breath = performance.now();
-      }
-      if (out.full || this.#context.signal.aborted) break;
-      if (epochs) await this.#endEpoch(next, out);
-    }
   }
 
-  async #endEpoch(next: Offset, out: Edge): Promise<void> {
-    this.#offset = next;
-    if (Date.now() - this.#lastCommit < this.#context.settings.epochMs) return;
-    await out.barrier();
-    await this.#sink!.commit(next, false);
-    this.#context.progress.rowsCommitted = this.#sink!.committed;
-    this.#lastCommit = Date.now();
+  /** All or none, as far as the targets can tell before; in the order of the roots. */
+  async #commit(roots: readonly Root[], final: boolean): Promise<void> {
+    const open = roots.filter(({ sink, isDone }) => sink !== undefined && !isDone);
+    await this.#committing.pass(async () => {
+      for (const { sink, offset } of open) await sink!.prepare?.(offset, final);
+      for (const { sink, offset } of open) await sink!.commit(offset, final);
+    });
   }
 
-  #connectContext(plan: Plan): ConnectContext {
-    const atOnce = plan.op === 'scan' && usedUpAtOnce(this.#plan, plan);
-    return connectContext(this.#context, plan, this.#stats.get(plan)!, atOnce);
+  async #open(root: Root, plan: Sink, inEpochs: boolean): Promise<void> {
+    const sink = connectors.get(plan.connector)?.sink;
+    if (sink === undefined) throw new Bug(`connector ${plan.connector} is no sink`);
+    const { options, columns, label, input } = plan;
+    const { request } = root;
+    const connected = connectContext(this.#context, plan, this.#stats.of(plan), false);
+    // Being stopped is how a run without end ends: what has come by then is still committed.
+    const context = bounded(plan) ? connected : { ...connected, signal: new AbortController().signal };
+    const asked = { options, schema: input.schema, columns, label, ...(request && { job: request }) };
+    // Not in the middle of a commit, whose transaction may be in the very connection that this one gets.
+    await this.#committing.pass(async () => {
+      // One that commits by itself does it in a transaction of its own.
+      const open = () => sink.open(asked, root.isEndless ? context : { ...context, together: this.#together });
+      root.sink = sink.delivery === 'transaction' ? await open() : await this.#sharedSink(plan, open);
+    });
+    const { progress } = root.sink!;
+    root.offset = progress?.offset;
+    // A finished job goes on where its source may have grown and progress is kept by offset.
+    root.isDone = progress?.done === true && !(progress.offset !== undefined && inEpochs);
   }
 
-  /** A fault in a cell becomes an error that names the operator; everything else is passed on. */
-  #explained(error: unknown): unknown {
-    if (!(error instanceof RowError)) return error;
-    const diagnostic: Diagnostic = { code: 'E0507', message: error.message };
-    return new RunError(diagnostic, { cause: error });
+  /** Roots that write the same to the same place do so by one sink; tables take rows by as many as there are. */
+  async #sharedSink({ connector, options, columns }: Sink, open: () => Promise<SinkHandle>): Promise<SinkHandle> {
+    const key = JSON.stringify([connector, options, columns]);
+    const found = this.#sinks.get(key) ?? new SharedSink(await open());
+    this.#sinks.set(key, found);
+    return found.user();
   }
 
   /** Releases everything, last started first, whatever of it fails; the first failure of a good run is the run's. */
@@ -288,13 +236,22 @@ class LocalRun {
         problems.push(error);
       }
     };
-    for (const { operator } of this.#running.toReversed()) await attempt(() => operator.close?.(failed));
-    if (failed) await attempt(() => this.#sink?.abort());
-    await attempt(() => this.#sink?.close());
+    for (const { running } of this.#drivers.toReversed())
+      for (const { operator } of running.toReversed()) await attempt(() => operator.close?.(failed));
+    for (const { sink } of this.#roots) {
+      if (failed) await attempt(() => sink?.abort());
+      await attempt(() => sink?.close());
+    }
     if (!failed && problems.length > 0) throw problems[0];
   }
 }
 
+/** A fault in a cell becomes an error with a code; everything else is passed on. */
+function explained(error: unknown): unknown {
+  if (!(error instanceof RowError)) return error;
+  return new RunError({ code: 'E0507', message: error.message }, { cause: error });
+}
+
 /** INSERT INTO SHELL(..): the sink only hands on what the command prints. */
-const isCommand = (plan: Plan): plan is Sink =>
+const isCommand = (plan: Output | Sink): boolean =>
   plan.op === 'sink' && plan.input.op === 'shell' && plan.connector === 'stdout' && plan.label.startsWith('SHELL');

@@ -1,9 +1,15 @@
+import type { Offset } from '../connect/connector.ts';
 import type { RecordBatch } from '../data/batch.ts';
 
 /** Where an operator's rows go. */
 export interface Output {
   /** Hands a batch on. A promise settles once there is room downstream: awaiting it *is* the back-pressure. */
   emit(batch: RecordBatch): void | Promise<void>;
+  /**
+   * No row with event time < `time` (us since 1970 UTC) will follow. A time that is not above the last one says nothing
+   * new, and goes no further.
+   */
+  watermark(time: number): void | Promise<void>;
   /** Nobody wants more rows (a LIMIT is reached): the operator may stop early. */
   readonly full: boolean;
 }
@@ -17,6 +23,13 @@ export interface Operator {
   onBatch(batch: RecordBatch, port: number, out: Output): void | Promise<void>;
   /** No more rows will come on `port`. */
   onEnd?(port: number, out: Output): void | Promise<void>;
+  /**
+   * No row with event time < `time` (us since 1970 UTC) will come on `port`; it rises from call to call. That no row at
+   * all will come is not said here but by `onEnd`. The operator passes on itself, by `out.watermark`, what it can promise
+   * of its own rows. Without this method the least watermark of the ports that have not ended is passed on whenever it
+   * rises; so an operator that holds rows back must have it.
+   */
+  onWatermark?(time: number, port: number, out: Output): void | Promise<void>;
   /**
    * All rows of an epoch have come in: hand on every row that they cause. Only operators that `facts.ts` calls
    * checkpointable get barriers.
@@ -32,6 +45,8 @@ export interface Operator {
 export interface OperatorStats {
   readonly id: number;
   readonly label: string;
+  /** What comes in here is what the run gives. */
+  readonly isRoot?: true;
   rowsIn: number;
   rowsOut: number;
   bytesIn: number;
@@ -39,4 +54,6 @@ export interface OperatorStats {
   /** Working; waiting for room downstream; waiting for input is the rest of the run. */
   busy: number;
   blocked: number;
+  /** Of a source: just after the last row that it gave, so that another run can begin there. */
+  position?: Offset;
 }

@@ -22,7 +22,7 @@ export function runContext(
 ): RunContext {
   const own = new AbortController();
   const signal = hooks.signal === undefined ? own.signal : AbortSignal.any([hooks.signal, own.signal]);
-  const progress: Progress = { bytesTotal: 0, bytesRead: 0, rowsSkipped: 0, rowsCommitted: 0 };
+  const progress: Progress = { bytesTotal: 0, bytesRead: 0, rowsSkipped: 0, rowsLate: 0, rowsCommitted: 0 };
   const stats: OperatorStats[] = [];
   hooks.started?.(stats, progress);
   return {

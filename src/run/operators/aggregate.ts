@@ -38,6 +38,8 @@ export function aggregateOperator(plan: Aggregate, { settings }: RunContext): Op
       }
       bare?.update(batch, ids, groups());
     },
+    /** All rows come at the end, which says more than any watermark. */
+    onWatermark: () => undefined,
     async onEnd(_port, out) {
       const n = groups();
       for (const aggregate of aggregates) aggregate.grow(n);

@@ -4,27 +4,55 @@ import type { Operator } from '../operator.ts';
 import { aggregateOperator } from './aggregate.ts';
 import { distinctOperator } from './distinct.ts';
 import { filterOperator } from './filter.ts';
+import { dependentJoin } from './dependent-join.ts';
+import { asofOperator } from './join-asof.ts';
+import { streamAsofOperator } from './join-asof-stream.ts';
+import { lookupOperator } from './join-lookup.ts';
+import { streamJoinOperator } from './join-stream.ts';
 import { joinOperator } from './join.ts';
+import { limitByOperator } from './limit-by.ts';
 import { limitOperator } from './limit.ts';
+import { markJoin } from './mark-join.ts';
+import { numberedOperator } from './numbered.ts';
+import { overOperator } from './over.ts';
 import { projectOperator } from './project.ts';
 import { setOperator } from './setop.ts';
+import { withShellTime } from './shell-time.ts';
 import { shellOperator } from './shell.ts';
 import { sortOperator } from './sort.ts';
+import { timeSortOperator } from './time-sort.ts';
 import { unionOperator } from './union.ts';
+import { watermarkOperator } from './watermark.ts';
+import { closingAggregate } from './window-aggregate.ts';
+import { windowOperator } from './window.ts';
 
 /** Operators that take rows. Sources and roots are driven by the runner itself. */
-type Inner = Exclude<Op, 'values' | 'scan' | 'output' | 'sink'>;
+type Inner = Exclude<Op, 'values' | 'scan' | 'shared' | 'domain' | 'output' | 'sink'>;
 
 /** How each plan node runs; the mapped type makes the table complete. */
 export const operators: { readonly [K in Inner]: (plan: PlanOf<K>, context: RunContext) => Operator } = {
   filter: filterOperator,
   project: projectOperator,
-  shell: shellOperator,
-  aggregate: aggregateOperator,
+  shell: (plan, context) => withShellTime(plan, context, shellOperator),
+  aggregate: (plan, context) =>
+    plan.closing === undefined ? aggregateOperator(plan, context) : closingAggregate(plan, plan.closing, context),
+  over: overOperator,
   sort: sortOperator,
   limit: limitOperator,
+  limitby: limitByOperator,
   distinct: distinctOperator,
   union: unionOperator,
   setop: setOperator,
-  join: joinOperator,
+  join: (plan) => {
+    if (plan.retention !== undefined) return streamJoinOperator(plan, plan.retention);
+    const join = plan.kind === 'mark' ? markJoin(plan) : joinOperator(plan);
+    const { domain } = plan;
+    return domain === undefined ? join : dependentJoin({ ...plan, domain }, join);
+  },
+  asof: (plan, context) => (plan.eventTime === undefined ? asofOperator(plan) : streamAsofOperator(plan, context)),
+  lookup: lookupOperator,
+  watermark: watermarkOperator,
+  numbered: numberedOperator,
+  timesort: timeSortOperator,
+  window: windowOperator,
 };

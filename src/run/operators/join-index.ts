@@ -1,14 +1,10 @@
 import { rowCount, rowsOf, type RecordBatch } from '../../data/batch.ts';
-import type { Column } from '../../data/column.ts';
-import { cell } from '../../data/cell.ts';
 import { NO_ROW } from '../../data/gather.ts';
 import { dropNulls, KeyTable } from '../../data/hash.ts';
-import type { Affinity, Field, Type } from '../../data/types.ts';
-import { unify } from '../../data/types.ts';
-import { applyAffinity } from '../../expr/compare.ts';
-import { compileExpr } from '../../expr/kernel/compile.ts';
+import type { Expr } from '../../expr/expr.ts';
 import type { Join } from '../../plan/plan.ts';
-import { widenColumn } from './widen.ts';
+import { joinKeys } from './join-keys.ts';
+import { rangeIndex, rangeOf } from './join-range.ts';
 
 /** Pairs of rows whose keys are equal, handed out in the order of the left rows, some at a time. */
 export interface Pairs {
@@ -19,8 +15,19 @@ export interface JoinIndex {
   pairs(left: RecordBatch): Pairs;
 }
 
-/** Indexes the right side by the keys of the join; with no keys, every left row meets every right row. */
+/** What of the condition the index leaves to be looked at, pair by pair. */
+export function remaining(plan: Join): Expr | undefined {
+  const range = rangeOf(plan);
+  return range === undefined ? plan.on : range.rest;
+}
+
+/**
+ * Indexes the right side by the keys of the join and by the range that its condition gives, if any. With neither, every
+ * left row meets every right row. Pairs may still break what `remaining` gives.
+ */
 export function joinIndex(plan: Join, right: RecordBatch): JoinIndex {
+  const range = rangeOf(plan);
+  if (range !== undefined) return rangeIndex(plan, range, right);
   if (plan.equal.length === 0) {
     const first = right.length > 0 ? 0 : NO_ROW;
     return {
@@ -32,22 +39,10 @@ export function joinIndex(plan: Join, right: RecordBatch): JoinIndex {
         ),
     };
   }
-  const sides = plan.equal.map((pair): { type: Type; left: KeySide; right: KeySide; field: Field } => {
-    const type = pair.affinity === undefined ? unify(pair.left.type, pair.right.type) : 'ANY';
-    return {
-      type,
-      left: { kernel: compileExpr(pair.left, plan.left.schema), from: pair.left.type },
-      right: { kernel: compileExpr(pair.right, plan.right.schema), from: pair.right.type },
-      field: { name: 'key', type, ...(pair.collation && { collation: pair.collation }) },
-    };
-  });
-  const keysOf = (batch: RecordBatch, side: 'left' | 'right'): Column[] =>
-    sides.map((s, i) => keyColumn(s[side], s.type, plan.equal[i]!.affinity, batch));
-
-  const table = new KeyTable(sides.map((s) => s.field));
-  const keys = keysOf(right, 'right');
-  // NULL equals nothing, not even NULL.
-  const ids = dropNulls(table.groupIds(keys, right), keys, right);
+  const keys = joinKeys(plan.equal, plan.left.schema, plan.right.schema);
+  const table = new KeyTable(keys.fields);
+  const rightKeys = keys.right(right);
+  const ids = dropNulls(table.groupIds(rightKeys, right), keys.strict(rightKeys), right);
   // Rows of one key are a chain; built from the end, so that it is in the order of the rows.
   const first = new Uint32Array(table.size).fill(NO_ROW);
   const following = new Uint32Array(right.length).fill(NO_ROW);
@@ -58,25 +53,12 @@ export function joinIndex(plan: Join, right: RecordBatch): JoinIndex {
   }
   return {
     pairs(left) {
-      const columns = keysOf(left, 'left');
-      const found = dropNulls(table.find(columns, left), columns, left);
+      const leftKeys = keys.left(left);
+      const found = dropNulls(table.find(leftKeys, left), keys.strict(leftKeys), left);
       const start = (row: number): number => (found[row] === NO_ROW ? NO_ROW : first[found[row]!]!);
       return walk(left, start, (row) => following[row]!);
     },
   };
-}
-
-interface KeySide {
-  readonly kernel: (batch: RecordBatch) => Column;
-  readonly from: Type;
-}
-
-function keyColumn(side: KeySide, to: Type, affinity: Affinity | undefined, batch: RecordBatch): Column {
-  const column = side.kernel(batch);
-  if (affinity === undefined) return widenColumn(column, side.from, to, batch);
-  const values = new Array(batch.length).fill(null);
-  for (const row of rowsOf(batch)) values[row] = applyAffinity(cell(column, side.from, row), affinity);
-  return { kind: 'any', values };
 }
 
 /** Follows the chain of right rows of each left row; `start` and `following` give `NO_ROW` at its end. */

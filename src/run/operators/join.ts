@@ -3,7 +3,7 @@ import { concat, gather, NO_ROW, pick } from '../../data/gather.ts';
 import { compilePredicate } from '../../expr/kernel/compile.ts';
 import type { Join } from '../../plan/plan.ts';
 import type { Operator, Output } from '../operator.ts';
-import { joinIndex, type JoinIndex } from './join-index.ts';
+import { joinIndex, remaining, type JoinIndex } from './join-index.ts';
 
 /** Most pairs of rows that are put together at once. */
 const PAIRS = 65_536;
@@ -16,7 +16,8 @@ const PAIRS = 65_536;
 export function joinOperator(plan: Join): Operator {
   const { kind, schema } = plan;
   const pairSchema = [...plan.left.schema, ...plan.right.schema];
-  const residual = plan.on && compilePredicate(plan.on, pairSchema);
+  const rest = remaining(plan);
+  const residual = rest && compilePredicate(rest, pairSchema);
   const keepsLeft = kind === 'left' || kind === 'full';
   const keepsRight = kind === 'right' || kind === 'full';
   const waiting: RecordBatch[] = [];

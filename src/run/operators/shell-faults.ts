@@ -1,7 +1,8 @@
-import { RunError } from '../../base/errors.ts';
+import { RunError, type Diagnostic } from '../../base/errors.ts';
 import { isPerRecord } from '../../contract/aligned.ts';
 import type { Contract } from '../../contract/contract.ts';
 import type { Fault } from '../../data/format/format.ts';
+import { bounded } from '../../plan/facts.ts';
 import type { Origin, Shell } from '../../plan/plan.ts';
 import type { Failure } from '../../process/outcome.ts';
 import { printable } from '../../process/tail.ts';
@@ -19,6 +20,29 @@ export const stagesOf = (plan: Shell): readonly ShellStage[] => [plan, ...(plan.
 
 /** Whether each row is answered by itself, so that the input may be cut anywhere: c(x y) = c(x) c(y). */
 export const perRecord = (plan: Shell): boolean => stagesOf(plan).every(({ contract }) => isPerRecord(contract));
+
+/** Whether its processes may run side by side, and in any order: nothing but their output tells that they ran. */
+export const mayOverlap = (plan: Shell): boolean =>
+  stagesOf(plan).every(
+    ({ contract }) => contract.effects?.value === 'none' && contract.needs?.value.exclusive === undefined,
+  );
+
+/** Whether a row that makes it fail can be found by running it on fewer rows, again and again. */
+export const canBisect = (plan: Shell): boolean =>
+  plan.mode === 'row' ||
+  (perRecord(plan) &&
+    stagesOf(plan).every(({ contract }) => ['none', 'idempotent'].includes(contract.effects?.value ?? 'any')));
+
+/** Whether rows are kept until their process has ended well, so that they can be sent again. */
+export const recovers = (plan: Shell): boolean =>
+  plan.retries !== undefined || plan.onError === 'into' || (plan.onError === 'skip' && canBisect(plan));
+
+/**
+ * Whether it may be stopped as soon as nobody wants more of its rows: law L3 says so, or its input does not end. Else a
+ * command with effects, or of unknown nature, gets all rows even if nobody looks at what it makes of them.
+ */
+export const mayStop = (plan: Shell): boolean =>
+  plan.stopsEarly === true || (plan.input !== undefined && !bounded(plan.input));
 
 /** Rows that went into a command and came out of it. */
 export interface Counts {
@@ -44,20 +68,43 @@ const where = ({ origin }: ShellStage): string[] =>
 const flow = ({ sent, received }: Counts): string =>
   `${sent === undefined ? '' : `${counted(sent)} went in, `}${counted(received)} came out`;
 
+/** Whoever fails under LIMITS may fail because of them. */
+function limitsOf({ limits = {}, sandbox }: Shell): string[] {
+  const words = Object.entries(limits).map(([name, value]) => `${name} ${(value as number).toLocaleString('en-US')}`);
+  const under = [...words, ...(sandbox === undefined ? [] : [`SANDBOX ${sandbox.toUpperCase()}`])];
+  return under.length === 0 ? [] : [`it ran under limits: ${under.join(', ')}`];
+}
+
+/** E0501, with what is known of the end of the process. */
+export class CommandError extends RunError {
+  /** Exit status; undefined where a signal ended it, or it never ran. */
+  readonly exit: number | undefined;
+  /** The last lines of its stderr. */
+  readonly tail: readonly string[];
+
+  constructor(diagnostic: Diagnostic, exit: number | undefined, tail: readonly string[]) {
+    super(diagnostic);
+    this.exit = exit;
+    this.tail = tail;
+  }
+}
+
 /** E0501: it ended in a way that is not fine. @param tail the last lines of its stderr. */
-export function commandFailed(plan: Shell, failure: Failure, counts: Counts, tail: readonly string[]): RunError {
+export function commandFailed(plan: Shell, failure: Failure, counts: Counts, tail: readonly string[]): CommandError {
   const stage = stagesOf(plan)[failure.stage]!;
   const after = counted(counts.sent ?? counts.received);
   const status = /^exit status (\d+)$/.exec(failure.what)?.[1];
   const ok = stage.contract.exitOk?.value ?? [0];
-  return new RunError({
+  const diagnostic: Diagnostic = {
     code: 'E0501',
     message: `${nameOf(stage)} failed: ${failure.what} (after ${after})`,
-    notes: [...tail.map((line) => `stderr: ${line}`), flow(counts), ...where(stage)],
+    notes: [...tail.map((line) => `stderr: ${line}`), flow(counts), ...limitsOf(plan), ...where(stage)],
     ...(status !== undefined && {
       help: [`if this status is no failure, declare EXIT OK (${[...ok, status].join(', ')})`],
     }),
-  });
+  };
+  const exit = /^exit status (\d+)/.exec(failure.what)?.[1];
+  return new CommandError(diagnostic, exit === undefined ? undefined : Number(exit), tail);
 }
 
 /** E0502: what came out is not what was declared. */

@@ -6,6 +6,7 @@ import type { RunContext } from '../context.ts';
 import { CountCheck, SubsequenceCheck, type FileCheck } from './shell-check.ts';
 import { stagesOf } from './shell-faults.ts';
 import { ShellRun } from './shell-run.ts';
+import { isCut } from './shell-units.ts';
 
 /** ms between two looks at how far the command has read. */
 const LOOK = 100;
@@ -18,7 +19,7 @@ const LOOK = 100;
 export function handOver(plan: Shell, context: RunContext): AsyncGenerator<RecordBatch, void, undefined> | undefined {
   const { input } = plan;
   if (input?.op !== 'scan' || !isWholeFile(input) || plan.inputFormat.name !== 'lines') return undefined;
-  if (plan.reads.length !== 1) return undefined;
+  if (plan.reads.length !== 1 || plan.call !== undefined || isCut(plan)) return undefined;
   const alignment = sameAlignment(plan);
   if (alignment === 'mixed') return undefined;
   // What a filter passes on is the line itself: then parsing it carries it.
@@ -34,6 +35,7 @@ function isWholeFile({ connector, options, schema, pushed, limit }: Scan): boole
   const { files, metadata, format } = options;
   if (connector !== 'file' || format !== 'lines' || pushed?.length || limit !== undefined) return false;
   if (column?.type !== 'TEXT' || others.length > 0 || !Array.isArray(files) || files.length !== 1) return false;
+  if ((files[0] as { readonly compressed?: true }).compressed === true) return false;
   return metadata === undefined || !Object.hasOwn(metadata as object, column.name);
 }
 

@@ -4,8 +4,6 @@ import { unknownLine, unsendable, type Counts } from './shell-faults.ts';
 import type { Receiver } from './shell-receiver.ts';
 import type { Sent } from './shell-sender.ts';
 
-const NEWLINE = 10;
-
 /** Rows that were sent, a line each, and how far they have been looked at. */
 interface Pending {
   /** Undefined for a header: a line that is no row. */
@@ -28,6 +26,8 @@ export class FilterReceiver implements Receiver {
   readonly #plan: Shell;
   readonly #counts: Counts;
   readonly #places: readonly number[];
+  /** The byte that ends a line: a newline, or NUL in format nul. */
+  readonly #end: number;
   readonly #pending: Pending[] = [];
   /** The last line so far, in pieces, while its end has not come. */
   #torn: Buffer[] = [];
@@ -36,6 +36,7 @@ export class FilterReceiver implements Receiver {
   constructor(plan: Shell, counts: Counts, start: Uint8Array) {
     this.#plan = plan;
     this.#counts = counts;
+    this.#end = plan.inputFormat.name === 'nul' ? 0 : 10;
     const input = plan.input!.schema;
     this.#places = plan.schema.map(({ name }) => input.findIndex((field) => field.name === name));
     if (start.length > 0) this.#add(undefined, 1, start);
@@ -57,13 +58,13 @@ export class FilterReceiver implements Receiver {
   take(chunks: readonly Buffer[]): readonly RecordBatch[] {
     const out: RecordBatch[] = [];
     for (const chunk of chunks) {
-      const last = chunk.lastIndexOf(NEWLINE);
+      const last = chunk.lastIndexOf(this.#end);
       if (last < 0) {
         this.#torn.push(chunk);
         continue;
       }
       if (this.#torn.length > 0) {
-        const first = chunk.indexOf(NEWLINE) + 1;
+        const first = chunk.indexOf(this.#end) + 1;
         const line = Buffer.concat([...this.#torn, chunk.subarray(0, first)]);
         this.#match(line, 0, line.length, out);
         this.#match(chunk, first, last + 1, out);
@@ -75,7 +76,7 @@ export class FilterReceiver implements Receiver {
   }
 
   end(): readonly RecordBatch[] {
-    return this.#torn.length === 0 ? [] : this.take([Buffer.from([NEWLINE])]);
+    return this.#torn.length === 0 ? [] : this.take([Buffer.from([this.#end])]);
   }
 
   /** Finds the lines `output[at .. end)`, which ends with a newline. */
@@ -95,22 +96,23 @@ export class FilterReceiver implements Receiver {
   /** Looks for one line, in the first pending rows only. @returns where the next line of the output begins. */
   #matchLine(entry: Pending, output: Buffer, at: number, end: number): number {
     const { bytes } = entry;
+    const terminator = this.#end;
     while (entry.at < bytes.length) {
       let a = entry.at;
       let b = at;
       // Both end with a newline, so that neither runs over its end without a difference.
-      while (bytes[a] === output[b] && output[b] !== NEWLINE && b < end) {
+      while (bytes[a] === output[b] && output[b] !== terminator && b < end) {
         a++;
         b++;
       }
       const row = entry.row++;
-      if (bytes[a] === NEWLINE && output[b] === NEWLINE) {
+      if (bytes[a] === terminator && output[b] === terminator) {
         entry.at = a + 1;
         if (entry.found === NONE) entry.found = new Uint32Array(entry.rows);
         entry.found[entry.count++] = row;
         return b + 1;
       }
-      entry.at = bytes.indexOf(NEWLINE, a) + 1;
+      entry.at = bytes.indexOf(terminator, a) + 1;
     }
     return at;
   }
@@ -152,7 +154,7 @@ export class FilterReceiver implements Receiver {
   }
 
   #unknown(output: Buffer, at: number): Error {
-    return unknownLine(this.#plan, output.subarray(at, output.indexOf(NEWLINE, at)));
+    return unknownLine(this.#plan, output.subarray(at, output.indexOf(this.#end, at)));
   }
 
   #manyLines(): Error {
@@ -168,6 +170,6 @@ const NONE = new Uint32Array(0);
 
 function linesIn(bytes: Uint8Array): number {
   let lines = 0;
-  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) lines++;
+  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) lines++;
   return lines;
 }

@@ -2,9 +2,11 @@ import type { RecordBatch } from '../../data/batch.ts';
 import type { Shell } from '../../plan/plan.ts';
 import type { RunContext } from '../context.ts';
 import type { Operator, Output } from '../operator.ts';
-import { perRecord } from './shell-faults.ts';
+import { CallOperator } from './shell-call.ts';
+import { mayStop, perRecord } from './shell-faults.ts';
 import { ShellRun } from './shell-run.ts';
 import { Sender } from './shell-sender.ts';
+import { isCut, UnitsOperator } from './shell-units.ts';
 
 /** Bytes of rows that a SCOPE RECORD command may leave unanswered before its process is closed and drained. */
 const HELD_BOUND = 64 * 1024 * 1024;
@@ -13,12 +15,16 @@ const HELD_BOUND = 64 * 1024 * 1024;
  * A command between two operators. Under SCOPE RECORD each epoch has a process of its own, else one process sees all
  * rows, from the first to the end; it is started for no rows, too (`wc -l` prints 0).
  */
-export const shellOperator = (plan: Shell, context: RunContext): Operator => new ShellOperator(plan, context);
+export function shellOperator(plan: Shell, context: RunContext): Operator {
+  if (plan.call !== undefined) return new CallOperator(plan, plan.call, context, shellOperator);
+  return isCut(plan) ? new UnitsOperator(plan, context) : new ShellOperator(plan, context);
+}
 
 class ShellOperator implements Operator {
   readonly #plan: Shell;
   readonly #context: RunContext;
   readonly #perRecord: boolean;
+  readonly #mayStop: boolean;
   readonly #sender: Sender;
   #run: ShellRun | undefined;
   /** Hands on what comes out, at the same time as rows are sent. Never rejects. */
@@ -32,12 +38,12 @@ class ShellOperator implements Operator {
     this.#plan = plan;
     this.#context = context;
     this.#perRecord = perRecord(plan);
+    this.#mayStop = mayStop(plan);
     this.#sender = new Sender(plan, plan.input!.schema);
   }
 
-  /** A command with effects, or of unknown nature, gets all rows even if nobody looks at what it makes of them. */
   wants(_port: number, out: Output): boolean {
-    if (this.#over || (this.#plan.stopsEarly === true && out.full)) return false;
+    if (this.#over || (this.#mayStop && out.full)) return false;
     // `head` has read enough; but the next epoch of a SCOPE RECORD command is another process.
     return this.#perRecord || this.#run === undefined || this.#run.reads;
   }
@@ -57,12 +63,17 @@ class ShellOperator implements Operator {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
+  /** Held: nothing tells when the rows before it have come out of the process. */
+  onWatermark(): void {
+    return undefined;
+  }
+
   onBarrier(): Promise<void> {
     return this.#finish();
   }
 
   async onEnd(_port: number, out: Output): Promise<void> {
-    const unwanted = this.#plan.stopsEarly === true && out.full;
+    const unwanted = this.#mayStop && out.full;
     if (!this.#started && !unwanted && this.#failure === undefined) this.#start(out);
     await this.#finish();
   }
@@ -93,7 +104,7 @@ class ShellOperator implements Operator {
     try {
       for await (const batch of run.batches()) {
         if (!out.full) await this.#emit(run, batch, out);
-        if (this.#plan.stopsEarly === true && out.full) {
+        if (this.#mayStop && out.full) {
           this.#over = true;
           break;
         }

@@ -40,6 +40,8 @@ export function sortOperator(plan: Sort, { settings }: RunContext): Operator {
       kept = [gatherBatch(all, order)];
       rows = order.length;
     },
+    /** All rows are held to the end, which says more than any watermark. */
+    onWatermark: () => undefined,
     async onEnd(_port, out) {
       if (rows === 0) return;
       const { all, order } = sorted();

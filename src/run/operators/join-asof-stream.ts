@@ -1,0 +1,145 @@
+import { Bug } from '../../base/errors.ts';
+import { rowsOf, type RecordBatch } from '../../data/batch.ts';
+import { gatherBatch, NO_ROW } from '../../data/gather.ts';
+import { column } from '../../expr/expr.ts';
+import type { AsofJoin } from '../../plan/joins.ts';
+import type { RunContext } from '../context.ts';
+import type { Operator, Output } from '../operator.ts';
+import { AsofRights } from './join-asof-rights.ts';
+import { joinKeys } from './join-keys.ts';
+import { timeColumn } from './join-times.ts';
+
+/** Left rows that wait for the right side's watermark, by number in their batch, in order. */
+interface Waiting {
+  readonly batch: RecordBatch;
+  readonly times: Float64Array;
+  rows: Uint32Array;
+  least: number;
+}
+
+/**
+ * ASOF join by event time of inputs that come side by side: a left row goes out once the right side's watermark says
+ * that no nearer row can come. Rows that are late by their own `$mark` take no part, since what they would have met may
+ * be forgotten: a late row of the right is left out, one of the left meets none.
+ */
+export const streamAsofOperator = (plan: AsofJoin, context: RunContext): Operator => new StreamAsof(plan, context);
+
+class StreamAsof implements Operator {
+  readonly #plan: AsofJoin;
+  readonly #context: RunContext;
+  readonly #rights: AsofRights;
+  readonly #leftTime: (batch: RecordBatch) => Float64Array;
+  readonly #rightTime: (batch: RecordBatch) => Float64Array;
+  readonly #leftMark: (batch: RecordBatch) => Float64Array;
+  readonly #rightMark: (batch: RecordBatch) => Float64Array;
+  #waiting: Waiting[] = [];
+  /** us, of left and right. */
+  readonly #watermarks: [number, number] = [-Infinity, -Infinity];
+
+  constructor(plan: AsofJoin, context: RunContext) {
+    const { left, right, nearest, eventTime } = plan;
+    if (eventTime === undefined) throw new Bug('a streaming ASOF join without event time');
+    this.#plan = plan;
+    this.#context = context;
+    this.#rights = new AsofRights(right.schema, joinKeys(plan.equal, left.schema, right.schema), nearest.compare);
+    this.#leftTime = timeColumn(nearest.left, left.schema);
+    this.#rightTime = timeColumn(nearest.right, right.schema);
+    const { leftMark } = eventTime;
+    this.#leftMark = leftMark === undefined ? noMark : timeColumn(column(leftMark, 'TIMESTAMP'), left.schema);
+    this.#rightMark = timeColumn(column(eventTime.rightMark, 'TIMESTAMP'), right.schema);
+  }
+
+  wants(port: number, out: Output): boolean {
+    if (out.full) return false;
+    const [left, right] = this.#watermarks;
+    if (port === 1) return left < Infinity || this.#waiting.length > 0;
+    return this.#plan.kind === 'left' || right < Infinity || this.#rights.size > 0;
+  }
+
+  onBatch(batch: RecordBatch, port: number, out: Output): void | Promise<void> {
+    if (port === 1) return this.#takeRight(batch);
+    const times = this.#leftTime(batch);
+    const waiting = { batch, times, rows: Uint32Array.from(rowsOf(batch)), least: -Infinity };
+    return this.#settle(waiting, this.#leftMark(batch), out);
+  }
+
+  async onWatermark(time: number, port: number, out: Output): Promise<void> {
+    this.#watermarks[port] = time;
+    await this.#advance(out);
+  }
+
+  async onEnd(port: number, out: Output): Promise<void> {
+    this.#watermarks[port] = Infinity;
+    await this.#advance(out);
+  }
+
+  #takeRight(batch: RecordBatch): void {
+    const times = this.#rightTime(batch);
+    const marks = this.#rightMark(batch);
+    const all = Uint32Array.from(rowsOf(batch));
+    const rows = all.filter((row) => times[row]! >= marks[row]!);
+    this.#context.progress.rowsLate += all.length - rows.length;
+    if (rows.length > 0)
+      this.#rights.add(
+        gatherBatch(batch, rows),
+        Float64Array.from(rows, (row) => times[row]!),
+      );
+  }
+
+  async #advance(out: Output): Promise<void> {
+    const [left, right] = this.#watermarks;
+    const before = this.#waiting;
+    this.#waiting = [];
+    for (const waiting of before) {
+      if (waiting.least < right) await this.#settle(waiting, undefined, out);
+      else this.#waiting.push(waiting);
+    }
+    const least = this.#waiting.reduce((time, w) => Math.min(time, w.least), left);
+    this.#rights.prune(least);
+    if (Number.isFinite(least)) await out.watermark(least);
+  }
+
+  /** Gives the rows whose nearest is known; the others wait. @param marks of rows that have just come. */
+  async #settle(waiting: Waiting, marks: Float64Array | undefined, out: Output): Promise<void> {
+    const { batch, times } = waiting;
+    const right = this.#watermarks[1];
+    const ids = this.#rights.idsOf({ ...batch, selection: waiting.rows });
+    const ready: number[] = [];
+    const found: number[] = [];
+    const open: number[] = [];
+    let least = Infinity;
+    for (const row of waiting.rows) {
+      const time = times[row]!;
+      const isLate = marks !== undefined && time < marks[row]!;
+      const nearest = isLate || time === -Infinity ? NONE : this.#rights.nearest(ids[row]!, time, right);
+      if (isLate) this.#context.progress.rowsLate++;
+      if (nearest.open) {
+        open.push(row);
+        least = Math.min(least, time);
+      } else if (nearest.row !== NO_ROW || this.#plan.kind === 'left') {
+        ready.push(row);
+        found.push(nearest.row);
+      }
+    }
+    if (open.length > 0) this.#waiting.push(this.#kept(waiting, Uint32Array.from(open), least, marks !== undefined));
+    if (ready.length === 0 || out.full) return;
+    const lefts = gatherBatch(batch, Uint32Array.from(ready));
+    const columns = [...lefts.columns, ...this.#rights.columns(Uint32Array.from(found))];
+    await out.emit({ schema: this.#plan.schema, length: lefts.length, columns });
+  }
+
+  /** Rows that have just come are copied: a batch may hold much more than them. */
+  #kept({ batch, times }: Waiting, rows: Uint32Array, least: number, isNew: boolean): Waiting {
+    if (!isNew && rows.length * 4 > batch.length) return { batch, times, rows, least };
+    return {
+      batch: gatherBatch(batch, rows),
+      times: Float64Array.from(rows, (row) => times[row]!),
+      rows: Uint32Array.from(rows.keys()),
+      least,
+    };
+  }
+}
+
+const noMark = (batch: RecordBatch): Float64Array => new Float64Array(batch.length).fill(-Infinity);
+
+const NONE = { row: NO_ROW, open: false };

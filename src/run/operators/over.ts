@@ -1,0 +1,82 @@
+import { rowCount, type RecordBatch } from '../../data/batch.ts';
+import { concat, gatherBatch, pick } from '../../data/gather.ts';
+import { RowError } from '../../expr/functions/function.ts';
+import type { Frame, Over } from '../../plan/over.ts';
+import type { RunContext } from '../context.ts';
+import type { Operator, Output } from '../operator.ts';
+import { framesOf, type Frames } from './over-frame.ts';
+import { overFunction } from './over-functions.ts';
+import { changes, keyColumns, partitionsOf, type Partitions } from './over-partitions.ts';
+
+/** So many rows are waited for before partitions are looked for: small ones are computed many at a time. */
+const ENOUGH = 65_536;
+
+/** Holds the rows of a partition until the next one begins, or the input ends, and then computes all calls over it. */
+export function overOperator(plan: Over, { settings }: RunContext): Operator {
+  const { schema } = plan.input;
+  const partitionKeys = keyColumns(plan.partitionBy, schema);
+  const orderKeys = keyColumns(plan.orderBy, schema);
+  const functions = plan.calls.map((call) => overFunction(call, schema));
+  let kept: RecordBatch[] = [];
+  let rows = 0;
+  let enough = ENOUGH;
+
+  /** Hands on the partitions that are complete, at the end all of them. */
+  const flush = async (isEnd: boolean, out: Output): Promise<void> => {
+    const all = concat(schema, kept);
+    const found = changes(partitionKeys(all), rows);
+    const complete = isEnd ? rows : found.at(-2)!;
+    if (complete < rows) {
+      const rest = Uint32Array.from({ length: rows - complete }, (_, i) => complete + i);
+      kept = [complete === 0 ? all : gatherBatch(all, rest)];
+      rows -= complete;
+      // A partition that is larger than this is not looked through again for each batch.
+      enough = Math.max(ENOUGH, rows * 2);
+    } else {
+      kept = [];
+      rows = 0;
+    }
+    if (complete === 0) return;
+    const bounds = isEnd ? found : found.subarray(0, -1);
+    const whole = partitionsOf({ ...all, length: complete }, bounds, orderKeys);
+    await emit(computed(whole), out);
+  };
+
+  const computed = (partitions: Partitions): RecordBatch => {
+    const frames = new Map<string, Frames>();
+    const framesFor = (frame: Frame) => {
+      const key = JSON.stringify(frame);
+      if (!frames.has(key)) frames.set(key, framesOf(frame, partitions));
+      return frames.get(key)!;
+    };
+    try {
+      const made = functions.map((compute, i) => compute(partitions, () => framesFor(plan.calls[i]!.frame)));
+      return { schema: plan.schema, length: partitions.rows, columns: [...partitions.batch.columns, ...made] };
+    } catch (error) {
+      // Its place among the rows that are held is no row of any batch.
+      if (error instanceof RowError) delete error.row;
+      throw error;
+    }
+  };
+
+  const emit = async (batch: RecordBatch, out: Output): Promise<void> => {
+    for (let from = 0; from < batch.length && !out.full; from += settings.batchRows) {
+      const length = Math.min(settings.batchRows, batch.length - from);
+      const piece = Uint32Array.from({ length }, (_, i) => from + i);
+      await out.emit({ schema: plan.schema, length, columns: batch.columns.map((column) => pick(column, piece)) });
+    }
+  };
+
+  return {
+    async onBatch(batch, _port, out) {
+      kept.push(batch);
+      rows += rowCount(batch);
+      if (rows >= enough && plan.partitionBy.length > 0) await flush(false, out);
+    },
+    /** Rows are held back, so nothing can be promised of those that go on. */
+    onWatermark: () => undefined,
+    async onEnd(_port, out) {
+      if (rows > 0) await flush(true, out);
+    },
+  };
+}

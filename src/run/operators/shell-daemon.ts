@@ -1,0 +1,148 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RunError } from '../../base/errors.ts';
+import { rowCount, type RecordBatch } from '../../data/batch.ts';
+import type { Shell } from '../../plan/plan.ts';
+import { Daemon, SilenceError } from '../../process/daemon.ts';
+import { printable } from '../../process/tail.ts';
+import type { RunContext } from '../context.ts';
+import { brokenPromise, commandFailed, nameOf, unsendable, type Counts } from './shell-faults.ts';
+import { ShellProcess } from './shell-process.ts';
+import { receiverFor } from './shell-receivers.ts';
+import { Sender } from './shell-sender.ts';
+import type { Executor, Unit } from './shell-unit.ts';
+
+/** ms that an answer may take, where no TIMEOUT says otherwise. */
+const PATIENCE = 60_000;
+
+interface Running {
+  readonly process: ShellProcess;
+  readonly daemon: Daemon;
+}
+
+/**
+ * MODE DAEMON: one process for all units, each ended by the marker. It is started, and probed, for the first one, and
+ * again after a failure (which ends the query, unless ON ERROR says that the unit is tried again).
+ */
+export class DaemonExecutor implements Executor {
+  readonly #plan: Shell;
+  readonly #context: RunContext;
+  readonly #sender: Sender;
+  readonly #counts: Counts = { sent: 0, received: 0 };
+  #running: Running | undefined;
+
+  constructor(plan: Shell, context: RunContext) {
+    this.#plan = plan;
+    this.#context = context;
+    this.#sender = new Sender(plan, plan.input!.schema);
+  }
+
+  async run({ batches }: Unit): Promise<readonly RecordBatch[]> {
+    this.#context.signal.throwIfAborted();
+    const running = this.#running ?? (await this.#start());
+    try {
+      const receiver = receiverFor(this.#plan, this.#context, this.#counts, this.#sender.start);
+      const bytes = batches.map((batch) => {
+        const sent = this.#sender.encode(batch);
+        this.#refuseMarker(running.daemon, sent.bytes);
+        receiver.sent(sent);
+        this.#counts.sent = this.#counts.sent! + (sent.selection?.length ?? rowCount(batch));
+        return sent.bytes;
+      });
+      const answer = await running.daemon.ask(bytes, this.#plan.timeout ?? PATIENCE);
+      return [...(answer.length > 0 ? receiver.take([answer]) : []), ...receiver.end()];
+    } catch (error) {
+      const explained = error instanceof SilenceError ? await this.#explain(running, error, false) : error;
+      await this.#drop(running, true);
+      throw explained;
+    }
+  }
+
+  /** A row that looks like the marker would end the batch. */
+  #refuseMarker({ marker }: Daemon, bytes: Uint8Array): void {
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    for (let at = text.indexOf(marker); at >= 0; at = text.indexOf(marker, at + 1)) {
+      if (at > 0 && text[at - 1] !== 10) continue;
+      const column = this.#plan.reads.join(', ');
+      const help = ['declare a MARKER that no row can be'];
+      const before = text.subarray(0, at).toString('latin1').split('\n').length;
+      throw unsendable(this.#plan, this.#counts.sent! + before, column, 'it is the MARKER of the command', help);
+    }
+  }
+
+  async #start(): Promise<Running> {
+    const process = new ShellProcess(this.#plan, this.#context, 'pipe');
+    const running = { process, daemon: new Daemon(process.command, this.#plan.contract.marker!.value) };
+    this.#running = running;
+    void process.command.write(this.#sender.start);
+    try {
+      await running.daemon.probe(this.#plan.contract.hints?.value.startup ?? 0);
+    } catch (error) {
+      const explained = error instanceof SilenceError ? await this.#explain(running, error, true) : error;
+      await this.#drop(running, true);
+      throw explained;
+    }
+    return running;
+  }
+
+  async #explain({ process }: Running, { silence }: SilenceError, isProbe: boolean): Promise<unknown> {
+    const { signal } = this.#context;
+    if (signal.aborted) return signal.reason;
+    const { send, reply } = this.#plan.contract.marker!.value;
+    const notes = process.tail.map((line) => `stderr: ${line}`);
+    switch (silence.kind) {
+      case 'ended': {
+        const failure = await Promise.race([process.failure(this.#counts), sleep(1000, undefined, { ref: false })]);
+        const what = 'it ended, or closed its output, before it replied to the MARKER';
+        return failure ?? commandFailed(this.#plan, { stage: 0, what }, this.#counts, process.tail);
+      }
+      case 'babble': {
+        const where = isProbe ? 'before it was sent a row' : `behind its reply to the MARKER`;
+        return brokenPromise(this.#plan, `it printed something ${where}: ${shown(silence.printed)}`, notes);
+      }
+      case 'silent': {
+        const printed = silence.printed.length > 0 ? ` (it printed: ${shown(silence.printed)})` : '';
+        const to = isProbe ? `the MARKER '${send}'` : 'a batch';
+        return new RunError({
+          code: 'E0505',
+          message: `${nameOf(this.#plan)} did not answer ${to} with '${reply}' within ${silence.ms} ms${printed}`,
+          notes: [...notes, ...(isProbe ? [HOLDS_BACK] : [])],
+          help: isProbe ? MAKE_IT_FLUSH : ['a longer TIMEOUT gives it more time'],
+        });
+      }
+    }
+  }
+
+  async #drop(running: Running, failed: boolean): Promise<void> {
+    if (this.#running === running) this.#running = undefined;
+    await running.process.stop(failed ? 'abort' : 'early');
+    running.process.release();
+  }
+
+  /** After a good run its input is closed, and it may say by its exit status that something was wrong. */
+  async close(failed: boolean): Promise<void> {
+    const running = this.#running;
+    if (running === undefined) return;
+    this.#running = undefined;
+    if (failed) return this.#drop(running, true);
+    const { process } = running;
+    process.command.endInput();
+    const late = setTimeout(() => void process.stop('early'), this.#context.settings.killGrace);
+    try {
+      while ((await process.command.output.next(0)) !== undefined);
+      const failure = await process.failure(this.#counts);
+      if (failure !== undefined) throw failure;
+    } finally {
+      clearTimeout(late);
+      process.release();
+    }
+  }
+}
+
+const HOLDS_BACK = 'most programs hold their output back until they have a block of it, or their input ends';
+const MAKE_IT_FLUSH = [
+  'make it print at once: fflush() in gawk, mawk -W interactive, python3 -u, grep --line-buffered, sed -u, or stdbuf -oL before the command',
+  'a program that takes long to start: STARTUP milliseconds; one that treats each row by itself needs no MODE: AS MAP',
+];
+
+const shown = (bytes: Buffer): string =>
+  printable(bytes.subarray(0, 200).toString('utf8').trimEnd().replaceAll('\n', ' | '));

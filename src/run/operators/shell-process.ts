@@ -1,0 +1,99 @@
+import { statSync } from 'node:fs';
+import type { RunError } from '../../base/errors.ts';
+import type { Shell } from '../../plan/plan.ts';
+import type { Command, CommandSpec, Stop } from '../../process/command.ts';
+import { failureOf } from '../../process/outcome.ts';
+import { StderrLog } from '../../process/stderr-log.ts';
+import { supervisor } from '../../process/supervisor.ts';
+import type { RunContext } from '../context.ts';
+import { commandFailed, nameOf, stagesOf, type Counts } from './shell-faults.ts';
+
+/** Lines of stderr that an error shows. */
+const TAIL = 5;
+
+/** One process of a SHELL (or a pipeline, where commands are fused): started, its stderr shown, its end judged. */
+export class ShellProcess {
+  readonly command: Command;
+  readonly #plan: Shell;
+  readonly #context: RunContext;
+  readonly #stderr: readonly StderrLog[];
+  readonly #onAbort = (): void => void this.stop('abort');
+  /** It was stopped before its end: how it ended says nothing. */
+  stopped: Stop | undefined;
+
+  /** @throws CommandError if it cannot be started. */
+  constructor(plan: Shell, context: RunContext, stdin: CommandSpec['stdin']) {
+    this.#plan = plan;
+    this.#context = context;
+    const shown = plan.stderr === undefined || plan.stderr === 'log';
+    this.#stderr = stagesOf(plan).map(
+      (stage) => new StderrLog(shown ? (line) => context.log(`${nameOf(stage)}: ${line}`) : undefined),
+    );
+    this.command = this.#start(stdin);
+    context.signal.addEventListener('abort', this.#onAbort);
+  }
+
+  #start(stdin: CommandSpec['stdin']): Command {
+    const { contract, limits, sandbox } = this.#plan;
+    const cwd = contract.needs?.value.cwd;
+    try {
+      if (cwd !== undefined && !statSync(cwd).isDirectory()) throw new Error(`${cwd} is no directory`);
+      return supervisor.start({
+        stages: stagesOf(this.#plan),
+        stdin,
+        onStderr: (stage, chunk) => this.#stderr[stage]!.take(chunk),
+        ...(cwd !== undefined && { cwd }),
+        ...((limits ?? sandbox) !== undefined && {
+          confinement: { limits: limits ?? {}, files: contract.needs?.value.files ?? [], ...(sandbox && { sandbox }) },
+        }),
+      });
+    } catch (error) {
+      throw this.#notStarted(error);
+    }
+  }
+
+  #notStarted(error: unknown): RunError {
+    const what = `it cannot be started: ${error instanceof Error ? error.message : String(error)}`;
+    return commandFailed(this.#plan, { stage: 0, what }, { sent: 0, received: 0 }, []);
+  }
+
+  /** The last lines that it wrote to stderr. */
+  get tail(): readonly string[] {
+    return this.#stderr.flatMap((log) => log.tail.lines(TAIL));
+  }
+
+  /** Waits for the end, and judges it; undefined if all is well, or if it was stopped. */
+  async failure(counts: Counts): Promise<RunError | undefined> {
+    let outcome;
+    try {
+      outcome = await this.command.ended;
+    } catch (error) {
+      return this.#notStarted(error);
+    }
+    if (this.stopped !== undefined) return undefined;
+    const ok = stagesOf(this.#plan).map((stage) => stage.contract.exitOk?.value ?? [0]);
+    const failure = failureOf(outcome, ok) ?? this.#wrote();
+    this.#stderr.forEach((log, i) => log.end(failure?.stage === i));
+    if (failure === undefined) return undefined;
+    return commandFailed(this.#plan, failure, counts, this.#stderr[failure.stage]!.tail.lines(TAIL));
+  }
+
+  /** Under STDERR FAIL, writing there is a failure. */
+  #wrote(): { stage: number; what: string } | undefined {
+    if (this.#plan.stderr !== 'fail') return undefined;
+    const stage = this.#stderr.findIndex((log) => !log.tail.empty);
+    return stage < 0 ? undefined : { stage, what: 'it wrote to stderr, and STDERR FAIL is declared' };
+  }
+
+  /** Ends the process before its time, and waits for that. What it had still to say is lost. */
+  async stop(how: Stop): Promise<void> {
+    this.stopped ??= how;
+    await this.command.stop(how, this.#context.settings.killGrace);
+  }
+
+  /** To be called when nothing of it is wanted any more. */
+  release(): void {
+    this.#context.signal.removeEventListener('abort', this.#onAbort);
+    this.#stderr.forEach((log) => log.end(true));
+  }
+}

@@ -1,0 +1,20 @@
+import { alignmentOf } from '../../contract/aligned.ts';
+import type { Shell } from '../../plan/plan.ts';
+import type { RunContext } from '../context.ts';
+import { stagesOf, type Counts } from './shell-faults.ts';
+import { FilterReceiver } from './shell-filter.ts';
+import { OneReceiver } from './shell-one.ts';
+import { PlainReceiver, type Receiver } from './shell-receiver.ts';
+
+/**
+ * What makes rows of the output of a command that is sent rows: how it finds the row that each line belongs to follows
+ * from what is declared.
+ *
+ * @param start what the process gets before the first row.
+ */
+export function receiverFor(plan: Shell, context: RunContext, counts: Counts, start: Uint8Array): Receiver {
+  const alignments = new Set(stagesOf(plan).map(({ contract }) => alignmentOf(contract)));
+  const [alignment] = alignments;
+  if (alignments.size > 1 || alignment === undefined) return new PlainReceiver(plan, context, counts);
+  return alignment === 'one' ? new OneReceiver(plan, context, counts) : new FilterReceiver(plan, counts, start);
+}

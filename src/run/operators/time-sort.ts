@@ -1,0 +1,90 @@
+import { rowCount, rowsOf, type RecordBatch } from '../../data/batch.ts';
+import type { F64Column } from '../../data/column.ts';
+import { markField, timeField } from '../../data/event-time.ts';
+import { concat, gatherBatch } from '../../data/gather.ts';
+import { sortRows } from '../../data/order.ts';
+import { compileExpr } from '../../expr/kernel/compile.ts';
+import type { TimeSort } from '../../plan/watermark.ts';
+import type { RunContext } from '../context.ts';
+import type { Operator, Output } from '../operator.ts';
+
+/** Rows that wait for the watermark. The times of those that are left of it lie between `least` and `greatest`. */
+interface Held {
+  readonly batch: RecordBatch;
+  readonly least: number;
+  readonly greatest: number;
+}
+
+/** Keeps the rows that the watermark has not passed yet. */
+export function timeSortOperator(plan: TimeSort, { settings, progress }: RunContext): Operator {
+  const { schema } = plan.input;
+  const [time, mark] = [timeField, markField].map(({ name }) => schema.findIndex((f) => f.name === name));
+  const kernels = plan.keys.map((key) => compileExpr(key.expr, schema));
+  let held: Held[] = [];
+
+  const times = (batch: RecordBatch): Float64Array => (batch.columns[time!] as F64Column).values;
+
+  const hold = (batch: RecordBatch): void => {
+    const values = times(batch);
+    let [least, greatest] = [Infinity, -Infinity];
+    for (const row of rowsOf(batch)) {
+      least = Math.min(least, values[row]!);
+      greatest = Math.max(greatest, values[row]!);
+    }
+    if (least <= greatest) held.push({ batch, least, greatest });
+  };
+
+  /** The rows for which `keep` holds. */
+  const narrowed = (batch: RecordBatch, keep: (row: number) => boolean): RecordBatch => {
+    const selection = new Uint32Array(rowCount(batch));
+    let n = 0;
+    for (const row of rowsOf(batch)) if (keep(row)) selection[n++] = row;
+    return n === selection.length ? batch : { ...batch, selection: selection.subarray(0, n) };
+  };
+
+  /** Takes the rows before `end` out of those that are held. */
+  const takeBefore = (end: number): RecordBatch[] => {
+    const before = held;
+    held = [];
+    return before.flatMap((part) => {
+      if (part.least >= end) {
+        held.push(part);
+        return [];
+      }
+      if (part.greatest < end) return [part.batch];
+      const values = times(part.batch);
+      hold(narrowed(part.batch, (row) => values[row]! >= end));
+      return [narrowed(part.batch, (row) => values[row]! < end)];
+    });
+  };
+
+  const release = async (end: number, out: Output): Promise<void> => {
+    const all = concat(schema, takeBefore(end));
+    if (all.length === 0) return;
+    const keys = plan.keys.map((key, k) => ({
+      column: kernels[k]!(all),
+      type: key.expr.type,
+      descending: key.descending,
+      nullsFirst: key.nullsFirst,
+      collation: key.collation ?? 'BINARY',
+    }));
+    const order = sortRows(keys, all.length);
+    for (let at = 0; at < order.length && !out.full; at += settings.batchRows)
+      await out.emit({ ...gatherBatch(all, order.subarray(at, at + settings.batchRows)), schema: plan.schema });
+  };
+
+  return {
+    onBatch(batch) {
+      const values = times(batch);
+      const marks = (batch.columns[mark!] as F64Column).values;
+      const inTime = narrowed(batch, (row) => values[row]! >= marks[row]!);
+      progress.rowsLate += rowCount(batch) - rowCount(inTime);
+      hold(inTime);
+    },
+    async onWatermark(watermark, _port, out) {
+      await release(watermark, out);
+      await out.watermark(watermark);
+    },
+    onEnd: (_port, out) => release(Infinity, out),
+  };
+}

@@ -1,0 +1,165 @@
+import { rowsOf, type RecordBatch } from '../../data/batch.ts';
+import type { Column, F64Column } from '../../data/column.ts';
+import { markField, NO_MARK, timeField } from '../../data/event-time.ts';
+import { slice } from '../../data/gather.ts';
+import type { Value } from '../../data/value.ts';
+import { grown } from '../../expr/kernel/aggregates/count.ts';
+import { compileExpr } from '../../expr/kernel/compile.ts';
+import type { Aggregate } from '../../plan/plan.ts';
+import type { Closing } from '../../plan/windows.ts';
+import type { RunContext } from '../context.ts';
+import type { Operator, Output } from '../operator.ts';
+import { firstRows, prepareGroups } from './window-groups.ts';
+import { instant, isOver, OpenWindows, type Generation, type OpenWindow } from './window-open.ts';
+import { clockValues, hiddenColumn, placeOf } from './window-times.ts';
+
+/** A generation with so many groups takes no further windows. */
+const ENOUGH = 4096;
+
+/** Hash aggregation that gives a group as soon as the watermark says that it is complete, and forgets it. */
+export function closingAggregate(plan: Aggregate, closing: Closing, context: RunContext): Operator {
+  const { settings } = context;
+  const groups = new ClosingGroups(plan, closing, context);
+
+  const give = async (over: readonly OpenWindow[], out: Output): Promise<void> => {
+    for (let from = 0, to; from < over.length && !out.full; from = to) {
+      const { generation } = over[from]!;
+      const ids: number[] = [];
+      for (to = from; to < over.length && over[to]!.generation === generation; to++)
+        for (const id of over[to]!.groups) ids.push(id);
+      const batch = groups.result(generation, Uint32Array.from(ids));
+      for (let at = 0; at < batch.length && !out.full; at += settings.batchRows)
+        await out.emit(slice(batch, at, at + settings.batchRows));
+    }
+  };
+  return {
+    onBatch(batch) {
+      for (const { generation, rows, ids } of groups.number(batch)) generation.groups.add(rows, ids);
+    },
+    async onWatermark(time, _port, out) {
+      await give(groups.close(time), out);
+      await out.watermark(groups.promised(time));
+    },
+    onEnd: (_port, out) => give(groups.close(), out),
+  };
+}
+
+/** Rows of one generation, and the group of each. */
+interface NumberedRows {
+  readonly generation: Generation;
+  /** How many groups it had before. */
+  readonly before: number;
+  readonly rows: RecordBatch;
+  readonly ids: Uint32Array;
+}
+
+/** The groups of a plan by the windows that they close with. */
+export class ClosingGroups {
+  readonly #plan: Aggregate;
+  readonly #closing: Closing;
+  readonly #context: RunContext;
+  readonly #open: OpenWindows;
+  readonly #timeAt: number;
+  readonly #markAt: number;
+  readonly #valueOf: (batch: RecordBatch) => Column;
+  readonly #clockAt: (times: Float64Array) => Column;
+
+  constructor(plan: Aggregate, closing: Closing, context: RunContext) {
+    const { schema } = plan.input;
+    this.#plan = plan;
+    this.#closing = closing;
+    this.#context = context;
+    this.#timeAt = placeOf(schema, closing.time);
+    this.#markAt = placeOf(schema, closing.mark);
+    this.#valueOf = compileExpr(closing.value, schema);
+    this.#clockAt = clockValues(closing.clock, closing.time);
+    // A window whose rows have to be put in order is put in order anew whenever a window of its generation closes.
+    const isOrdered = plan.aggregates.some((call) => call.orderBy?.length);
+    this.#open = new OpenWindows(prepareGroups(plan), isOrdered ? 1 : ENOUGH);
+  }
+
+  /** Numbers the groups of rows that are in time; the caller has to add the rows. */
+  number(given: RecordBatch): NumberedRows[] {
+    const values = this.#valueOf(given);
+    const batch = this.#inTime(given, values);
+    const found = this.#open.of(batch, values, this.#closing.value.type);
+    const generations = new Set(found.windows.map((window) => window.generation));
+    return [...generations].map((generation) => {
+      const selection =
+        generations.size === 1
+          ? batch.selection
+          : Uint32Array.from(rowsOf(batch)).filter((row) => found.at(row).generation === generation);
+      const rows = { ...batch, selection };
+      const before = generation.groups.size;
+      return { generation, before, rows, ids: this.#take(generation, rows, found.at) };
+    });
+  }
+
+  /** Takes out the windows that are over when the watermark is there. */
+  close(time?: number): OpenWindow[] {
+    return this.#open.close(time === undefined ? undefined : this.#clock(time));
+  }
+
+  /** The watermark of what will come out, when that of the input is `time`. */
+  promised(time: number): number {
+    return Math.min(time, this.#open.earliest);
+  }
+
+  /** Groups as rows, with the columns of the plan up to the row time. */
+  result({ groups, times }: Generation, ids: Uint32Array): RecordBatch {
+    const { schema } = this.#plan;
+    const hidden = (f: (id: number) => number): F64Column => ({
+      kind: 'f64',
+      values: Float64Array.from(ids, f),
+      nulls: undefined,
+    });
+    const has = (name: string): boolean => schema.some((f) => f.name === name);
+    const columns = [
+      ...groups.results(ids),
+      ...(has(timeField.name) ? [hidden((id) => times[id]!)] : []),
+      ...(has(markField.name) ? [hidden(() => NO_MARK)] : []),
+    ];
+    return { schema: schema.slice(0, columns.length), length: ids.length, columns };
+  }
+
+  #clock(time: number): Value {
+    return instant(this.#clockAt(Float64Array.of(time)), this.#closing.clock.type, 0);
+  }
+
+  /** Leaves out the rows whose group was over when they came. */
+  #inTime(batch: RecordBatch, values: Column): RecordBatch {
+    const times = hiddenColumn(batch, this.#timeAt);
+    const marks = hiddenColumn(batch, this.#markAt);
+    // No clock runs backwards: only a row behind its own mark can be too late.
+    const doubtful: number[] = [];
+    for (const row of rowsOf(batch)) if (times[row]! < marks[row]! && marks[row]! > NO_MARK) doubtful.push(row);
+    if (doubtful.length === 0) return batch;
+    const clocks = this.#clockAt(Float64Array.from(doubtful, (row) => marks[row]!));
+    const { value, clock } = this.#closing;
+    const late = new Set(
+      doubtful.filter((row, i) => isOver(instant(values, value.type, row), instant(clocks, clock.type, i))),
+    );
+    if (late.size === 0) return batch;
+    this.#context.progress.rowsLate += late.size;
+    return { ...batch, selection: Uint32Array.from(rowsOf(batch)).filter((row) => !late.has(row)) };
+  }
+
+  #take(generation: Generation, batch: RecordBatch, windowAt: (row: number) => OpenWindow): Uint32Array {
+    const { groups } = generation;
+    const before = groups.size;
+    const ids = groups.number(batch);
+    for (const row of firstRows(batch, ids, before)) windowAt(row).groups.push(ids[row]!);
+    generation.times = grown(generation.times, groups.size);
+    const { times } = generation;
+    times.fill(-Infinity, before, groups.size);
+    const rowTimes = hiddenColumn(batch, this.#timeAt);
+    for (const row of rowsOf(batch)) {
+      const id = ids[row]!;
+      const time = rowTimes[row]!;
+      if (time > times[id]!) times[id] = time;
+      const window = windowAt(row);
+      if (time < window.least) window.least = time;
+    }
+    return ids;
+  }
+}

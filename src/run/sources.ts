@@ -1,0 +1,82 @@
+import { performance } from 'node:perf_hooks';
+import { setImmediate } from 'node:timers/promises';
+import type { RunContext } from './context.ts';
+import type { Edge } from './edge.ts';
+import type { OperatorStats } from './operator.ts';
+
+/** ms of work after which the event loop gets its turn; and where other sources wait for theirs. */
+const BREATH = 50;
+const SHORT_BREATH = 5;
+
+interface Source {
+  readonly out: Edge;
+  readonly stop: AbortController;
+  isWaiting: boolean;
+}
+
+/** The sources of a run that are being read. */
+export class Sources {
+  readonly #context: RunContext;
+  readonly #active = new Set<Source>();
+
+  constructor(context: RunContext) {
+    this.#context = context;
+  }
+
+  /** Stops the sources whose rows nobody wants any more, though they wait for some. */
+  stopFull(): void {
+    for (const { out, stop, isWaiting } of this.#active) if (isWaiting && out.full) stop.abort();
+  }
+
+  /**
+   * Reads a source to its end, or until nobody wants more: `take` gets each item that it gives, and then, if more are
+   * wanted, `after`.
+   *
+   * @param open opens the source; its context has a signal that stops this source alone.
+   * @throws the reason of the run's signal when the run is over.
+   */
+  async pull<T>(
+    stats: OperatorStats,
+    out: Edge,
+    open: (context: RunContext) => AsyncIterable<T>,
+    take: (item: T) => void | Promise<void>,
+    after?: (item: T) => Promise<void>,
+  ): Promise<void> {
+    if (out.full) return;
+    const source: Source = { out, stop: new AbortController(), isWaiting: false };
+    const { signal } = this.#context;
+    const own: RunContext = { ...this.#context, signal: AbortSignal.any([signal, source.stop.signal]) };
+    const items = open(own)[Symbol.asyncIterator]();
+    this.#active.add(source);
+    try {
+      let breath = performance.now();
+      for (;;) {
+        const start = performance.now();
+        source.isWaiting = true;
+        const next = await items.next();
+        source.isWaiting = false;
+        stats.busy += performance.now() - start;
+        if (next.done) break;
+        try {
+          const pending = take(next.value);
+          if (pending !== undefined) await pending;
+        } catch (error) {
+          // Said before the source is left, which else would let a command come to its end first.
+          this.#context.fail(error);
+          throw error;
+        }
+        // A source that never waits would keep signals and timers out until its end.
+        if (performance.now() - breath > (this.#active.size > 1 ? SHORT_BREATH : BREATH)) {
+          await setImmediate();
+          breath = performance.now();
+        }
+        if (out.full || signal.aborted) break;
+        if (after !== undefined) await after(next.value);
+      }
+    } finally {
+      this.#active.delete(source);
+      await items.return?.();
+    }
+    signal.throwIfAborted();
+  }
+}

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Diagnostic } from './base/errors.ts';
 import type { Source, Span } from './base/span.ts';
 import { inputs } from './plan/ops.ts';
@@ -13,7 +15,11 @@ export function checkCommands(
   source: Source,
   depth: 'programs' | 'syntax' = 'programs',
 ): readonly Diagnostic[] {
-  return step.kind === 'run' ? shellsOf(step.plan).flatMap((shell) => checkOne(shell, source, depth)) : [];
+  return step.kind === 'run'
+    ? [...step.plans, ...Object.values(step.shared)]
+        .flatMap(shellsOf)
+        .flatMap((shell) => checkOne(shell, source, depth))
+    : [];
 }
 
 function shellsOf(plan: Plan): readonly Shell[] {
@@ -22,14 +28,14 @@ function shellsOf(plan: Plan): readonly Shell[] {
 }
 
 /** A command, or a stage of several that the rewriter has fused. */
-type Stage = Pick<Shell, 'command' | 'contract'> & { readonly origin?: Origin };
+type Stage = Pick<Shell, 'command' | 'contract' | 'sandbox'> & { readonly origin?: Origin };
 
 function checkOne(shell: Shell, source: Source, depth: 'programs' | 'syntax'): readonly Diagnostic[] {
   return [shell, ...(shell.fused ?? [])].flatMap((stage) => checkStage(stage, source, depth));
 }
 
 function checkStage(
-  { command, contract, origin }: Stage,
+  { command, contract, sandbox, origin }: Stage,
   source: Source,
   depth: 'programs' | 'syntax',
 ): readonly Diagnostic[] {
@@ -44,6 +50,24 @@ function checkStage(
       ...span,
       label: 'no such program on PATH',
       help: [`install \`${program}\`, or correct its name or PATH`],
+    });
+  }
+  for (const file of needs?.files ?? []) {
+    if (existsSync(resolve(needs?.cwd ?? '.', file))) continue;
+    found.push({
+      code: 'E0407',
+      message: `the command needs the file ${file}, which does not exist`,
+      ...span,
+      label: 'declared NEEDS FILES',
+    });
+  }
+  if (sandbox === 'bwrap' && findProgram('bwrap') === undefined) {
+    found.push({
+      code: 'E0403',
+      message: 'SANDBOX BWRAP needs the program `bwrap`',
+      ...span,
+      label: 'no such program on PATH',
+      help: ['install bubblewrap; SANDBOX LIMITS does without, but hides nothing from the command'],
     });
   }
   const fault = depth === 'syntax' && found.length === 0 ? checkSyntax(command) : undefined;

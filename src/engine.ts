@@ -1,5 +1,6 @@
 import { diagnosticsOf, QueryError, RunError, type Diagnostic } from './base/errors.ts';
 import { fingerprint } from './plan/facts.ts';
+import { inlined, type Job } from './plan/job.ts';
 import type { Database, Plan, PlanFile, Step } from './plan/plan.ts';
 import type { Source } from './base/span.ts';
 import type { RecordBatch } from './data/batch.ts';
@@ -7,13 +8,17 @@ import type { Schema } from './data/types.ts';
 import { bindScript, createSession, type BindSession, type BoundStep, type Params } from './bind/bind.ts';
 import { parse } from './syntax/parse.ts';
 import type { Script, Statement } from './syntax/ast.ts';
-import { rewrite, type RewriteStep } from './rewrite/rewrite.ts';
+import { rewriteJob } from './rewrite/job.ts';
+import type { RewriteStep } from './rewrite/rewrite.ts';
 import { canPush, connectors } from './connect/catalog.ts';
+import type { JobRequest } from './connect/connector.ts';
 import { checkCommands } from './check.ts';
-import { runPlan, type RunResult } from './run/local.ts';
+import { runJob, type RunResult } from './run/local.ts';
 import { runContext, type RunHooks } from './run/start.ts';
-import { runSqlite } from './connect/sqlite/passthrough.ts';
+import { Connections, seeing } from './connect/sqlite/connections.ts';
+import { Rehearsal } from './connect/sqlite/rehearsal.ts';
 import { explainStep } from './explain.ts';
+import { changesSchema, parts } from './parts.ts';
 
 /** What a session starts with. */
 export interface EngineOptions {
@@ -26,7 +31,8 @@ export interface EngineOptions {
 /** One step of a script, compiled: as bound, as rewritten, and what the rewriter did. */
 export interface CompiledStep {
   readonly step: Step;
-  readonly logical?: Plan;
+  /** For each root what the statement says, whatever is shared and rewritten. */
+  readonly logical?: readonly Plan[];
   readonly trace: readonly RewriteStep[];
 }
 
@@ -49,6 +55,7 @@ export interface RunOptions extends RunHooks {
 /** Compiles and runs scripts; keeps what they attach, create and set. Not for concurrent use. */
 export class Engine {
   readonly #session: BindSession;
+  readonly #connections = new Connections();
   /** How many INSERTs this session has run: the part of a job that the next one is. */
   #inserts = 0;
 
@@ -64,6 +71,11 @@ export class Engine {
     return this.#session.databases;
   }
 
+  /** Ends what the session has open: transactions are taken back. */
+  close(): void {
+    this.#connections.close();
+  }
+
   /**
    * Compiles a script part by part: statements that follow a change of a database's schema are bound when the part
    * before them has been run (or skipped) by the caller.
@@ -71,12 +83,57 @@ export class Engine {
    * @throws QueryError with every fault of a part.
    */
   async *compile(source: Source, params?: Params): AsyncGenerator<readonly CompiledStep[]> {
-    const script = parse(source);
-    for (const part of parts(script)) yield await this.#compilePart(part, params);
+    for (let [part, ...later] = parts(parse(source)); part !== undefined; [part, ...later] = later) {
+      const script = part;
+      const { compiled, rest } = await this.#connections.within(() => this.#compilePart(script, params));
+      yield compiled;
+      if (rest.length > 0) later.unshift({ ...script, statements: rest });
+    }
   }
 
-  async #compilePart(script: Script, params: Params | undefined): Promise<readonly CompiledStep[]> {
-    const { steps, warnings } = await bindScript(this.#session, script, params).catch((e) => tooLong(e, script));
+  /**
+   * Compiles a script of which nothing is run. Statements behind a change of a schema are bound against a copy of it.
+   *
+   * @param unready takes a statement that cannot be bound, since it reads a file that those before it make.
+   * @throws QueryError with every fault of a part.
+   */
+  async *rehearse(
+    source: Source,
+    unready: (statement: Statement) => void,
+    params?: Params,
+  ): AsyncGenerator<readonly CompiledStep[]> {
+    const rehearsal = new Rehearsal();
+    try {
+      for (let [part, ...later] = parts(parse(source)); part !== undefined; [part, ...later] = later) {
+        const script = part;
+        const { compiled, rest } = await seeing(rehearsal, () => this.#compilePart(script, params));
+        yield compiled;
+        for (const { step } of compiled) this.#rehearseStep(rehearsal, step);
+        const [first, ...others] = rest;
+        if (first !== undefined) unready(first);
+        if (others.length > 0) later.unshift({ ...script, statements: others });
+      }
+    } finally {
+      rehearsal.close();
+    }
+  }
+
+  #rehearseStep(rehearsal: Rehearsal, step: Step): void {
+    if (step.kind === 'sqlite' && changesSchema(step.sql))
+      rehearsal.run(this.#session.databases[step.database]!.file, step.sql);
+    if (step.kind !== 'run') return;
+    for (const plan of step.plans) {
+      const { file, create } = plan.op === 'sink' ? plan.options : {};
+      if (typeof file === 'string' && typeof create === 'string') rehearsal.run(file, create);
+    }
+  }
+
+  async #compilePart(
+    script: Script,
+    params: Params | undefined,
+  ): Promise<{ readonly compiled: readonly CompiledStep[]; readonly rest: readonly Statement[] }> {
+    const bound = bindScript(this.#session, script, params);
+    const { steps, warnings, rest } = await bound.catch((e) => tooLong(e, script));
     this.warn(warnings);
     const compiled = steps.map((step) => {
       try {
@@ -87,7 +144,7 @@ export class Engine {
     });
     const faults = compiled.flatMap(({ step }) => checkCommands(step, script.span.source));
     if (faults.length > 0) throw new QueryError(...faults);
-    return compiled;
+    return { compiled, rest };
   }
 
   /** Set by whoever shows warnings. */
@@ -95,23 +152,24 @@ export class Engine {
 
   #optimize(bound: BoundStep): CompiledStep {
     if (bound.kind === 'explain')
-      return { step: explainStep(bound, this.#rewritten(bound.plan, bound.settings)), trace: [] };
+      return { step: explainStep(bound, this.#rewritten(bound.job, bound.settings)), trace: [] };
     if (bound.kind !== 'run') return { step: bound, trace: [] };
-    const { plan, trace } = this.#rewritten(bound.plan, bound.settings);
-    return { step: { kind: 'run', plan }, logical: bound.plan, trace };
+    const { job, trace } = this.#rewritten(bound.job, bound.settings);
+    const logical = bound.job.plans.map((plan) => inlined(plan, bound.job.shared));
+    return { step: { kind: 'run', ...job }, logical, trace };
   }
 
-  #rewritten(plan: Plan, settings: Readonly<Record<string, string>>): { plan: Plan; trace: readonly RewriteStep[] } {
+  #rewritten(job: Job, settings: Readonly<Record<string, string>>): { job: Job; trace: readonly RewriteStep[] } {
     const pushdown = settings['pushdown'] !== 'off';
-    if (settings['optimizer'] === 'off') return { plan, trace: [] };
-    const { plan: rewritten, steps } = rewrite(plan, { pushdown, canPush });
-    return { plan: rewritten, trace: steps };
+    if (settings['optimizer'] === 'off') return { job, trace: [] };
+    const { job: rewritten, steps } = rewriteJob(job, { pushdown, canPush, canReplay });
+    return { job: rewritten, trace: steps };
   }
 
   /** The whole script as a plan file, nothing run. */
   async planFile(source: Source): Promise<PlanFile> {
     const steps: Step[] = [];
-    for await (const part of this.compile(source)) steps.push(...part.map((c) => c.step));
+    for await (const part of this.rehearse(source, cannotWait)) steps.push(...part.map((c) => c.step));
     return {
       format: 'ssql-plan',
       version: 1,
@@ -124,7 +182,7 @@ export class Engine {
   /** Parses, binds and looks inside SHELL commands. Nothing runs, nothing is written. */
   async check(source: Source): Promise<readonly Diagnostic[]> {
     try {
-      for await (const part of this.compile(source)) {
+      for await (const part of this.rehearse(source, () => undefined)) {
         const faults = part.flatMap(({ step }) => checkCommands(step, source, 'syntax'));
         if (faults.length > 0) return faults;
       }
@@ -148,7 +206,7 @@ export class Engine {
   async runStep(
     step: Step,
     options: RunOptions,
-    logical: Plan | undefined,
+    logical: readonly Plan[] | undefined,
     databases = this.#session.databases,
     settings = this.#session.settings,
   ): Promise<void> {
@@ -160,36 +218,48 @@ export class Engine {
         const database = databases[step.database];
         if (database === undefined)
           throw new RunError({ code: 'E0601', message: `no database ${step.database} is attached` });
-        const result = await runSqlite(database.file, step.sql, { readOnly: database.readOnly });
+        const result = await this.#connections.run(database.file, step.sql, { readOnly: database.readOnly });
         if (result.batch === undefined) return undefined;
         await taker.start(result.columns, result.batch.schema);
         await taker.batch(result.batch);
         return taker.end();
       }
-      case 'run': {
-        const { plan } = step;
-        if (
-          options.job !== undefined &&
-          plan.op === 'sink' &&
-          connectors.get(plan.connector)?.sink?.delivery !== 'transaction'
-        )
-          options.log?.(
-            `${plan.label}: only tables keep the progress of job ${options.job}; run again, all is written again`,
-          );
-        const context = runContext(options, databases, settings, (batch) => taker.batch(batch));
-        if (plan.op === 'output') await taker.start(plan.labels, plan.schema);
-        const job =
-          options.job !== undefined && plan.op === 'sink'
-            ? { name: options.job, part: this.#inserts++, fingerprint: fingerprint(logical ?? plan) }
-            : undefined;
-        const result = await runPlan(plan, context, job).catch(tooDeep);
-        if (plan.op === 'output') await taker.end();
-        else if (plan.op === 'sink') options.written?.(plan.label, result);
-        return undefined;
-      }
+      case 'run':
+        return this.#runJob(step, options, logical, databases, settings);
     }
   }
+
+  async #runJob(
+    job: Job,
+    options: RunOptions,
+    logical: readonly Plan[] | undefined,
+    databases: Readonly<Record<string, Database>>,
+    settings: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    const { taker } = options;
+    const requests = job.plans.map((plan, i) =>
+      this.#request(plan, options, logical?.[i] ?? inlined(plan, job.shared)),
+    );
+    const context = runContext(options, databases, settings, (batch) => taker.batch(batch));
+    const output = job.plans.find((plan) => plan.op === 'output');
+    if (output?.op === 'output') await taker.start(output.labels, output.schema);
+    const results = await this.#connections.within(() => runJob(job, context, requests)).catch(tooDeep);
+    if (output !== undefined) await taker.end();
+    job.plans.forEach((plan, i) => {
+      if (plan.op === 'sink') options.written?.(plan.label, results[i]!);
+    });
+  }
+
+  /** What keeps the progress of one root of a job that was given a name. */
+  #request(plan: Plan, { job, log }: RunOptions, logical: Plan): JobRequest | undefined {
+    if (job === undefined || plan.op !== 'sink') return undefined;
+    if (connectors.get(plan.connector)?.sink?.delivery !== 'transaction')
+      log?.(`${plan.label}: only tables keep the progress of job ${job}; run again, all is written again`);
+    return { name: job, part: this.#inserts++, fingerprint: fingerprint(logical) };
+  }
 }
+
+const canReplay = (connector: string): boolean => connectors.get(connector)?.source?.replay === 'offset';
 
 /** The same for the operators of a plan, which call each other. */
 function tooDeep(error: unknown): never {
@@ -208,12 +278,13 @@ function tooLong(error: unknown, { span }: Script): never {
   throw new QueryError({ ...TOO_LONG, code: 'E0101', span: { ...span, end: span.start + 1 }, label: 'it begins here' });
 }
 
-/** Cuts a script behind each statement that changes what later ones are bound against. */
-function parts(script: Script): readonly Script[] {
-  const cut: Statement[][] = [[]];
-  for (const statement of script.statements) {
-    cut.at(-1)!.push(statement);
-    if (statement.kind === 'passthrough' && /^(CREATE|ALTER|DROP)$/.test(statement.verb)) cut.push([]);
-  }
-  return cut.filter((part) => part.length > 0).map((statements) => ({ ...script, statements }));
+/** @throws QueryError: what is asked for needs the plan of all statements before any of them is run. */
+export function cannotWait({ span }: Statement): never {
+  throw new QueryError({
+    code: 'E0204',
+    message: 'a plan of a statement that reads a file which those before it make',
+    span,
+    label: 'its columns are known when the file is there',
+    help: ['run the script: the statement is bound in its turn; or make a script of its own of it'],
+  });
 }

@@ -1,9 +1,10 @@
 import type { Source } from './base/span.ts';
 import type { BoundStep, Params } from './bind/bind.ts';
-import type { CompiledStep, Engine } from './engine.ts';
+import { cannotWait, type CompiledStep, type Engine } from './engine.ts';
 import type { Explanation } from './index.ts';
-import { explainPlan } from './plan/explain.ts';
-import type { Plan, PlanFile, Step } from './plan/plan.ts';
+import { explainJob, explainPlan } from './plan/explain.ts';
+import type { Job } from './plan/job.ts';
+import type { PlanFile, Step } from './plan/plan.ts';
 import type { RewriteStep } from './rewrite/rewrite.ts';
 import { describeSteps } from './rewrite/why-not.ts';
 
@@ -17,7 +18,7 @@ export interface ExplainOptions {
 export async function explainScript(engine: Engine, source: Source, options: ExplainOptions): Promise<string> {
   if (options.format === 'json') return `${JSON.stringify(await engine.planFile(source), null, 2)}\n`;
   const lines: string[] = [];
-  for await (const part of engine.compile(source))
+  for await (const part of engine.rehearse(source, cannotWait))
     for (const step of part) lines.push(...explainCompiled(step, options), '');
   return `${lines.join('\n').trimEnd()}\n`;
 }
@@ -27,7 +28,7 @@ function explainCompiled({ step, trace }: CompiledStep, options: ExplainOptions)
     case 'run':
       return [
         ...(options.trace ? tracedSteps(trace) : []),
-        ...explainPlan(step.plan),
+        ...explainJob(step),
         ...describeSteps(trace, options.whyNot),
       ];
     case 'sqlite':
@@ -46,13 +47,14 @@ function tracedSteps(trace: readonly RewriteStep[]): readonly string[] {
 /** EXPLAIN as a statement. */
 export function explainStep(
   bound: Extract<BoundStep, { kind: 'explain' }>,
-  rewritten: { readonly plan: Plan; readonly trace: readonly RewriteStep[] },
+  rewritten: { readonly job: Job; readonly trace: readonly RewriteStep[] },
 ): Step {
   const has = (word: string) => bound.words.includes(word);
-  const plan = has('LOGICAL') ? bound.plan : rewritten.plan;
+  const job = has('LOGICAL') ? bound.job : rewritten.job;
+  const isPlain = job.plans.length === 1 && Object.keys(job.shared).length === 0;
   const lines = has('JSON')
-    ? JSON.stringify(plan, null, 2).split('\n')
-    : [...explainPlan(plan), ...(has('LOGICAL') ? [] : describeSteps(rewritten.trace, has('REWRITES')))];
+    ? JSON.stringify(isPlain ? job.plans[0] : job, null, 2).split('\n')
+    : [...explainJob(job), ...(has('LOGICAL') ? [] : describeSteps(rewritten.trace, has('REWRITES')))];
   return { kind: 'text', title: 'plan', lines };
 }
 
@@ -61,7 +63,7 @@ export async function explainSteps(engine: Engine, source: Source, params: Param
   const steps: Step[] = [];
   const trace: Explanation['trace'][number][] = [];
   const text: string[] = [];
-  for await (const part of engine.compile(source, params)) {
+  for await (const part of engine.rehearse(source, cannotWait, params)) {
     for (const compiled of part) {
       steps.push(compiled.step);
       text.push(...explainCompiled(compiled, { whyNot: true, trace: false, format: 'text' }));

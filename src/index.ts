@@ -134,6 +134,7 @@ export class Session {
     this.#closed = true;
     for (const controller of this.#running) controller.abort(new Stopped());
     await Promise.all(this.#open);
+    this.#engine.close();
   }
 
   #run(

@@ -4,6 +4,7 @@ import { children, column, mapChildren, type ColumnRef, type Expr } from '../exp
 import type { Aggregate, AggregateCall, Plan } from '../plan/plan.ts';
 import { settle, type Stage, type Typed } from './context.ts';
 import { fault, originOf } from './fault.ts';
+import { isFreeName } from './free.ts';
 import { Names } from './names.ts';
 
 /** One GROUP BY expression: the name of its output column, and what it groups. */
@@ -14,6 +15,8 @@ export interface GroupKey {
 
 interface Call {
   name: string;
+  /** What stands for it until names are settled; no other call has it. */
+  readonly standIn: string;
   readonly call: Omit<AggregateCall, 'name'>;
 }
 
@@ -30,6 +33,7 @@ export class AggregateCalls {
   #keys: readonly GroupKey[] = [];
   readonly #calls: Call[] = [];
   readonly #standIns = new Map<Expr, Call>();
+  readonly #standInNames = new Names();
   readonly #bare = new Map<string, { name: string; expr: ColumnRef }>();
 
   constructor(below: Stage, above: Stage) {
@@ -44,8 +48,9 @@ export class AggregateCalls {
   /** The stand-in of a call; equal calls share one. */
   add(call: Omit<AggregateCall, 'name'>, wanted: string): ColumnRef {
     let found = this.#calls.find((c) => JSON.stringify(c.call) === JSON.stringify(call));
-    if (found === undefined) this.#calls.push((found = { call, name: wanted }));
-    const standIn = column(wanted, call.type);
+    if (found === undefined)
+      this.#calls.push((found = { call, name: wanted, standIn: this.#standInNames.fresh(wanted) }));
+    const standIn = column(found.standIn, call.type);
     this.#standIns.set(standIn, found);
     return standIn;
   }
@@ -61,8 +66,17 @@ export class AggregateCalls {
       const call = this.#standIns.get(standIn);
       if (call !== undefined) call.name = name;
     }
+    // What is put above the aggregation has names already.
+    for (const name of this.#above.added) this.#names.fresh(name);
     this.#keys = keys.map((key) => ({ ...key, name: this.#names.fresh(key.name) }));
     for (const call of this.#calls) call.name = this.#names.fresh(call.name);
+  }
+
+  /** The output column of a grouped expression; undefined for one that is not grouped by. */
+  keyOf(e: Expr): ColumnRef | undefined {
+    const text = JSON.stringify(e);
+    const key = this.#keys.find((k) => JSON.stringify(k.typed.expr) === text);
+    return key && column(key.name, key.typed.expr.type);
   }
 
   /** An expression of a clause behind the aggregation, over its output. */
@@ -73,7 +87,7 @@ export class AggregateCalls {
     const text = JSON.stringify(e);
     const key = this.#keys.find((k) => JSON.stringify(k.typed.expr) === text);
     if (key !== undefined) return column(key.name, key.typed.expr.type);
-    if (e.kind === 'column') return this.#above.added.has(e.name) ? e : this.#bareColumn(e);
+    if (e.kind === 'column') return this.#above.added.has(e.name) || isFreeName(e.name) ? e : this.#bareColumn(e);
     return mapChildren(e, (child) => this.lift(child));
   }
 

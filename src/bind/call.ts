@@ -3,12 +3,20 @@ import type { Collation, Type } from '../data/types.ts';
 import type { Call, Expr, SortKey } from '../expr/expr.ts';
 import { aggregateFunctions, scalarFunctions, typeOfCall } from '../expr/functions/catalog.ts';
 import type { AggregateFunction } from '../expr/functions/function.ts';
+import { windowFunctions } from '../expr/functions/window.ts';
 import type * as ast from '../syntax/ast.ts';
-import type { ExprContext, Typed } from './context.ts';
+import { newStage, type ExprContext, type Typed } from './context.ts';
+import { timeCall } from './event-time-call.ts';
 import { bindExpr, likeCall } from './expr.ts';
-import { fault, later, textOf, unknown } from './fault.ts';
-import { dotted, fold } from './names.ts';
+import { fault, textOf, unknown } from './fault.ts';
+import { bindFunctionCall, functionNamed } from './function.ts';
+import { bindLazyArguments } from './guard.ts';
+import { lineageCall } from './lineage-call.ts';
+import { dotted, fold, Names } from './names.ts';
+import { ownerOf, type OuterQuery } from './outer.ts';
+import { bindOver, needsOver } from './over.ts';
 import { columnOf } from './stage.ts';
+import { without } from './without.ts';
 
 /** An operator or function by its name in the catalogue; the caller has checked the number of arguments. */
 export const call = (fn: string, args: readonly Expr[]): Call => ({
@@ -30,7 +38,11 @@ const comparing: ReadonlySet<string> = new Set(['min', 'max', 'nullif', 'greates
 
 export function bindCall(cx: ExprContext, e: ast.CallExpr): Typed {
   const name = fold(dotted(e.name));
-  if (e.over !== undefined) later(e.span, 'functions OVER a window come');
+  const own = functionNamed(cx.query, e.name);
+  if (own !== undefined) return bindFunctionCall(cx, e, own);
+  if (e.over !== undefined) return bindOver(cx, { ...e, over: e.over });
+  const time = timeCall(cx, name, e) ?? lineageCall(cx, name, e);
+  if (time !== undefined) return time;
   const scalar = operatorWords.has(name) || !/^\w+$/.test(name) ? undefined : scalarFunctions.get(name);
   const aggregate = aggregateFunctions.get(name);
   // min(x) is an aggregate and min(x, y) is not; `*`, DISTINCT, FILTER and ORDER BY are for aggregates only.
@@ -38,9 +50,12 @@ export function bindCall(cx: ExprContext, e: ast.CallExpr): Typed {
   if (aggregate !== undefined && (scalar === undefined || fits(aggregate.arity, count)))
     return bindAggregate(cx, e, aggregate);
   if (scalar === undefined) {
-    const known = [...scalarFunctions.keys(), ...aggregateFunctions.keys()].filter(
-      (f) => /^\w+$/.test(f) && !operatorWords.has(f),
-    );
+    if (windowFunctions.has(name)) needsOver(e, name);
+    const known = [
+      ...cx.query.catalog.functions.keys(),
+      ...scalarFunctions.keys(),
+      ...aggregateFunctions.keys(),
+    ].filter((f) => /^\w+$/.test(f) && !operatorWords.has(f));
     return unknown('E0303', e.name.span, 'function', dotted(e.name), known, 'unknown function');
   }
   if (e.star || e.distinct || e.orderBy.length > 0 || e.withinGroup.length > 0 || e.filter !== undefined) {
@@ -48,7 +63,7 @@ export function bindCall(cx: ExprContext, e: ast.CallExpr): Typed {
     fault('E0201', e.span, `\`${name}\` takes no ${what}`, { label: `only aggregate functions take ${what}` });
   }
   checkArity(name, scalar.arity, count, e.span);
-  const args = e.args.map((a) => bindExpr(cx, a));
+  const args = scalar.lazy === true ? bindLazyArguments(cx, name, e.args) : e.args.map((a) => bindExpr(cx, a));
   const exprs = args.map((a) => a.expr);
   const explicit = args.find((a) => a.explicit);
   const inherited = explicit && { collation: explicit.collation!, explicit: true as const };
@@ -65,17 +80,21 @@ const needed = (collation: Collation | undefined) =>
 
 const fits = ([least, most]: readonly [number, number], count: number): boolean => count >= least && count <= most;
 
-function checkArity(name: string, arity: readonly [number, number], count: number, span: Span): void {
+export function checkArity(name: string, arity: readonly [number, number], count: number, span: Span): void {
   if (fits(arity, count)) return;
   const [least, most] = arity;
   const wanted = least === most ? `${least}` : most === Infinity ? `at least ${least}` : `${least} to ${most}`;
   fault('E0201', span, `\`${name}\` takes ${wanted} argument${wanted === '1' ? '' : 's'}, not ${count}`, {
-    label: scalarFunctions.get(name)?.doc ?? aggregateFunctions.get(name)?.doc ?? 'wrong number of arguments',
+    label:
+      (scalarFunctions.get(name) ?? aggregateFunctions.get(name) ?? windowFunctions.get(name))?.doc ??
+      'wrong number of arguments',
   });
 }
 
 function bindAggregate(cx: ExprContext, e: ast.CallExpr, fn: AggregateFunction): Typed {
-  if (cx.aggregates === undefined) {
+  const owner = outerAggregate(cx, e);
+  if (owner !== undefined) return owner.param(bindAggregate(owner.cx, e, fn), fn.name);
+  if (cx.aggregates === undefined || cx.parameters !== undefined) {
     return fault('E0202', e.span, `aggregate \`${fn.name}\` in ${cx.clause}`, {
       label: cx.clause === 'an aggregate' ? 'aggregates cannot be nested' : 'an aggregate cannot stand here',
       ...(cx.clause === 'WHERE' && {
@@ -92,7 +111,8 @@ function bindAggregate(cx: ExprContext, e: ast.CallExpr, fn: AggregateFunction):
       label: `${written.length} arguments`,
     });
   }
-  const { aggregates: calls, ...plain } = cx;
+  const calls = cx.aggregates;
+  const plain = without(cx, 'aggregates', 'overs');
   const inner: ExprContext = { ...plain, clause: 'an aggregate', stage: calls.stage };
   const args = written.map((a) => collated(inner, bindExpr(inner, a)));
   const filter = e.filter && bindExpr(inner, e.filter).expr;
@@ -111,11 +131,22 @@ function bindAggregate(cx: ExprContext, e: ast.CallExpr, fn: AggregateFunction):
   return { expr };
 }
 
+/** An aggregate over columns of a query further out is one of that query. */
+function outerAggregate(cx: ExprContext, e: ast.CallExpr): OuterQuery | undefined {
+  const parts = [...e.args, ...(e.filter ? [e.filter] : []), ...[...e.orderBy, ...e.withinGroup].map((o) => o.expr)];
+  if (cx.query.outer.length === 0 || parts.length === 0) return undefined;
+  const apart = { ...without(cx, 'aggregates', 'overs', 'around'), stage: newStage(new Names()) };
+  return ownerOf(
+    cx,
+    parts.map((part) => bindExpr(apart, part).expr),
+  );
+}
+
 const typeOfCallOf = (fn: AggregateFunction, types: readonly Type[]): Type =>
   typeof fn.type === 'string' ? fn.type : fn.type(types);
 
 /** Aggregates compare by the collation of their argument's column: one that is asked for otherwise gets a column. */
-function collated(cx: ExprContext, typed: Typed): Typed {
+export function collated(cx: ExprContext, typed: Typed): Typed {
   const { expr, collation = 'BINARY' } = typed;
   const { collation: own = 'BINARY' } =
     cx.scope.columns.find((c) => expr.kind === 'column' && c.field.name === expr.name)?.field ?? {};

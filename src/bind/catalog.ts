@@ -1,8 +1,9 @@
 import type { Span } from '../base/span.ts';
 import type { Connector } from '../connect/connector.ts';
 import type { Field } from '../data/types.ts';
-import type { Database, Options } from '../plan/plan.ts';
+import type { Database, Options, Restart } from '../plan/plan.ts';
 import type * as ast from '../syntax/ast.ts';
+import type { SourceTiming } from './event-time.ts';
 import { fold } from './names.ts';
 
 /** CREATE SOURCE: rows of a connector, with columns that ssql adds. */
@@ -15,6 +16,9 @@ export interface SourceObject {
   readonly fields: readonly Field[] | undefined;
   /** All columns in their order, computed ones and defaults among them. */
   readonly columns: readonly ast.SourceColumn[];
+  readonly timing?: SourceTiming;
+  /** Declared so: the rows do not end by themselves, even if the connector knows of an end. */
+  readonly unbounded?: true;
 }
 /** Options as plans keep them, and where the user wrote each. */
 export interface ConnectorOptions {
@@ -27,6 +31,9 @@ export interface ShellSourceObject {
   readonly name: string;
   readonly shell: ast.ShellSpec;
   readonly columns: readonly ast.SourceColumn[];
+  readonly timing?: SourceTiming;
+  readonly unbounded?: true;
+  readonly restart?: Restart;
 }
 export interface SinkObject {
   readonly kind: 'sink';
@@ -35,7 +42,7 @@ export interface SinkObject {
   readonly options: ConnectorOptions;
   readonly columns: readonly string[] | undefined;
 }
-/** A view, or a stream: both are expanded where they are used. */
+/** A view, which is expanded where it is used; or a stream, which is computed once for all its readers in a job. */
 export interface ViewObject {
   readonly kind: 'view' | 'stream';
   readonly name: string;
@@ -46,6 +53,12 @@ export interface CommandObject {
   readonly kind: 'command';
   readonly name: string;
   readonly shell: ast.ShellSpec;
+}
+/** CREATE FUNCTION: names of functions are of their own, apart from those of relations. */
+export interface FunctionObject {
+  readonly kind: 'function';
+  readonly name: string;
+  readonly definition: ast.CreateFunction;
 }
 /** Stands for an object whose CREATE was faulty, so that its uses are not reported too. */
 export interface BrokenObject {
@@ -63,10 +76,13 @@ export interface AttachedDatabase extends Database {
 /** What a session knows by name. A copy is changed while a script is bound, and kept if all of it is right. */
 export class Catalog {
   readonly databases: Map<string, AttachedDatabase>;
+  /** By folded name. */
+  readonly functions: Map<string, FunctionObject | BrokenObject>;
   readonly #objects: Map<string, CatalogObject>;
 
   constructor(from?: Catalog) {
     this.databases = new Map(from?.databases);
+    this.functions = new Map(from?.functions);
     this.#objects = new Map(from === undefined ? [] : from.#objects);
   }
 

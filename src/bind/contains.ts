@@ -2,9 +2,10 @@ import { aggregateFunctions, scalarFunctions } from '../expr/functions/catalog.t
 import type * as ast from '../syntax/ast.ts';
 import { dotted, fold } from './names.ts';
 
-/** Whether an aggregate call stands in an expression, outside of its subqueries. */
+/** Whether a call of an aggregate, or one OVER a window, stands in an expression, outside of its subqueries. */
 export function hasAggregate(e: ast.Expr): boolean {
-  if (e.kind === 'call' && e.over === undefined) {
+  if (e.kind === 'call') {
+    if (e.over !== undefined) return true;
     const name = fold(dotted(e.name));
     if (aggregateFunctions.has(name) && (e.star || e.args.length <= 1 || !scalarFunctions.has(name))) return true;
   }

@@ -16,21 +16,20 @@ export async function bindCopy(query: QueryContext, { from, to, options, span }:
     'parts' in from ? bindTable(query, { kind: 'table', span: from.span, name: from }) : bindQuery(query, from);
   if (to.program) {
     const format = options.find((o) => o.name.toLowerCase() === 'format');
-    const other = options.find((o) => o !== format);
-    if (other !== undefined)
-      fault('E0308', other.span, `COPY TO PROGRAM has no option ${other.name}`, { label: 'it has: FORMAT' });
+    const others = options.filter((o) => o !== format);
+    if (others.length > 0 && format === undefined)
+      fault('E0402', others[0]!.span, `COPY TO PROGRAM with ${others[0]!.name}, but without FORMAT`, {
+        label: 'this is an option of a format',
+        help: ['say which: (FORMAT csv, HEADER)'],
+      });
     return shellSink(query, rows, {
       span: to.span,
       command: { kind: 'text', span: to.span, text: to.text },
-      clauses: formatClause(format),
+      clauses: formatClause(format, others),
     });
   }
   const connector = connectors.get('file')!;
-  const given = options.map((o): ast.Option => ({
-    span: o.span,
-    name: o.name.toLowerCase(),
-    value: o.value ?? { kind: 'literal', span: o.span, type: 'true', text: 'true' },
-  }));
+  const given = options.map(withValue);
   const path: ast.Option = {
     span: to.span,
     name: 'path',
@@ -53,9 +52,21 @@ export async function bindCopy(query: QueryContext, { from, to, options, span }:
   );
 }
 
-function formatClause(option: ast.Copy['options'][number] | undefined): readonly ast.ShellClause[] {
+/** FORMAT, with the other options as those of the format. */
+function formatClause(
+  option: ast.Copy['options'][number] | undefined,
+  others: ast.Copy['options'],
+): readonly ast.ShellClause[] {
   const value = option?.value;
   if (option === undefined || value === undefined) return [];
   const name = value.kind === 'column' ? value.name.parts[0]!.text : value.kind === 'literal' ? value.text : '';
-  return [{ clause: 'format', span: option.span, direction: 'input', format: { span: value.span, name, args: [] } }];
+  const args = others.map(withValue);
+  return [{ clause: 'format', span: option.span, direction: 'input', format: { span: value.span, name, args } }];
 }
+
+/** An option without value is switched on. */
+const withValue = ({ span, name, value }: ast.Copy['options'][number]): ast.Option => ({
+  span,
+  name: name.toLowerCase(),
+  value: value ?? { kind: 'literal', span, type: 'true', text: 'true' },
+});

@@ -1,19 +1,22 @@
 import { QueryError } from '../base/errors.ts';
 import type * as ast from '../syntax/ast.ts';
 import type { CatalogObject, SourceObject, ShellSourceObject } from './catalog.ts';
-import { newStage, type QueryContext } from './context.ts';
-import { bindExpr } from './expr.ts';
+import type { QueryContext } from './context.ts';
+import { timingOf, withEventTime } from './event-time.ts';
+import { lateSink } from './event-time-late.ts';
 import { collect, fault, later, unknown } from './fault.ts';
+import { dropFunction } from './function.ts';
 import { lookUp } from './inputs.ts';
-import { dotted, Names, sameName } from './names.ts';
+import { dotted, sameName } from './names.ts';
 import { bindOptions, connectorOf } from './options.ts';
-import { bindSource, completed } from './source.ts';
-import { columnNamed, relationOf, type Relation } from './scope.ts';
+import { completed } from './source.ts';
+import { relationOf, type Relation } from './scope.ts';
 import { shellSource } from './shell-connector.ts';
 import { writtenFields } from './shell.ts';
 import { closedContract, declaredContract } from './shell-contract.ts';
 import { writtenFormats } from './shell-format.ts';
 import { commandOf, environment, runOptions } from './shell-options.ts';
+import { waysOf } from './shell-ways.ts';
 import { bindTable } from './table.ts';
 import { declaredField } from './types.ts';
 
@@ -75,41 +78,30 @@ async function checkUse(query: QueryContext, statement: Create, object: CatalogO
     const inputs = await lookUp(query, object.query);
     bindTable({ ...query, inputs }, { kind: 'table', span: statement.name.span, name: statement.name });
   }
-  if (object.kind === 'source' && statement.kind === 'create source' && object.columns.length > 0)
-    checkWatermark(query, statement, await sourceRelation(query, object, statement));
+  if (statement.kind !== 'create source' || statement.columns === undefined) return;
+  if (object.kind !== 'source' && object.kind !== 'shell source') return;
+  if (object.timing === undefined && (object.kind === 'shell source' || object.columns.length === 0)) return;
+  const rows = await sourceRelation(query, object, statement);
+  if (object.timing?.watermark.late?.action !== 'into') return;
+  const into = await lateSink(query, rows, object.timing.watermark.late.sink);
+  query.catalog.put({ ...object, timing: { ...object.timing, into } });
 }
 
 /** A source whose columns are declared can be checked before its files are there. */
 async function sourceRelation(
   query: QueryContext,
-  source: SourceObject,
+  source: SourceObject | ShellSourceObject,
   { name }: ast.CreateSource,
 ): Promise<Relation> {
-  if (source.fields !== undefined) {
+  if (source.kind === 'source' && source.fields !== undefined) {
     const plan = { op: 'values', schema: source.fields, rows: [] } as const;
-    return completed(query, relationOf(plan, source.name), source.columns, source.name);
+    const rows = completed(query, relationOf(plan, source.name), source.columns, source.name);
+    return source.timing === undefined
+      ? rows
+      : withEventTime(query, rows, source.name, source.timing, { onError: 'fail' });
   }
   const inputs = await lookUp(query, { kind: 'table', name });
-  return bindSource({ ...query, inputs }, source, name.span);
-}
-
-/** The time of an event must be a TIMESTAMP column. What lateness means is up to windows, which come later. */
-function checkWatermark(query: QueryContext, { columns }: ast.CreateSource, relation: Relation): void {
-  const watermark = columns?.watermark;
-  if (watermark === undefined) return;
-  const name = watermark.column.parts.at(-1)!;
-  const { field } = columnNamed(relation, name);
-  if (field.type !== 'TIMESTAMP') {
-    fault('E0203', name.span, `WATERMARK FOR \`${name.text}\`, which is ${field.type}`, {
-      label: 'expected a TIMESTAMP column',
-      help: ["make one from it: at TIMESTAMP AS (strptime(text, '..'))"],
-    });
-  }
-  if (watermark.as === undefined) return;
-  const cx = { query, scope: relation, clause: 'WATERMARK', stage: newStage(new Names()) };
-  const { type } = bindExpr(cx, watermark.as).expr;
-  if (type !== 'TIMESTAMP')
-    fault('E0203', watermark.as.span, `a watermark that is ${type}`, { label: 'expected a TIMESTAMP' });
+  return bindTable({ ...query, inputs }, { kind: 'table', span: name.span, name });
 }
 
 function sourceObject(
@@ -117,11 +109,19 @@ function sourceObject(
   name: string,
   { columns: list, options, name: { span } }: ast.CreateSource,
 ): SourceObject | ShellSourceObject {
-  const { connector, rest } = connectorOf(query, options, span);
+  const { connector, rest: given } = connectorOf(query, options, span);
+  const { rest, bounded, ...time } = timingOf(query, list?.watermark, given);
   const columns = list?.columns ?? [];
   checkColumns(columns);
   if (connector === 'shell')
-    return { kind: 'shell source', name, shell: shellSource(query, columns, rest, span), columns };
+    return {
+      kind: 'shell source',
+      name,
+      ...shellSource(query, columns, rest, span, bounded === true),
+      columns,
+      ...time,
+      ...(bounded !== true && { unbounded: true }),
+    };
   if (connector.source === undefined)
     fault('E0310', span, `connector ${connector.name} is no source`, {
       label: 'it can only be written to: CREATE SINK',
@@ -136,7 +136,7 @@ function sourceObject(
       ? { ...bound.values, metadata: Object.fromEntries(metadata) as Record<string, string> }
       : bound.values;
   const fields = physical.length > 0 ? physical.map((c) => declaredField(c.name.text, c.type, c.notNull)) : undefined;
-  return { kind: 'source', name, connector, options: { ...bound, values }, fields, columns };
+  return { kind: 'source', name, connector, options: { ...bound, values }, fields, columns, ...time };
 }
 
 export function checkColumns(columns: readonly ast.SourceColumn[]): void {
@@ -182,6 +182,7 @@ function commandObject(query: QueryContext, name: string, { columns, shell }: as
   writtenFormats(query, clauses);
   environment(query, clauses);
   runOptions(query, clauses);
+  waysOf(query, clauses);
   if (columns === undefined || columns.length === 0 || clauses.some((c) => c.clause === 'reads'))
     return { kind: 'command', name, shell };
   // Its parameters are the columns that it reads.
@@ -197,8 +198,11 @@ function commandObject(query: QueryContext, name: string, { columns, shell }: as
   };
 }
 
-export function bindDrop({ catalog }: QueryContext, { what, name, ifExists, span }: ast.Drop): void {
-  if (what === 'job' || what === 'function') later(span, `DROP ${what.toUpperCase()} comes`);
+export function bindDrop(query: QueryContext, drop: ast.Drop): void {
+  const { catalog } = query;
+  const { what, name, ifExists, span } = drop;
+  if (what === 'function') return dropFunction(query, drop);
+  if (what === 'job') later(span, 'DROP JOB comes');
   const found = catalog.find(dotted(name));
   if (found?.kind === 'broken') return catalog.drop(found.name);
   const kind = found?.kind === 'shell source' ? 'source' : found?.kind;

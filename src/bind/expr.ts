@@ -6,11 +6,13 @@ import { bindCall, call } from './call.ts';
 import { comparison, membership } from './compare.ts';
 import type { ExprContext, Typed } from './context.ts';
 import { fault, later, unknown } from './fault.ts';
+import { bindConnective, lazinessOf, notTrue } from './guard.ts';
 import { duration, literal, type Duration } from './literal.ts';
 import { fold, sameName } from './names.ts';
 import { paramLiteral } from './params.ts';
 import { columnTyped } from './items.ts';
-import { rowComparison } from './row.ts';
+import { outerColumn } from './outer.ts';
+import { areRows, rowBetween, rowComparison, rowInList, rowIs } from './row.ts';
 import { ambiguous, candidates, unknownColumn } from './scope.ts';
 import { existsSubquery, inSubquery, scalarSubquery } from './subquery.ts';
 import { shared } from './stage.ts';
@@ -69,6 +71,8 @@ export function bindExpr(cx: ExprContext, e: ast.Expr): Typed {
 }
 
 function bindColumn(cx: ExprContext, e: ast.ColumnExpr): Typed {
+  const parameter = e.name.parts.length === 1 ? cx.parameters?.get(fold(e.name.parts[0]!.text)) : undefined;
+  if (parameter !== undefined) return parameter;
   const own = candidates(cx.scope.columns, e);
   const found = own.length > 0 || cx.around === undefined ? own : candidates(cx.around, e);
   if (found.length > 1) ambiguous(e, found);
@@ -78,14 +82,7 @@ function bindColumn(cx: ExprContext, e: ast.ColumnExpr): Typed {
   if (alias !== undefined) {
     return bindExpr(without(cx, 'aliases'), alias);
   }
-  if (cx.query.outer.some((columns) => candidates(columns, e).length > 0)) {
-    later(
-      e.span,
-      'a subquery that refers to the query around it runs',
-      'write it as a JOIN, or as a SEMI JOIN for EXISTS and IN',
-    );
-  }
-  return unknownColumn(e, cx.scope);
+  return outerColumn(cx, e) ?? unknownColumn(e, cx.scope);
 }
 
 function bindUnary(cx: ExprContext, { op, arg }: ast.Unary): Typed {
@@ -115,11 +112,12 @@ function inherit(expr: Expr, ...from: readonly Typed[]): Typed {
 const comparisons: ReadonlySet<string> = new Set(['=', '<>', '<', '<=', '>', '>=']);
 
 function bindBinary(cx: ExprContext, e: ast.Binary): Typed {
-  if (e.left.kind === 'row' || e.right.kind === 'row') return { expr: rowComparison(cx, e) };
+  if (e.left.kind === 'row' || e.right.kind === 'row' || (comparisons.has(e.op) && areRows(e.left, e.right)))
+    return { expr: rowComparison(cx, e) };
   if ((e.op === '+' || e.op === '-') && (e.right.kind === 'interval' || e.left.kind === 'interval'))
     return shiftTime(cx, e);
-  const left = bindExpr(cx, e.left);
-  const right = bindExpr(cx, e.right);
+  const isLazy = e.op === 'and' || e.op === 'or';
+  const [left, right] = isLazy ? bindConnective(cx, e) : [bindExpr(cx, e.left), bindExpr(cx, e.right)];
   if (comparisons.has(e.op)) return inherit(comparison(e.op, left, right), left, right);
   if (arithmetic.has(e.op))
     for (const [side, { expr }] of [
@@ -159,7 +157,7 @@ function shiftTime(cx: ExprContext, { op, left, right, span }: ast.Binary): Type
 }
 
 function bindIs(cx: ExprContext, { left, right, not, span }: ast.IsExpr): Expr {
-  if (left.kind === 'row' || right.kind === 'row') return later(span, 'IS between rows of values comes');
+  if (areRows(left, right)) return rowIs(cx, left, right, not, span);
   const a = bindExpr(cx, left);
   if (right.kind === 'literal') {
     if (right.type === 'null') return call(not ? 'notnull' : 'isnull', [a.expr]);
@@ -172,7 +170,9 @@ function bindIs(cx: ExprContext, { left, right, not, span }: ast.IsExpr): Expr {
   return comparison(not ? 'is not' : 'is', a, bindExpr(cx, right));
 }
 
-function bindBetween(cx: ExprContext, { arg, low, high, not }: ast.Between): Expr {
+function bindBetween(cx: ExprContext, e: ast.Between): Expr {
+  const { arg, low, high, not } = e;
+  if (arg.kind === 'row') return rowBetween(cx, e);
   const operand = shared(cx, bindExpr(cx, arg));
   const above = comparison('>=', operand, bindExpr(cx, low));
   const below = comparison('<=', operand, bindExpr(cx, high));
@@ -180,9 +180,10 @@ function bindBetween(cx: ExprContext, { arg, low, high, not }: ast.Between): Exp
   return not ? call('not', [both]) : both;
 }
 
-function bindIn(cx: ExprContext, { arg, list, not, span }: ast.InExpr): Expr {
-  if ('kind' in list || 'parts' in list) return inSubquery(cx, arg, list, not, span);
-  if (arg.kind === 'row') return later(span, 'IN with rows of values comes');
+function bindIn(cx: ExprContext, e: ast.InExpr): Expr {
+  const { arg, list, not } = e;
+  if ('kind' in list || 'parts' in list) return inSubquery(cx, arg, list, not);
+  if (arg.kind === 'row') return rowInList(cx, e, list);
   const found = membership(
     bindExpr(cx, arg),
     list.map((e) => bindExpr(cx, e)),
@@ -213,11 +214,17 @@ export function likeCall(cx: ExprContext, op: string, args: readonly Expr[], spa
 
 function bindCase(cx: ExprContext, { operand, branches, otherwise }: ast.CaseExpr): Expr {
   const subject = operand && shared(cx, bindExpr(cx, operand));
-  const bound = branches.map(({ when, then }) => ({
-    when: subject === undefined ? bindExpr(cx, when).expr : comparison('=', subject, bindExpr(cx, when)),
-    then: bindExpr(cx, then).expr,
-  }));
-  const last = otherwise === undefined ? nullLiteral : bindExpr(cx, otherwise).expr;
+  const parts = branches.flatMap(({ when, then }) => [when, then]);
+  const { decides, under } = lazinessOf(cx, ...parts, ...(otherwise ? [otherwise] : []));
+  let reached = cx;
+  const bound = branches.map(({ when: condition, then }) => {
+    const test = bindExpr(reached, condition);
+    const when = decides(subject === undefined ? test : { expr: comparison('=', subject, test) }).expr;
+    const branch = { when, then: bindExpr(under(reached, when), then).expr };
+    reached = under(reached, notTrue(when));
+    return branch;
+  });
+  const last = otherwise === undefined ? nullLiteral : bindExpr(reached, otherwise).expr;
   return {
     kind: 'case',
     branches: bound,

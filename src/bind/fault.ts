@@ -56,6 +56,25 @@ export function collect<T, R>(items: readonly T[], work: (item: T, index: number
   return done;
 }
 
+/** The same for work that waits for something: item by item, in order. */
+export async function collectAsync<T, R>(
+  items: readonly T[],
+  work: (item: T, index: number) => Promise<R>,
+): Promise<R[]> {
+  const done: R[] = [];
+  const faults: Diagnostic[] = [];
+  for (const [index, item] of items.entries()) {
+    try {
+      done.push(await work(item, index));
+    } catch (error) {
+      if (!(error instanceof QueryError)) throw error;
+      faults.push(...error.diagnostics);
+    }
+  }
+  if (faults.length > 0) throw new QueryError(...faults);
+  return done;
+}
+
 /** Does several things that do not need each other, and reports the faults of all. */
 export const together = <T extends readonly unknown[]>(...work: { readonly [K in keyof T]: () => T[K] }): T =>
   collect(work, (one) => one()) as unknown as T;

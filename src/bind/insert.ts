@@ -10,7 +10,7 @@ import { conflictOptions } from './conflict.ts';
 import { fault, later, originOf, unknown } from './fault.ts';
 import { dotted, fold } from './names.ts';
 import { atOption } from './options.ts';
-import { materialize } from './plans.ts';
+import { fieldRef, materialize, materializeWithTime, projectPlan } from './plans.ts';
 import { bindQuery } from './query.ts';
 import { visible, type Relation } from './scope.ts';
 import { bindShell } from './shell.ts';
@@ -23,14 +23,7 @@ export async function bindInsert(query: QueryContext, statement: ast.Insert): Pr
   return sinkOf(query, bindQuery(query, statement.query), statement.target, statement.or, statement.onConflict);
 }
 
-/** `.. |> INSERT INTO target`: the same, for the last operator of a pipe. */
-export function pipeInsert(
-  q: ast.Query,
-): { readonly query: ast.Query; readonly insert: Extract<ast.PipeOp, { kind: 'pipe insert' }> } | undefined {
-  const last = q.pipes.at(-1);
-  return last?.kind === 'pipe insert' ? { query: { ...q, pipes: q.pipes.slice(0, -1) }, insert: last } : undefined;
-}
-
+/** A root that writes rows to a target. */
 export async function sinkOf(
   query: QueryContext,
   rows: Relation,
@@ -50,7 +43,7 @@ export async function sinkOf(
       fault('E0405', name.span, `sink \`${object.name}\` knows no conflicts`, {
         label: 'OR and ON CONFLICT are for tables',
       });
-    const input = materialize(rows);
+    const input = rowsFor(object.connector, object.options.values, rows);
     const columns = target.columns?.map((c) => c.text) ?? object.columns;
     if (columns !== undefined && columns.length !== input.columns.length)
       wrongWidth(name.span, object.name, columns, input);
@@ -99,6 +92,15 @@ export async function sinkOf(
   );
 }
 
+/** Files whose names tell the time of their rows get it as one more column, behind those that are written. */
+function rowsFor(connector: Connector, { path }: Options, rows: Relation): Relation {
+  const isTimed = connector.name === 'file' && typeof path === 'string' && path.includes('%');
+  if (!isTimed || rows.eventTime === undefined) return materialize(rows);
+  const timed = materializeWithTime(rows);
+  const fields = [...timed.columns.map((c) => c.field), rows.eventTime.time];
+  return { columns: timed.columns, plan: projectPlan(timed.plan, fields, fields.map(fieldRef)) };
+}
+
 /** Columns go by position; the same names in another order were probably meant by name. */
 function warnOfPermutation(query: QueryContext, columns: readonly string[], input: Relation, span: Span): void {
   const given = input.columns.map((c) => fold(c.label));
@@ -123,7 +125,8 @@ async function describedSink(
   span: Span,
 ): Promise<Sink> {
   try {
-    const described = await connector.sink!.describe(values, input.plan.schema, columns);
+    const fields = input.columns.map((c) => c.field);
+    const described = await connector.sink!.describe(values, fields, columns);
     if (columns === undefined) warnOfPermutation(query, described.columns, input, span);
     return {
       op: 'sink',
@@ -156,7 +159,7 @@ export async function sinkTo(
   label: string,
   span: Span,
 ): Promise<Sink> {
-  const input = materialize(rows);
+  const input = rowsFor(connector, options, rows);
   const columns = visible(rows.columns).map((c) => c.label);
   return describedSink(query, connector, { values: options, spans: new Map(), span }, input, columns, label, span);
 }
@@ -171,7 +174,7 @@ export async function shellSink(query: QueryContext, rows: Relation, spec: ast.S
     fault('E0405', written.span, 'WRITES of a command that is a target', {
       label: 'its output goes to the terminal as it is',
     });
-  const shell = bindShell(query, spec, rows, (clauses) => {
+  const shell = bindShell(query, spec, materialize(rows), (clauses) => {
     const declared = Object.entries(declaredContract(query, clauses));
     return Object.fromEntries(declared.filter(([axis]) => axis !== 'emits' && axis !== 'filters'));
   });

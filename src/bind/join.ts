@@ -4,30 +4,50 @@ import type { Join, Plan } from '../plan/plan.ts';
 import type * as ast from '../syntax/ast.ts';
 import { call } from './call.ts';
 import { comparison } from './compare.ts';
-import { newStage, settle, type ExprContext, type QueryContext } from './context.ts';
-import { bindPredicate } from './expr.ts';
-import { fault, later } from './fault.ts';
+import type { QueryContext } from './context.ts';
+import { withJoinedTime } from './event-time-join.ts';
+import { fault } from './fault.ts';
 import { columnTyped } from './items.ts';
+import { asofPlan } from './join-asof.ts';
+import { joinOn, type MakeJoin } from './join-on.ts';
+import { withinBounds } from './join-within.ts';
 import { Names, sameName } from './names.ts';
 import { distinctNames, fieldRef, joinPlan, projectPlan } from './plans.ts';
 import { columnNamed, visible, type Relation, type ScopeColumn } from './scope.ts';
 
 /** Joins two relations; names of the right side that the left has too are changed inside the plan only. */
-export function bindJoin(query: QueryContext, left: Relation, given: Relation, spec: ast.JoinSpec): Relation {
-  if (spec.asof) later(spec.span, 'ASOF JOIN comes');
-  if (spec.within !== undefined)
-    later(spec.within.span, 'JOIN .. WITHIN comes', 'write the bounds as a condition: b.at BETWEEN a.at AND ..');
+export function bindJoin(
+  query: QueryContext,
+  left: Relation,
+  given: Relation,
+  spec: ast.JoinSpec,
+  make: MakeJoin = spec.asof ? asofPlan : withTtl(query),
+): Relation {
   const kind = spec.type === 'cross' ? 'inner' : spec.type;
   const right = distinctNames(given, left.plan.schema);
-  const shared = sharedColumns(left, right, spec);
-  if (shared.length > 0 || spec.using !== undefined) return joinUsing(left, right, kind, shared, spec);
+  return withJoinedTime(joinedRows(query, left, right, kind, spec, make), left, right, kind);
+}
 
-  const columns = [...left.columns, ...right.columns];
-  const stage = newStage(new Names([...left.plan.schema, ...right.plan.schema].map((f) => f.name)));
-  const cx: ExprContext = { query, scope: { columns }, clause: 'ON', stage };
-  const on = spec.on && bindPredicate(cx, spec.on);
-  const plan = joinPlan(kind, settle(stage, left.plan), right.plan, on === undefined ? [] : [on], spec.span);
-  return { plan, columns: fieldsOf(kind === 'semi' || kind === 'anti' ? left.columns : columns, plan) };
+function joinedRows(
+  query: QueryContext,
+  left: Relation,
+  right: Relation,
+  kind: Exclude<Join['kind'], 'mark'>,
+  spec: ast.JoinSpec,
+  make: MakeJoin,
+): Relation {
+  const shared = sharedColumns(left, right, spec);
+  if (shared.length > 0 || spec.using !== undefined) return joinUsing(left, right, kind, shared, spec, make);
+
+  const plan = joinOn(query, left, right, kind, spec, make);
+  const columns = kind === 'semi' || kind === 'anti' ? left.columns : [...left.columns, ...right.columns];
+  return { plan, columns: fieldsOf(columns, plan) };
+}
+
+/** A join as it is made where `SET state_ttl` stands. */
+function withTtl({ settings }: QueryContext): MakeJoin {
+  const ttl = Number(settings['state_ttl'] ?? 0);
+  return ttl === 0 ? joinPlan : (...join) => ({ ...joinPlan(...join), ttl });
 }
 
 /** Columns as the join gives them: a side that is filled up with NULLs is no longer NOT NULL. */
@@ -50,13 +70,17 @@ function sharedColumns(left: Relation, right: Relation, { using, natural, on, sp
     });
   }
   if (using !== undefined)
-    return using.map((name) => ({ left: columnNamed(left, name), right: columnNamed(right, name) }));
+    return using.map((name) => ({ left: leftmost(left, name.text) ?? columnNamed(left, name), right: columnNamed(right, name) })); // prettier-ignore
   if (!natural) return [];
-  return visible(left.columns).flatMap((l) => {
-    const r = visible(right.columns).find((c) => sameName(c.label, l.label));
-    return r === undefined ? [] : [{ left: l, right: r }];
+  return visible(right.columns).flatMap((r) => {
+    const l = leftmost(left, r.label);
+    return l === undefined ? [] : [{ left: l, right: r }];
   });
 }
+
+/** Of several tables that have the column SQLite takes the first. */
+const leftmost = ({ columns }: Relation, name: string): ScopeColumn | undefined =>
+  visible(columns).find((c) => sameName(c.label, name));
 
 /**
  * Each shared column shows once: the left one; of a right join the right one; of a full join whichever is not NULL.
@@ -65,12 +89,17 @@ function sharedColumns(left: Relation, right: Relation, { using, natural, on, sp
 function joinUsing(
   left: Relation,
   right: Relation,
-  kind: Join['kind'],
+  kind: Exclude<Join['kind'], 'mark'>,
   shared: readonly Shared[],
   spec: ast.JoinSpec,
+  make: MakeJoin,
 ): Relation {
-  const conditions = shared.map((s): Expr => comparison('=', columnTyped(s.left), columnTyped(s.right)));
-  const joined = joinPlan(kind, left.plan, right.plan, conditions, spec.span);
+  // The last column of an ASOF join is the one by which rows are near.
+  const conditions = shared.map(({ left: l, right: r }, i): Expr =>
+    comparison(spec.asof && i === shared.length - 1 ? '>=' : '=', columnTyped(l), columnTyped(r)),
+  );
+  const all = [...conditions, ...withinBounds(spec, left, right)];
+  const joined = make(kind, left.plan, right.plan, all, spec.span);
   if (kind === 'semi' || kind === 'anti') return { plan: joined, columns: left.columns };
   const { plan, merged } =
     kind === 'full' ? coalesced(joined, shared) : { plan: joined, merged: shared.map((s) => s.right.field) };

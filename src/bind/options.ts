@@ -85,7 +85,11 @@ export function optionValue(query: QueryContext, spec: OptionSpec, name: string,
     case 'text': {
       const text = textOf(value);
       if (spec.oneOf === undefined) return text;
-      return spec.oneOf.find((word) => fold(word) === fold(text)) ?? refuse(`one of: ${spec.oneOf.join(', ')}`);
+      return (
+        spec.oneOf.find((word) => fold(word) === fold(text)) ??
+        (spec.orSink ? text : undefined) ??
+        refuse(`one of: ${spec.oneOf.join(', ')}`)
+      );
     }
     case 'integer':
     case 'number': {

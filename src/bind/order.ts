@@ -10,6 +10,7 @@ import { bindExpr } from './expr.ts';
 import { collect, fault, originOf } from './fault.ts';
 import { columnTyped } from './items.ts';
 import { Names } from './names.ts';
+import { Overs } from './overs.ts';
 import { visible, type Relation } from './scope.ts';
 
 /** The 0-based output column that a bare integer in ORDER BY or GROUP BY means; undefined for any other expression. */
@@ -27,7 +28,7 @@ export function positionOf(e: ast.Expr, width: number, clause: string): number |
 export function ordered(query: QueryContext, relation: Relation, orderBy: readonly ast.OrderItem[]): Relation {
   if (orderBy.length === 0) return relation;
   const stage = newStage(new Names(relation.plan.schema.map((f) => f.name)));
-  const cx: ExprContext = { query, scope: relation, clause: 'ORDER BY', stage };
+  const cx: ExprContext = { query, scope: relation, clause: 'ORDER BY', stage, overs: new Overs() };
   const shown = visible(relation.columns);
   const keys = collect(orderBy, (item): SortKey => {
     const position = positionOf(item.expr, shown.length, 'ORDER BY');

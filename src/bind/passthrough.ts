@@ -1,5 +1,6 @@
 import type { Step } from '../plan/plan.ts';
 import type * as ast from '../syntax/ast.ts';
+import { scratchOf } from './create-table.ts';
 import { fault } from './fault.ts';
 import { fold } from './names.ts';
 import type { StatementContext } from './statement.ts';
@@ -38,8 +39,7 @@ export function sqliteStep(
   const [chosen] = named.size === 1 ? [...named] : attached.length === 1 ? attached : ['main'];
   const returnsRows = verb === 'PRAGMA' || verb === 'EXPLAIN' || /\bRETURNING\b/i.test(sql);
   if (chosen === 'main') {
-    const { file, readOnly } = session.scratch();
-    if (!state.catalog.databases.has('main')) state.catalog.attach({ name: 'main', file, readOnly });
+    scratchOf(session, state.catalog);
     return { kind: 'sqlite', database: 'main', sql: plain, returnsRows };
   }
   const { name, readOnly } = state.catalog.database(chosen!)!;

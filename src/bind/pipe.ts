@@ -4,17 +4,20 @@ import { AggregateCalls, fieldOfTyped } from './aggregate.ts';
 import { newStage, settle, type ExprContext, type QueryContext } from './context.ts';
 import { bindExpr } from './expr.ts';
 import { collect, fault, later, originOf } from './fault.ts';
-import { bindTableRef } from './from.ts';
+import { joinWith } from './from.ts';
 import { bindItem, expandItems, exprItem, itemLabel, type SelectItem } from './items.ts';
-import { bindJoin } from './join.ts';
 import { Names } from './names.ts';
 import { limited, ordered } from './order.ts';
-import { fieldRef, materialize, projectPlan } from './plans.ts';
+import { Overs } from './overs.ts';
+import { fieldRef, materializeWithTime, projectPlan } from './plans.ts';
+import { bindPipeQualify } from './qualify.ts';
 import { bindQuery } from './query.ts';
-import { columnNamed, renamed, visible, type Relation, type ScopeColumn } from './scope.ts';
+import { columnNamed, hiddenOf, renamed, timeOf, visible, type Relation, type ScopeColumn } from './scope.ts';
 import { setOperation } from './setop.ts';
 import { bindShell } from './shell.ts';
 import { bindWhere } from './where.ts';
+import { bindCalled } from './window-call.ts';
+import { closingGroups, groupTime } from './window-closing.ts';
 
 /** One `|>` operator: each is one step of the algebra. */
 export function bindPipe(query: QueryContext, input: Relation, pipe: ast.PipeOp): Relation {
@@ -34,11 +37,11 @@ export function bindPipe(query: QueryContext, input: Relation, pipe: ast.PipeOp)
     case 'pipe as':
       return renamed(input, pipe.alias, undefined);
     case 'pipe distinct':
-      return distinct(materialize(input), pipe.span);
+      return distinct(materializeWithTime(input), pipe.span);
     case 'pipe aggregate':
       return bindPipeAggregate(query, input, pipe);
     case 'pipe join':
-      return bindJoin(query, input, bindTableRef(query, pipe.right), pipe.join);
+      return joinWith(query, input, pipe.right, pipe.join);
     case 'pipe order':
       return ordered(query, input, pipe.orderBy);
     case 'pipe limit':
@@ -50,29 +53,32 @@ export function bindPipe(query: QueryContext, input: Relation, pipe: ast.PipeOp)
       );
     case 'pipe shell':
       return bindShell(query, pipe.shell, input);
-    case 'pipe insert':
-      return fault('E0405', pipe.span, 'INSERT INTO in the middle of a query', {
-        label: 'nothing can follow it, and no query can stand around it',
-      });
     case 'pipe qualify':
-      return later(pipe.span, 'QUALIFY and functions OVER a window come');
+      return bindPipeQualify(query, input, pipe.predicate);
     case 'pipe call':
-      return later(pipe.span, 'CALL of a table function comes');
+      return renamed(bindCalled(query, input, pipe), pipe.alias, undefined);
     case 'pipe assert':
       return later(pipe.span, 'ASSERT comes');
+    case 'pipe insert':
     case 'pipe fork':
     case 'pipe tee':
     case 'pipe split':
     case 'pipe create stream':
-      return later(
-        pipe.span,
-        'pipes with several ends come',
-        'write one INSERT for each, over a view of the common part',
-      );
+      return fault('E0408', pipe.span, `${ENDS[pipe.kind]} inside a query`, {
+        label: 'it belongs to the end of a statement; no query can stand around it',
+      });
     default:
       return unreachable(pipe);
   }
 }
+
+const ENDS = {
+  'pipe insert': 'INSERT INTO',
+  'pipe fork': 'FORK',
+  'pipe tee': 'TEE',
+  'pipe split': 'SPLIT',
+  'pipe create stream': 'CREATE STREAM',
+} as const;
 
 const context = (query: QueryContext, scope: Relation, clause: string): ExprContext => ({
   query,
@@ -81,41 +87,52 @@ const context = (query: QueryContext, scope: Relation, clause: string): ExprCont
   stage: newStage(new Names(scope.plan.schema.map((f) => f.name))),
 });
 
+/** Where functions OVER a window may stand, too. */
+const withOvers = (query: QueryContext, scope: Relation, clause: string): ExprContext => ({
+  ...context(query, scope, clause),
+  overs: new Overs(),
+});
+
 function bindPipeSelect(
   query: QueryContext,
   input: Relation,
   { items, distinct: isDistinct, span }: Extract<ast.PipeOp, { kind: 'pipe select' }>,
 ): Relation {
-  const cx = context(query, input, '|> SELECT');
+  const cx = withOvers(query, input, '|> SELECT');
   const projected = project(cx, input, expandItems(input, items), span);
   return isDistinct ? distinct(projected, span) : projected;
 }
 
 function project(cx: ExprContext, input: Relation, items: readonly SelectItem[], span: ast.PipeOp['span']): Relation {
-  const names = new Names();
+  const hidden = hiddenOf(input);
+  const names = new Names(hidden.map((f) => f.name));
   const bound = collect(items, (item) => {
     const typed = bindItem(cx, item);
     const label = itemLabel(cx, item);
     return { label, typed, field: fieldOfTyped(names.fresh(label), typed), table: item.column?.table };
   });
   return {
+    ...timeOf(input),
     plan: projectPlan(
       settle(cx.stage, input.plan),
-      bound.map((b) => b.field),
-      bound.map((b) => b.typed.expr),
+      [...bound.map((b) => b.field), ...hidden],
+      [...bound.map((b) => b.typed.expr), ...hidden.map(fieldRef)],
       span,
     ),
     columns: bound.map(({ label, field, table }) => ({ label, field, ...(table !== undefined && { table }) })),
   };
 }
 
+/** Of equal rows the first one stays, and so does its event time. */
 function distinct(input: Relation, span: ast.PipeOp['span']): Relation {
-  return { ...input, plan: { op: 'distinct', schema: input.plan.schema, input: input.plan, origin: originOf(span) } };
+  const within = input.eventTime === undefined ? {} : { on: input.columns.map((c) => c.field.name) };
+  const { plan } = input;
+  return { ...input, plan: { op: 'distinct', schema: plan.schema, input: plan, ...within, origin: originOf(span) } };
 }
 
 /** New columns behind the others, which keep their tables' names. */
 function extend(query: QueryContext, input: Relation, items: readonly ast.Item[], span: ast.PipeOp['span']): Relation {
-  const cx = context(query, input, '|> EXTEND');
+  const cx = withOvers(query, input, '|> EXTEND');
   const added = collect(expandItems(input, items), (item) => {
     const typed = bindItem(cx, item);
     const label = itemLabel(cx, item);
@@ -137,7 +154,7 @@ function set(
   assignments: readonly { readonly column: ast.Name; readonly value: ast.Expr }[],
   span: ast.PipeOp['span'],
 ): Relation {
-  const cx = context(query, input, '|> SET');
+  const cx = withOvers(query, input, '|> SET');
   const changed = new Map<ScopeColumn, ReturnType<typeof bindExpr>>();
   collect(assignments, ({ column, value }) => changed.set(columnNamed(input, column), bindExpr(cx, value)));
   const below = settle(cx.stage, input.plan);
@@ -164,12 +181,15 @@ function drop(input: Relation, names: readonly ast.Name[]): Relation {
   const columns = input.columns.filter((c) => !dropped.has(c));
   if (visible(columns).length === 0)
     fault('E0201', names[0]!.span, 'DROP leaves no column', { label: 'these are all columns' });
-  return materialize({ ...input, columns });
+  return materializeWithTime({ ...input, columns });
 }
 
 function rename(input: Relation, renames: readonly { readonly from: ast.Name; readonly to: ast.Name }[]): Relation {
   const labels = new Map(collect(renames, ({ from, to }) => [columnNamed(input, from), to.text] as const));
-  return materialize({ ...input, columns: input.columns.map((c) => ({ ...c, label: labels.get(c) ?? c.label })) });
+  return materializeWithTime({
+    ...input,
+    columns: input.columns.map((c) => ({ ...c, label: labels.get(c) ?? c.label })),
+  });
 }
 
 /** AGGREGATE .. GROUP BY ..: the keys come first, then the aggregates. */
@@ -205,14 +225,16 @@ function bindPipeAggregate(
     return { label, expr: lifted.expr, field: fieldOfTyped(names.fresh(label), lifted) };
   });
   for (const lift of above.lifts.splice(0)) lift();
-  const plan = settle(above, calls.plan(input.plan, span, 'allow'));
+  const plan = settle(above, closingGroups(query, calls.plan(input.plan, span, 'allow'), input.eventTime));
+  const time = groupTime(plan);
   return {
     plan: projectPlan(
       plan,
-      columns.map((c) => c.field),
-      columns.map((c) => c.expr),
+      [...columns.map((c) => c.field), ...hiddenOf(time)],
+      [...columns.map((c) => c.expr), ...hiddenOf(time).map(fieldRef)],
     ),
     columns: columns.map(({ label, field }) => ({ label, field })),
+    ...time,
   };
 }
 

@@ -4,8 +4,8 @@ import { column, columnsOf, conjuncts, type Expr } from '../expr/expr.ts';
 import type { Join, Plan } from '../plan/plan.ts';
 import { originOf } from './fault.ts';
 import { Names } from './names.ts';
-import { visible, type Relation, type ScopeColumn } from './scope.ts';
-import { nullable } from './without.ts';
+import { hiddenOf, visible, type Relation, type ScopeColumn } from './scope.ts';
+import { nullable, without } from './without.ts';
 
 export const fieldRef = (field: Field) => column(field.name, field.type);
 
@@ -29,9 +29,15 @@ export function projectPlan(input: Plan, schema: Schema, exprs: readonly Expr[],
 /** One row without columns: what SELECT without FROM reads. */
 export const oneRow: Plan = { op: 'values', schema: [], rows: [[]] };
 
-/** Only the columns that can be named, each under its label (made distinct); table names stay. */
-export function materialize(relation: Relation): Relation {
-  const names = new Names();
+/** Only the columns that can be named, each under its label (made distinct); table names stay. Event time is left behind. */
+export const materialize = (relation: Relation): Relation => onlyNamed(without(relation, 'eventTime'));
+
+/** The same, but rows keep their event time. */
+export const materializeWithTime = (relation: Relation): Relation => onlyNamed(relation);
+
+function onlyNamed(relation: Relation): Relation {
+  const hidden = hiddenOf(relation);
+  const names = new Names(hidden.map((f) => f.name));
   const columns = visible(relation.columns).map((c): ScopeColumn => ({
     ...c,
     field: { ...c.field, name: names.fresh(c.label) },
@@ -39,8 +45,8 @@ export function materialize(relation: Relation): Relation {
   const exprs = visible(relation.columns).map((c) => fieldRef(c.field));
   const plan = projectPlan(
     relation.plan,
-    columns.map((c) => c.field),
-    exprs,
+    [...columns.map((c) => c.field), ...hidden],
+    [...exprs, ...hidden.map(fieldRef)],
   );
   return { ...relation, plan, columns };
 }
@@ -100,9 +106,13 @@ export function distinctNames(relation: Relation, taken: Schema): Relation {
   const plan = projectPlan(relation.plan, fields, relation.plan.schema.map(fieldRef));
   if (plan === relation.plan) return relation;
   const renamedField = new Map(relation.plan.schema.map((f, i) => [f.name, fields[i]!]));
+  const { eventTime } = relation;
   return {
     ...relation,
     plan,
+    ...(eventTime && {
+      eventTime: { time: renamedField.get(eventTime.time.name)!, mark: renamedField.get(eventTime.mark.name)! },
+    }),
     columns: relation.columns.map((c) => ({ ...c, field: renamedField.get(c.field.name)! })),
   };
 }

@@ -13,10 +13,14 @@ import { bindValues } from './values.ts';
 /** `[WITH ..] body [ORDER BY] [LIMIT] {|> op}`, as rows with names. */
 export function bindQuery(outer: QueryContext, q: ast.Query): Relation {
   if (q.recursive) later(q.span, 'WITH RECURSIVE comes');
-  if (q.emit !== undefined && q.emit.mode !== 'final') later(q.emit.span, `EMIT ${q.emit.mode.toUpperCase()} comes`);
+  if (q.emit !== undefined && !isDefault(q.emit)) later(q.emit.span, `EMIT ${q.emit.mode.toUpperCase()} comes`);
   const query = withCtes(outer, q.with);
   return q.pipes.reduce((relation, pipe) => bindPipe(query, relation, pipe), bindOrdered(query, q));
 }
+
+/** Windows give their rows when they close, and all else does at the end, whether it is written or not. */
+const isDefault = ({ mode, interval, timeout }: ast.Emit): boolean =>
+  (mode === 'final' || mode === 'on window close') && interval === undefined && timeout === undefined;
 
 function bindOrdered(query: QueryContext, { body, orderBy, limit }: ast.Query): Relation {
   if (body.kind === 'select') return bindSelect(query, body, orderBy, limit);
@@ -40,7 +44,7 @@ export function bindBody(query: QueryContext, body: ast.QueryBody): Relation {
 }
 
 /** Each member sees those before it. */
-function withCtes(outer: QueryContext, definitions: readonly ast.Cte[]): QueryContext {
+export function withCtes(outer: QueryContext, definitions: readonly ast.Cte[]): QueryContext {
   let query = outer;
   for (const definition of definitions) {
     const cte: Cte = { definition, context: query };

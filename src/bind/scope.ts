@@ -12,21 +12,40 @@ export interface ScopeColumn {
   /** Alias or name of its table, and the database of that table; absent for computed columns. */
   readonly table?: string;
   readonly database?: string;
-  /** The other side of USING or NATURAL: only `table.column` reaches it, and `*` leaves it out. */
-  readonly hidden?: true;
+  /**
+   * `*` leaves it out. True: the other side of USING or NATURAL, which only `table.column` reaches. The rowid of a table
+   * of SQLite can be named where nothing else has its name.
+   */
+  readonly hidden?: true | 'rowid';
   /** What `table.*` shows in its place: the value of either side of a right or full join with USING. */
   readonly merged?: Field;
+}
+
+/** The fields of a plan that are the event time of its rows; see `data/event-time.ts`. */
+export interface EventTime {
+  readonly time: Field;
+  readonly mark: Field;
 }
 
 /** Rows with names. The plan may have further columns, which no name reaches. */
 export interface Relation {
   readonly plan: Plan;
   readonly columns: readonly ScopeColumn[];
+  /** Absent where rows have no event time: tables, and whatever an operator made that keeps none. */
+  readonly eventTime?: EventTime;
   /** Columns that the last SHELL command did not carry, with the command's label: for a better message. */
   readonly lost?: { readonly columns: readonly string[]; readonly by: string };
 }
 
 export const visible = (columns: readonly ScopeColumn[]): readonly ScopeColumn[] => columns.filter((c) => !c.hidden);
+
+/** The hidden columns: a projection lists them behind its own, so that they stay with their rows. */
+export const hiddenOf = ({ eventTime }: Pick<Relation, 'eventTime'>): readonly Field[] =>
+  eventTime === undefined ? [] : [eventTime.time, eventTime.mark];
+
+/** To be spread into a relation whose plan has the hidden columns of this one. */
+export const timeOf = ({ eventTime }: Pick<Relation, 'eventTime'>): Pick<Relation, 'eventTime'> =>
+  eventTime === undefined ? {} : { eventTime };
 
 /** A relation whose every field can be named as it is. */
 export const relationOf = (plan: Plan, table?: string): Relation => ({
@@ -43,19 +62,23 @@ export function renamed(relation: Relation, table: Name | undefined, columns: re
     });
   }
   if (table === undefined && columns === undefined) return relation;
+  const tableOf = (c: ScopeColumn) =>
+    table !== undefined ? { table: table.text } : c.table !== undefined && { table: c.table };
+  const rowids = relation.columns.filter((c) => c.hidden === 'rowid');
   return {
     ...relation,
-    columns: shown.map((c, i) => ({
-      label: columns?.[i]?.text ?? c.label,
-      field: c.field,
-      ...(table !== undefined ? { table: table.text } : c.table !== undefined && { table: c.table }),
-    })),
+    columns: [
+      ...shown.map((c, i) => ({ label: columns?.[i]?.text ?? c.label, field: c.field, ...tableOf(c) })),
+      ...rowids.map((c) => ({ ...c, ...tableOf(c) })),
+    ],
   };
 }
 
 /** The columns of table `t`, hidden ones too. */
 export function columnsOfTable(relation: Pick<Relation, 'columns'>, table: Name): readonly ScopeColumn[] {
-  const found = relation.columns.filter((c) => c.table !== undefined && sameName(c.table, table.text));
+  const found = relation.columns.filter(
+    (c) => c.table !== undefined && sameName(c.table, table.text) && c.hidden !== 'rowid',
+  );
   if (found.length > 0) return found;
   const tables = tableNames(relation.columns);
   return unknown('E0302', table.span, 'table', table.text, tables, `unknown here; tables in FROM: ${listing(tables)}`);
@@ -68,12 +91,14 @@ export const tableNames = (columns: readonly ScopeColumn[]): readonly string[] =
 /** Columns that a written name can mean: all, none or several. */
 export function candidates(columns: readonly ScopeColumn[], { name: { parts } }: ColumnExpr): readonly ScopeColumn[] {
   const [column, table, database] = [...parts].reverse();
-  return columns.filter(
+  const found = columns.filter(
     (c) =>
       sameName(c.label, column!.text) &&
-      (table === undefined ? !c.hidden : c.table !== undefined && sameName(c.table, table.text)) &&
+      (table === undefined ? c.hidden !== true : c.table !== undefined && sameName(c.table, table.text)) &&
       (database === undefined || (c.database !== undefined && sameName(c.database, database.text))),
   );
+  const named = found.filter((c) => c.hidden !== 'rowid');
+  return named.length > 0 ? named : found;
 }
 
 /** One column by its plain name, for clauses that list columns (DROP, RENAME, READS, USING). */

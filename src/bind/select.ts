@@ -6,14 +6,18 @@ import { AggregateCalls, fieldOfTyped, type GroupKey } from './aggregate.ts';
 import { sortKey } from './call.ts';
 import { newStage, settle, type ExprContext, type QueryContext, type Typed } from './context.ts';
 import { bindExpr, bindPredicate } from './expr.ts';
-import { collect, fault, later, originOf, textOf, together } from './fault.ts';
+import { collect, fault, originOf, textOf, together } from './fault.ts';
 import { bindFrom } from './from.ts';
 import { aliasesOf, bindItem, expandItems, itemLabel, type SelectItem } from './items.ts';
 import { Names, sameName } from './names.ts';
+import { Overs } from './overs.ts';
 import { limited, positionOf } from './order.ts';
-import { filterPlan, projectPlan } from './plans.ts';
-import type { Relation } from './scope.ts';
+import { fieldRef, filterPlan, projectPlan } from './plans.ts';
+import { qualified, requireOver } from './qualify.ts';
+import { hiddenOf, timeOf, type Relation } from './scope.ts';
 import { bindWhere } from './where.ts';
+import { closingGroups, groupTime } from './window-closing.ts';
+import { without } from './without.ts';
 
 /** An output column while its SELECT is bound: first over the input, then (lifted) over what the projection reads. */
 interface Output {
@@ -29,9 +33,6 @@ export function bindSelect(
   orderBy: readonly ast.OrderItem[],
   limit: ast.Limit | undefined,
 ): Relation {
-  if (select.qualify !== undefined || select.windows.length > 0) {
-    later(select.qualify?.span ?? select.windows[0]!.name.span, 'functions OVER a window, WINDOW and QUALIFY come');
-  }
   const from = bindFrom(query, select.from);
   const names = new Names(from.plan.schema.map((f) => f.name));
   const items = expandItems(from, select.items);
@@ -39,18 +40,27 @@ export function bindSelect(
   const where: ExprContext = { query, scope: from, clause: 'WHERE', stage: newStage(names), aliases };
   const above = newStage(names);
   const calls = new AggregateCalls(newStage(names), above);
-  const cx: ExprContext = { query, scope: from, clause: 'SELECT', stage: above, aggregates: calls };
+  const overs = new Overs(select.windows);
+  const cx: ExprContext = { query, scope: from, clause: 'SELECT', stage: above, aggregates: calls, overs };
+  // HAVING chooses the groups that windows see, so what it needs stands below them.
+  const belowHaving = { ...newStage(names), added: above.added };
   const [outputs, filtered, having] = together<[Output[], Plan, Expr | undefined]>(
     () => collect(items, (item) => ({ item, label: itemLabel(cx, item), typed: bindItem(cx, item) })),
     () => (select.where === undefined ? from.plan : bindWhere(where, from.plan, select.where)),
-    () => select.having && bindPredicate({ ...cx, aliases, clause: 'HAVING' }, select.having),
+    () =>
+      select.having &&
+      bindPredicate({ ...without(cx, 'overs'), aliases, clause: 'HAVING', stage: belowHaving }, select.having),
   );
   const term = (clause: string) => (o: ast.OrderItem) => orderTerm({ ...cx, aliases, clause }, o, outputs);
-  const [keys, order, on] = together<[readonly GroupKey[], OrderTerm[], OrderTerm[] | undefined]>(
-    () => groupKeys({ ...where, clause: 'GROUP BY', stage: calls.stage }, select, outputs, calls),
+  const [keys, order, on, qualify] = together<
+    [readonly GroupKey[], OrderTerm[], OrderTerm[] | undefined, Expr | undefined]
+  >(
+    () => groupKeys({ ...where, clause: 'GROUP BY', stage: calls.stage }, select, outputs, calls, overs),
     () => collect(orderBy, term('ORDER BY')),
     () => select.distinctOn?.map((e) => term('DISTINCT ON')({ span: e.span, expr: e, descending: false })),
+    () => select.qualify && bindPredicate({ ...cx, aliases, clause: 'QUALIFY' }, select.qualify),
   );
+  if (select.qualify !== undefined) requireOver(overs, select.qualify, select.groupBy !== undefined || calls.used);
 
   if (select.groupBy === undefined && !calls.used) {
     if (select.having !== undefined) {
@@ -58,7 +68,8 @@ export function bindSelect(
         help: ['use WHERE for conditions on rows'],
       });
     }
-    return finish(query, settle(above, filtered), select, outputs, order, on, limit);
+    const plan = qualified(settle(above, filtered), qualify, select.qualify);
+    return finish(query, { ...from, plan }, select, outputs, order, on, limit);
   }
   calls.name(keys, new Map(outputs.map((o) => [o.typed.expr, o.item.alias?.text ?? o.label])));
   const lift = (typed: Typed): Typed => ({ ...typed, expr: calls.lift(typed.expr) });
@@ -66,17 +77,14 @@ export function bindSelect(
   const liftedOrder = order.map((o) => ({ ...o, typed: lift(o.typed) }));
   const liftedOn = on?.map((o) => ({ ...o, typed: lift(o.typed) }));
   const liftedHaving = having && calls.lift(having);
+  const liftedQualify = qualify && calls.lift(qualify);
   // What the stage above adds is lifted as it is put in place, which may need further columns of the aggregation.
   const bare = query.settings['bare_columns'] === 'error' ? 'error' : 'allow';
-  const aggregated = settleAbove(above, () => calls.plan(filtered, select.span, bare));
-  const plan = liftedHaving === undefined ? aggregated : filterPlan(aggregated, liftedHaving, select.having!.span);
-  return finish(query, plan, select, liftedOutputs, liftedOrder, liftedOn, limit);
-}
-
-/** Puts the additions of a stage over an aggregation that is only made when their expressions have been lifted. */
-function settleAbove(stage: ExprContext['stage'], aggregation: () => Plan): Plan {
-  for (const lifted of stage.lifts.splice(0)) lifted();
-  return settle(stage, aggregation());
+  for (const stage of [belowHaving, above]) for (const lifted of stage.lifts.splice(0)) lifted();
+  const aggregated = settle(belowHaving, closingGroups(query, calls.plan(filtered, select.span, bare), from.eventTime));
+  const groups = liftedHaving === undefined ? aggregated : filterPlan(aggregated, liftedHaving, select.having!.span);
+  const plan = qualified(settle(above, groups), liftedQualify, select.qualify);
+  return finish(query, { plan, columns: [], ...groupTime(plan) }, select, liftedOutputs, liftedOrder, liftedOn, limit);
 }
 
 /** One ORDER BY term: a whole output column, or an expression of its own. */
@@ -112,11 +120,14 @@ function groupKeys(
   { groupBy }: ast.Select,
   outputs: readonly Output[],
   calls: AggregateCalls,
+  overs: Overs,
 ): readonly GroupKey[] {
   if (groupBy === undefined) return [];
   const typed: readonly { typed: Typed; name: string }[] =
     groupBy === 'all'
-      ? outputs.filter((o) => !calls.isIn(o.typed.expr)).map((o) => ({ typed: o.typed, name: o.label }))
+      ? outputs
+          .filter(({ typed: { expr } }) => !calls.isIn(expr) && !overs.isIn(expr))
+          .map((o) => ({ typed: o.typed, name: o.label }))
       : collect(groupBy, (e) => {
           const position = positionOf(e, outputs.length, 'GROUP BY');
           if (position === undefined) return { typed: bindExpr(cx, e), name: keyName(e) };
@@ -140,14 +151,15 @@ const keyName = (e: ast.Expr): string => (e.kind === 'column' ? e.name.parts.at(
 /** Projection, DISTINCT, order and limit. Order terms that are no output are carried along and dropped at the end. */
 function finish(
   query: QueryContext,
-  input: Plan,
+  input: Relation,
   select: ast.Select,
   outputs: readonly Output[],
   order: readonly OrderTerm[],
   distinctOn: readonly OrderTerm[] | undefined,
   limit: ast.Limit | undefined,
 ): Relation {
-  const names = new Names();
+  const hidden = hiddenOf(input);
+  const names = new Names(hidden.map((f) => f.name));
   const fields: Field[] = outputs.map((o) => fieldOfTyped(names.fresh(o.label), o.typed));
   const exprs: Expr[] = outputs.map((o) => o.typed.expr);
   const texts = exprs.map((e) => JSON.stringify(e));
@@ -168,7 +180,7 @@ function finish(
   });
   const on = distinctOn?.map((term) => columnOf(term).name);
   const visibleFields = fields.slice(0, shown);
-  let plan = projectPlan(input, fields, exprs, select.span);
+  let plan = projectPlan(input.plan, [...fields, ...hidden], [...exprs, ...hidden.map(fieldRef)], select.span);
   const sorted = (p: Plan): Plan =>
     keys.length === 0 ? p : { op: 'sort', schema: p.schema, input: p, keys, origin: originOf(orderSpan(order)) };
   if (on !== undefined) {
@@ -176,19 +188,17 @@ function finish(
     plan = { op: 'distinct', schema: plan.schema, input: sorted(plan), on, origin: originOf(select.span) };
   } else {
     if (select.distinct) {
-      const within = fields.length > shown ? { on: visibleFields.map((f) => f.name) } : {};
+      const within = fields.length > shown || hidden.length > 0 ? { on: visibleFields.map((f) => f.name) } : {};
       plan = { op: 'distinct', schema: plan.schema, input: plan, ...within, origin: originOf(select.span) };
     }
     plan = sorted(plan);
   }
   plan = limited(query, plan, limit);
-  plan = projectPlan(
-    plan,
-    visibleFields,
-    visibleFields.map(({ name, type }) => ({ kind: 'column', name, type })),
-  );
+  const kept = [...visibleFields, ...hidden];
+  plan = projectPlan(plan, kept, kept.map(fieldRef));
   return {
     plan,
+    ...timeOf(input),
     columns: outputs.map(({ label, item }, i) => ({
       label,
       field: fields[i]!,

@@ -5,7 +5,7 @@ import type * as ast from '../syntax/ast.ts';
 import { affinityChanges } from '../expr/affinity.ts';
 import type { QueryContext } from './context.ts';
 import { fault, originOf } from './fault.ts';
-import { materialize } from './plans.ts';
+import { materialize, materializeWithTime } from './plans.ts';
 import { bindBody } from './query.ts';
 import type { Relation } from './scope.ts';
 import { without } from './without.ts';
@@ -23,8 +23,10 @@ export function setOperation(
   span: Span,
   rightSpan: Span,
 ): Relation {
-  const a = materialize(left);
-  const b = materialize(right);
+  // UNION ALL only puts rows side by side: each keeps its time and the watermark of its own source.
+  const isTimed = op === 'union' && all && left.eventTime !== undefined && right.eventTime !== undefined;
+  const a = isTimed ? materializeWithTime(left) : materialize(left);
+  const b = isTimed ? materializeWithTime(right) : materialize(right);
   const word = op.toUpperCase();
   if (a.columns.length !== b.columns.length) {
     fault('E0201', rightSpan, `the sides of ${word} have different numbers of columns`, {
@@ -45,7 +47,8 @@ export function setOperation(
     };
   });
   const columns = a.columns.map(({ label }, i) => ({ label, field: schema[i]! }));
-  return { plan: operation(a.plan, b.plan, op, all, schema, span), columns };
+  const eventTime = isTimed && { eventTime: { time: schema.at(-2)!, mark: schema.at(-1)! } };
+  return { plan: operation(a.plan, b.plan, op, all, schema, span), columns, ...eventTime };
 }
 
 function operation(

@@ -27,6 +27,11 @@ export const settings: Readonly<Record<string, SettingSpec>> = {
   },
   epoch_ms: { type: 'duration', default: '1000', doc: 'time between two commits of a job' },
   max_record: { type: 'count', default: '268435456', doc: 'longest record, in bytes' },
+  state_ttl: {
+    type: 'duration',
+    default: '0',
+    doc: 'how long a join of rows that do not end keeps them if no bound in time says it; 0: such a join is refused',
+  },
   memory_limit: { type: 'count', default: '0', doc: 'most bytes to keep in memory; 0: no limit' },
   timezone: {
     type: 'text',

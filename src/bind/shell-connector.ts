@@ -1,13 +1,33 @@
 import type { Span } from '../base/span.ts';
+import type { OptionSpec } from '../connect/connector.ts';
 import { textOf } from '../expr/compare.ts';
+import type { Restart } from '../plan/plan.ts';
 import type * as ast from '../syntax/ast.ts';
 import { constantValue } from './constant.ts';
 import type { QueryContext } from './context.ts';
-import { fault, later, unknown } from './fault.ts';
+import { fault, unknown } from './fault.ts';
 import { fold } from './names.ts';
+import { optionValue } from './options.ts';
 
 /** Options of CREATE SOURCE with connector = 'shell'; those of its format stand beside them. */
-const known = ['command', 'format', 'delim', 'quote', 'header', 'null', 'pattern'] as const;
+const known = [
+  'command',
+  'format',
+  'delim',
+  'quote',
+  'header',
+  'null',
+  'pattern',
+  'on_error',
+  'restart',
+  'restart_delay',
+] as const;
+type Known = (typeof known)[number];
+/** Options of the format. */
+const ofFormat: ReadonlySet<string> = new Set(['delim', 'quote', 'header', 'null', 'pattern']);
+
+/** ms before a command is started again for the first time. */
+const DELAY = 200;
 
 /** CREATE SOURCE .. WITH (connector = 'shell', command = ..) as the SHELL clause that it means. */
 export function shellSource(
@@ -15,10 +35,10 @@ export function shellSource(
   columns: readonly ast.SourceColumn[],
   options: readonly ast.Option[],
   span: Span,
-): ast.ShellSpec {
-  const found = new Map<string, ast.Option>();
+  bounded: boolean,
+): { readonly shell: ast.ShellSpec; readonly restart?: Restart } {
+  const found = new Map<Known, ast.Option>();
   for (const option of options) {
-    if (fold(option.name) === 'restart') later(option.span, 'restart of a command comes');
     const name = known.find((k) => k === fold(option.name));
     if (name === undefined)
       return unknown(
@@ -36,7 +56,7 @@ export function shellSource(
     return fault('E0402', span, 'connector shell needs the option command', { label: "command = '..' is missing" });
   const text = textOf(constantValue(query, command.value, 'command') ?? '');
   const format = found.get('format');
-  const args = options.filter((o) => fold(o.name) !== 'command' && fold(o.name) !== 'format');
+  const args = options.filter((o) => ofFormat.has(fold(o.name)));
   const clauses: ast.ShellClause[] = [];
   if (format !== undefined) {
     const name = textOf(constantValue(query, format.value, 'format') ?? '');
@@ -58,5 +78,36 @@ export function shellSource(
       columns: physical.map((c) => ({ span: c.span, name: c.name, type: c.type! })),
     });
   }
-  return { span: command.value.span, command: { kind: 'text', span: command.value.span, text }, clauses };
+  const onError = found.get('on_error');
+  if (onError !== undefined) {
+    const action = optionValue(query, { type: 'text', doc: '', oneOf: ['fail', 'skip'] }, 'on_error', onError.value);
+    clauses.push({ clause: 'on error', span: onError.span, action: action as 'fail' | 'skip' });
+  }
+  const restart = restartOf(query, found, bounded);
+  const shell: ast.ShellSpec = {
+    span: command.value.span,
+    command: { kind: 'text', span: command.value.span, text },
+    clauses,
+  };
+  return { shell, ...(restart && { restart }) };
+}
+
+const whens: OptionSpec = { type: 'text', doc: '', oneOf: ['no', 'on-failure', 'always'] };
+const delays: OptionSpec = { type: 'duration', doc: '' };
+
+function restartOf(query: QueryContext, found: ReadonlyMap<Known, ast.Option>, bounded: boolean): Restart | undefined {
+  const [option, pause] = [found.get('restart'), found.get('restart_delay')];
+  const when = option === undefined ? 'no' : (optionValue(query, whens, 'restart', option.value) as string);
+  if (when === 'no') {
+    if (pause !== undefined)
+      fault('E0402', pause.span, 'restart_delay without restart', { label: "add restart = 'on-failure' or 'always'" });
+    return undefined;
+  }
+  if (when === 'always' && bounded)
+    fault('E0401', option!.span, "restart = 'always' of a source that is bounded", {
+      label: 'its rows would never end',
+      help: ["restart = 'on-failure' starts it again only until it ends well"],
+    });
+  const delay = pause === undefined ? DELAY : (optionValue(query, delays, 'restart_delay', pause.value) as number);
+  return { when: when as Restart['when'], delay };
 }

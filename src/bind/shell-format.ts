@@ -3,7 +3,7 @@ import type { Span } from '../base/span.ts';
 import type * as ast from '../syntax/ast.ts';
 import { constantValue } from './constant.ts';
 import type { QueryContext } from './context.ts';
-import { fault, later, unknown } from './fault.ts';
+import { fault, unknown } from './fault.ts';
 import { fold } from './names.ts';
 
 type FormatClause = Extract<ast.ShellClause, { clause: 'format' }>;
@@ -15,16 +15,15 @@ const formats: Readonly<Record<Format['name'], { readonly options: readonly stri
   tsv: { options: ['header', 'null'] },
   jsonl: { options: [] },
   regex: { options: ['pattern'], first: 'pattern' },
+  nul: { options: ['null'] },
+  raw: { options: [] },
 };
-
-const planned: ReadonlySet<string> = new Set(['nul', 'raw']);
 
 export const isFormat = (name: string): name is Format['name'] => Object.hasOwn(formats, name);
 
 /** The format that a FORMAT clause names. */
 export function formatOf(query: QueryContext, { format }: FormatClause): Format {
   const name = fold(format.name);
-  if (planned.has(name)) later(format.span, `FORMAT ${name} comes`);
   if (!isFormat(name))
     return unknown(
       'E0310',
@@ -90,13 +89,24 @@ export const tsv: Format = { name: 'tsv', options: {} };
 /** One column needs no separators: a line is its text. */
 export const formatFor = (columns: number): Format => (columns === 1 ? lines : tsv);
 
-/** `lines` has nothing to tell columns apart by. */
+/** These formats have nothing to tell columns apart by. */
+const oneColumn: ReadonlySet<Format['name']> = new Set(['lines', 'nul', 'raw']);
+
 export function checkLines(format: Format, columns: readonly string[], what: 'sent' | 'written', span: Span): void {
-  if (format.name !== 'lines' || columns.length === 1) return;
-  fault('E0402', span, `FORMAT lines with ${columns.length} columns`, {
+  if (!oneColumn.has(format.name) || columns.length === 1) return;
+  fault('E0402', span, `FORMAT ${format.name} with ${columns.length} columns`, {
     label: `${what}: ${columns.join(', ') || 'none'}`,
     help: [
       what === 'sent' ? 'name one column: READS (x); or use FORMAT tsv, csv or jsonl' : 'use FORMAT tsv, csv or jsonl',
     ],
+  });
+}
+
+/** Rows that a FILTER gives back are recognised by their lines, of which `raw` has none. */
+export function checkFilterFormat(format: Format, span: Span): void {
+  if (format.name !== 'raw') return;
+  fault('E0402', span, 'FORMAT raw with FILTERS', {
+    label: 'nothing tells its rows apart',
+    help: ['use FORMAT lines, nul, tsv, csv or jsonl'],
   });
 }

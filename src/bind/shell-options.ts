@@ -37,15 +37,9 @@ export function commandOf(query: QueryContext, spec: ast.ShellSpec): Command {
   );
 }
 
-/** Clauses that change how a command runs and are not there yet. Promises that no law uses yet do no harm. */
+/** `name => value` is read as an option, of which INPUT is the only one, and that is a clause. */
 function checkClauses(clauses: readonly ast.ShellClause[]): void {
   for (const c of clauses) {
-    if (c.clause === 'mode' && c.mode !== 'pipe') later(c.span, `MODE ${c.mode.toUpperCase()} comes`);
-    if (c.clause === 'input' && c.partitionBy !== undefined) later(c.span, 'PARTITION BY of a command comes');
-    if (c.clause === 'on error' && (c.action === 'retry' || c.action === 'into'))
-      later(c.span, `ON ERROR ${c.action.toUpperCase()} comes`);
-    if (c.clause === 'limits') later(c.span, 'LIMITS comes');
-    if (c.clause === 'sandbox' && c.level !== 'none') later(c.span, `SANDBOX ${c.level.toUpperCase()} comes`);
     if (c.clause === 'parallel' && c.copies !== 1) later(c.span, 'PARALLEL comes');
     if (c.clause === 'option')
       unknown(
@@ -82,15 +76,13 @@ export function environment(
   return env;
 }
 
-/** How failures and time are dealt with. */
+/** What becomes of stderr, and how long a process may run (MODE DAEMON: may take for an answer). */
 export function runOptions(
   query: QueryContext,
   clauses: readonly ast.ShellClause[],
-): Pick<Shell, 'onError' | 'stderr' | 'timeout'> {
-  let options: Pick<Shell, 'onError' | 'stderr' | 'timeout'> = {};
+): Pick<Shell, 'stderr' | 'timeout'> {
+  let options: Pick<Shell, 'stderr' | 'timeout'> = {};
   for (const c of clauses) {
-    if (c.clause === 'on error' && (c.action === 'fail' || c.action === 'skip'))
-      options = { ...options, onError: c.action };
     if (c.clause === 'stderr') options = { ...options, stderr: c.policy };
     if (c.clause === 'timeout') options = { ...options, timeout: timeoutMs(query, c.value) };
   }

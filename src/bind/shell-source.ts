@@ -1,4 +1,5 @@
 import type { Shell } from '../plan/plan.ts';
+import type { ShellWays } from '../plan/shell-ways.ts';
 import type * as ast from '../syntax/ast.ts';
 import type { QueryContext } from './context.ts';
 import { fault, originOf } from './fault.ts';
@@ -9,6 +10,7 @@ import { bindShell, lastClause, writtenFields } from './shell.ts';
 import { closedContract, declaredContract } from './shell-contract.ts';
 import { checkLines, formatFor, lines, writtenFormats } from './shell-format.ts';
 import { commandOf, environment, runOptions } from './shell-options.ts';
+import { waysOf } from './shell-ways.ts';
 import { bindTable } from './table.ts';
 
 /** SHELL (..) in FROM: over its INPUT, or, without one, a source of rows. */
@@ -23,6 +25,18 @@ export function bindShellSource(query: QueryContext, spec: ast.ShellSpec): Relat
       help: ['add INPUT table, or INPUT (query)'],
     });
   return shellScan(query, spec);
+}
+
+/** A command without input has no rows to cut, or to send again. */
+function sourceWays(query: QueryContext, clauses: readonly ast.ShellClause[]): ShellWays {
+  for (const c of clauses) {
+    const isAboutRows =
+      (c.clause === 'mode' && c.mode !== 'pipe') ||
+      (c.clause === 'on error' && (c.action === 'retry' || c.action === 'into')) ||
+      (c.clause === 'scope' && c.unit === 'key');
+    if (isAboutRows) fault('E0402', c.span, 'a command that gets no rows', { label: 'this is about rows that go in' });
+  }
+  return waysOf(query, clauses);
 }
 
 /** `geo(access)`: a table as the only argument is the input. */
@@ -69,6 +83,7 @@ export function shellScan(query: QueryContext, spec: ast.ShellSpec, label?: stri
     contract: closedContract(declared, clauses, { reads: [], writes: writes.map((f) => f.name) }, spec.span),
     env: environment(query, clauses),
     ...runOptions(query, clauses),
+    ...sourceWays(query, clauses),
     origin: originOf(spec.span),
   };
   return relationOf(plan);

@@ -4,14 +4,18 @@ import type { Field } from '../data/types.ts';
 import type { Plan, Shell } from '../plan/plan.ts';
 import type * as ast from '../syntax/ast.ts';
 import type { QueryContext } from './context.ts';
+import { withShellTime } from './event-time-shell.ts';
 import { collect, fault, originOf } from './fault.ts';
 import { Names, sameName } from './names.ts';
-import { fieldRef, materialize } from './plans.ts';
-import { columnNamed, type Relation, type ScopeColumn } from './scope.ts';
+import { withPlaces } from './places.ts';
+import { fieldRef, materializeWithTime } from './plans.ts';
+import { columnNamed, hiddenOf, type Relation, type ScopeColumn } from './scope.ts';
 import { closedContract, declaredContract } from './shell-contract.ts';
-import { checkLines, formatFor, lines, writtenFormats } from './shell-format.ts';
+import { checkFilterFormat, checkLines, formatFor, lines, writtenFormats } from './shell-format.ts';
+import { groupedContract, groupsOf } from './shell-groups.ts';
 import { commandOf, environment, runOptions } from './shell-options.ts';
 import { bindReads } from './shell-reads.ts';
+import { checkDaemonFormats, checkWays, waysOf } from './shell-ways.ts';
 import { declaredField } from './types.ts';
 import { nullable } from './without.ts';
 
@@ -35,22 +39,41 @@ export function bindShell(
   given: Relation,
   promised: (clauses: readonly ast.ShellClause[]) => Contract = (clauses) => declaredContract(query, clauses),
 ): Relation {
+  const input = materializeWithTime(given);
+  const output = commandOver(query, spec, input, promised);
+  return withShellTime(output, input, lastClause(commandOf(query, spec).clauses, 'time'));
+}
+
+function commandOver(
+  query: QueryContext,
+  spec: ast.ShellSpec,
+  given: Relation,
+  promised: (clauses: readonly ast.ShellClause[]) => Contract,
+): Relation {
   const { text, label, clauses } = commandOf(query, spec);
-  const reads = bindReads(query, materialize(given), lastClause(clauses, 'reads'));
+  const reads = bindReads(query, given, lastClause(clauses, 'reads'));
   const { input } = reads;
   const declared = promised(clauses);
   const written = lastClause(clauses, 'writes');
   const writes = written === undefined ? (declared.filters === undefined ? [oneLine] : []) : writtenFields(written);
   const facts = { reads: reads.labels, writes: written === undefined ? [] : writes.map((f) => f.name) };
-  const contract = closedContract(declared, clauses, facts, spec.span);
-  checkColumns(clauses, input, contract, writes);
+  const closed = closedContract(declared, clauses, facts, spec.span);
+  checkColumns(clauses, input, closed, writes);
+  const ways = waysOf(query, clauses);
+  const grouped = groupsOf(query, input, reads.plan, closed, {
+    scope: lastClause(clauses, 'scope'),
+    input: lastClause(clauses, 'input'),
+  });
+  checkWays(clauses, closed, ways, spec.span, grouped !== undefined);
+  const contract = grouped === undefined ? closed : groupedContract(closed, grouped);
+  const placed = ways.deadLetter && withPlaces(reads.plan, ways.deadLetter);
 
   const formats = writtenFormats(query, clauses);
   const inputFormat = formats.input ?? formatFor(reads.names.length);
   checkLines(inputFormat, reads.labels, 'sent', formats.inputSpan ?? spec.span);
   const common = {
     op: 'shell' as const,
-    input: sortedFor(contract, input, reads.plan),
+    input: sortedFor(contract, input, placed?.plan ?? grouped?.plan ?? reads.plan),
     command: text,
     label,
     reads: reads.names,
@@ -59,12 +82,17 @@ export function bindShell(
     contract,
     env: environment(query, clauses),
     ...runOptions(query, clauses),
+    ...ways,
+    ...(placed && { deadLetter: placed.letter }),
+    ...(grouped && { groups: grouped.groups }),
     origin: originOf(spec.span),
   };
+  checkDaemonFormats(ways, [inputFormat, ...(formats.output ? [formats.output] : [])], spec.span);
   const alignment = alignmentOf(contract);
   if (contract.filters !== undefined) {
     if (alignment === 'filters') {
-      const schema = input.columns.map((c) => c.field);
+      checkFilterFormat(inputFormat, formats.inputSpan ?? spec.span);
+      const schema = [...input.columns.map((c) => c.field), ...hiddenOf(input)];
       return {
         plan: {
           ...common,
@@ -78,12 +106,7 @@ export function bindShell(
     }
     // Which rows survived is unknown, so the lines that came back are parsed as what was sent.
     const back = reads.names.map((name): Field => nullable(reads.plan.schema.find((f) => f.name === name)!));
-    return output(
-      { ...common, writes: back, carried: [], schema: back, outputFormat: formats.output ?? inputFormat },
-      back,
-      input,
-      label,
-    );
+    return output({ ...common, outputFormat: formats.output ?? inputFormat }, back, input, label, grouped?.columns);
   }
   const outputFormat = formats.output ?? (writes.length === 1 ? lines : formatFor(writes.length));
   checkLines(
@@ -92,19 +115,33 @@ export function bindShell(
     'written',
     formats.outputSpan ?? written?.span ?? spec.span,
   );
-  if (alignment === undefined)
-    return output({ ...common, writes, carried: [], schema: writes, outputFormat }, writes, input, label);
+  if (alignment === undefined) return output({ ...common, outputFormat }, writes, input, label, grouped?.columns);
   return aligned({ ...common, outputFormat }, input, writes);
 }
 
-/** Nothing is carried: the columns are those written, and later uses of the others are explained. */
-function output(plan: Shell, fields: readonly Field[], input: Relation, label: string): Relation {
-  const lost = input.columns.map((c) => c.label).filter((name) => !fields.some((f) => sameName(f.name, name)));
-  return {
-    plan,
-    columns: fields.map((field) => ({ label: field.name, field })),
-    lost: { columns: lost, by: `'${label}'` },
+/**
+ * Nothing is carried but what makes a group: the columns are those, unless they are written again, and those written.
+ * Later uses of the others are explained.
+ */
+function output(
+  common: Omit<Shell, 'schema' | 'writes' | 'carried'>,
+  fields: readonly Field[],
+  input: Relation,
+  label: string,
+  groups: readonly ScopeColumn[] = [],
+): Relation {
+  const kept = groups.filter((c) => !fields.some((f) => sameName(f.name, c.label)));
+  const names = new Names(kept.map((c) => c.field.name));
+  const written = fields.map((f): ScopeColumn => ({ label: f.name, field: { ...f, name: names.fresh(f.name) } }));
+  const columns = [...kept, ...written];
+  const lost = input.columns.map((c) => c.label).filter((name) => !columns.some((c) => sameName(c.label, name)));
+  const plan: Shell = {
+    ...common,
+    schema: columns.map((c) => c.field),
+    writes: written.map((c) => c.field),
+    carried: kept.map((c) => c.field.name),
   };
+  return { plan, columns, lost: { columns: lost, by: `'${label}'` } };
 }
 
 /** Input columns stay, those that are written again in their place; new ones come behind. */
@@ -113,7 +150,7 @@ function aligned(
   input: Relation,
   writes: readonly Field[],
 ): Relation {
-  const names = new Names(input.columns.map((c) => c.field.name));
+  const names = new Names(input.plan.schema.map((f) => f.name));
   const inPlace = (c: ScopeColumn): Field | undefined => writes.find((f) => sameName(f.name, c.label));
   const replaced = input.columns.map((c): ScopeColumn => {
     const field = inPlace(c);
@@ -124,8 +161,13 @@ function aligned(
     .map((f): ScopeColumn => ({ label: f.name, field: { ...f, name: names.fresh(f.name) } }));
   const columns = [...replaced, ...added];
   const written = writes.map((f) => columns.find((c) => sameName(c.label, f.name))!.field);
-  const carried = input.columns.filter((c) => inPlace(c) === undefined).map((c) => c.field.name);
-  return { plan: { ...common, schema: columns.map((c) => c.field), writes: written, carried }, columns };
+  const kept = input.columns.filter((c) => inPlace(c) === undefined).map((c) => c.field.name);
+  const hidden = hiddenOf(input);
+  const carried = [...kept, ...hidden.map((f) => f.name)];
+  return {
+    plan: { ...common, schema: [...columns.map((c) => c.field), ...hidden], writes: written, carried },
+    columns,
+  };
 }
 
 export function writtenFields({ columns, span }: Clause<'writes'>): readonly Field[] {

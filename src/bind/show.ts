@@ -3,10 +3,12 @@ import { nullLiteral, text, type Expr } from '../expr/expr.ts';
 import type { Field } from '../data/types.ts';
 import type { Plan } from '../plan/plan.ts';
 import type * as ast from '../syntax/ast.ts';
-import type { CatalogObject } from './catalog.ts';
+import type { CatalogObject, FunctionObject } from './catalog.ts';
 import type { QueryContext } from './context.ts';
 import { textOf, unknown } from './fault.ts';
+import { functionNamed } from './function.ts';
 import { Failure } from './inputs.ts';
+import { dotted } from './names.ts';
 import { outputOf } from './output.ts';
 import { relationOf, visible } from './scope.ts';
 import { settings } from './settings.ts';
@@ -31,6 +33,11 @@ const lists: Readonly<Record<string, (query: QueryContext) => Plan>> = {
     table(
       ['name', 'command'],
       catalog.objects.flatMap((o) => (o.kind === 'command' ? [[o.name, textOf(o.shell.span)]] : [])),
+    ),
+  FUNCTIONS: ({ catalog }) =>
+    table(
+      ['name', 'parameters', 'returns', 'definition'],
+      [...catalog.functions.values()].flatMap((f) => (f.kind === 'function' ? [describeFunction(f)] : [])),
     ),
   DATABASES: ({ catalog }) =>
     table(
@@ -87,8 +94,29 @@ export function bindShow(query: QueryContext, { what, span }: ast.Show): Plan {
     : list(query);
 }
 
+const bodyOf = ({ definition: { body } }: FunctionObject): string =>
+  'shell' in body ? `SHELL ${textOf(body.shell.span)}` : textOf(body.expr.span);
+
+const describeFunction = (fn: FunctionObject): readonly Cell[] => {
+  const { parameters, returns } = fn.definition;
+  const list = parameters.map((p) => `${p.name.text} ${p.type.name}`).join(', ');
+  return [fn.name, list, returns.name, bodyOf(fn)];
+};
+
+/** A function as DESCRIBE shows it: a line for each parameter, then one for the result. */
+const describeParameters = ({ definition: { parameters, returns } }: FunctionObject): Plan =>
+  table(
+    ['parameter', 'type', 'default'],
+    [
+      ...parameters.map((p) => [p.name.text, p.type.name, p.default && textOf(p.default.span)]),
+      [undefined, `RETURNS ${returns.name}`, undefined],
+    ],
+  );
+
 /** The columns of whatever FROM could read under this name. */
 export function bindDescribe(query: QueryContext, { name, span }: ast.Describe): Plan {
+  const fn = functionNamed(query, name);
+  if (fn !== undefined && query.catalog.find(dotted(name)) === undefined) return describeParameters(fn);
   const { columns } = bindTable(query, { kind: 'table', span, name });
   return table(
     ['column', 'type', 'collation', 'null'],

@@ -7,6 +7,7 @@ import { fieldOfTyped } from './aggregate.ts';
 import { call } from './call.ts';
 import type { ShellSourceObject, SourceObject } from './catalog.ts';
 import { newStage, settle, type QueryContext } from './context.ts';
+import { withEventTime, withPlaces } from './event-time.ts';
 import { bindExpr } from './expr.ts';
 import { fault, originOf } from './fault.ts';
 import { Failure } from './inputs.ts';
@@ -37,12 +38,26 @@ export const scanOf = (
 export function bindSource(query: QueryContext, source: SourceObject, span: Span): Relation {
   const found = query.inputs.sources.get(source)!;
   if (found instanceof Failure) return atOption(found.error, source.options.span, source.options.spans);
-  const scan = scanOf(source.connector.name, found.options, source.name, found.bounded, found.schema, span);
-  return completed(query, { plan: scan, columns: columnsOf(scan.schema, source.name) }, source.columns, source.name);
+  const { timing } = source;
+  const isBounded = found.bounded && source.unbounded !== true;
+  const plain = scanOf(source.connector.name, found.options, source.name, isBounded, found.schema, span);
+  const { scan, partitions } = timing === undefined ? { scan: plain } : withPlaces(plain);
+  const raw = { plan: scan, columns: columnsOf(found.schema, source.name) };
+  const rows = completed(query, raw, source.columns, source.name);
+  if (timing === undefined) return rows;
+  const onError = (found.options['on_error'] ?? 'fail') === 'fail' ? 'fail' : 'skip';
+  return withEventTime(query, rows, source.name, timing, { onError, ...(partitions && { partitions }) });
 }
 
-export const columnsOfShellSource = (query: QueryContext, scan: Relation, source: ShellSourceObject): Relation =>
-  completed(query, { ...scan, columns: columnsOf(scan.plan.schema, source.name) }, source.columns, source.name);
+export function columnsOfShellSource(query: QueryContext, scan: Relation, source: ShellSourceObject): Relation {
+  const { timing, unbounded, restart, name } = source;
+  const plan =
+    scan.plan.op === 'shell'
+      ? { ...scan.plan, ...(unbounded && { unbounded }), ...(restart && { restart }) }
+      : scan.plan;
+  const rows = completed(query, { plan, columns: columnsOf(plan.schema, name) }, source.columns, name);
+  return timing === undefined ? rows : withEventTime(query, rows, name, timing, { onError: 'fail' });
+}
 
 const columnsOf = (schema: Schema, table: string): readonly ScopeColumn[] =>
   schema.map((field) => ({ label: field.name, field, table }));
@@ -65,12 +80,15 @@ export function completed(
     const expr = call('coalesce', [fieldRef(field), otherwise]);
     return { field: { ...field, type: expr.type }, expr };
   });
+  // Fields that no name reaches go along.
+  const unnamed = raw.plan.schema.filter((f) => !raw.columns.some((c) => c.field.name === f.name));
+  const fields = made.map((m) => m.field);
   const plan = projectPlan(
     settle(stage, raw.plan),
-    made.map((m) => m.field),
-    made.map((m) => m.expr),
+    [...fields, ...unnamed],
+    [...made.map((m) => m.expr), ...unnamed.map(fieldRef)],
   );
-  return { plan, columns: columnsOf(plan.schema, table) };
+  return { plan, columns: columnsOf(fields, table) };
 }
 
 /** A declared type is kept only if the expression has it: no value is converted behind the user's back. */

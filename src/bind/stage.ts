@@ -1,6 +1,7 @@
-import { children, column, type Expr } from '../expr/expr.ts';
+import { children, column, columnsOf, type Expr } from '../expr/expr.ts';
 import { scalarFunctions } from '../expr/functions/catalog.ts';
 import type { Field } from '../data/types.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { ExprContext, Typed } from './context.ts';
 import { fieldRef, projectPlan } from './plans.ts';
 
@@ -26,6 +27,8 @@ export function columnOf(cx: ExprContext, typed: Typed): Typed {
   let { expr } = typed;
   stage.added.add(field.name);
   if (aggregates !== undefined && stage !== aggregates.stage) stage.lifts.push(() => (expr = aggregates.lift(expr)));
-  stage.pending.push((input) => projectPlan(input, [...input.schema, field], [...input.schema.map(fieldRef), expr]));
+  const add = (input: Plan): Plan =>
+    projectPlan(input, [...input.schema, field], [...input.schema.map(fieldRef), expr]);
+  stage.pending.push(Object.assign(add, { reads: () => columnsOf(expr), adds: field.name }));
   return { ...typed, expr: column(field.name, field.type) };
 }

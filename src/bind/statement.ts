@@ -1,18 +1,22 @@
 import { unreachable } from '../base/errors.ts';
 import { textOf as cellText } from '../expr/compare.ts';
+import { jobOver } from '../plan/job.ts';
 import type { Plan } from '../plan/plan.ts';
 import type * as ast from '../syntax/ast.ts';
+import { endless } from './bounded.ts';
+import { bindInsertFirst, bindRoots } from './branches.ts';
 import { constantValue } from './constant.ts';
 import type { QueryContext } from './context.ts';
 import { bindCopy } from './copy.ts';
 import { bindCreate, bindDrop } from './create.ts';
-import { fault, later, unknown } from './fault.ts';
-import { bindInsert, pipeInsert, sinkOf } from './insert.ts';
+import { collectAsync, fault, later, unknown } from './fault.ts';
+import { bindCreateTable } from './create-table.ts';
+import { bindCreateFunction } from './function.ts';
+import { bindInsert } from './insert.ts';
 import { lookUp } from './inputs.ts';
 import { dotted } from './names.ts';
-import { outputOf } from './output.ts';
 import { sqliteStep } from './passthrough.ts';
-import { bindQuery } from './query.ts';
+import { oneJob } from './script-jobs.ts';
 import { fileFault, type Session, type SessionState } from './session.ts';
 import { checkedSetting, settingNamed } from './settings.ts';
 import { bindDescribe, bindShow } from './show.ts';
@@ -28,10 +32,15 @@ export interface StatementContext {
 /** Binds one statement: changes the state of the session, or gives the steps to run. */
 export async function bindStatement(cx: StatementContext, statement: ast.Statement): Promise<readonly BoundStep[]> {
   const query: QueryContext = { ...cx.query, inputs: await lookUp(cx.query, statement) };
-  const run = (plan: Plan): readonly BoundStep[] => [{ kind: 'run', plan, settings: cx.query.settings }];
+  const runAll = (plans: readonly Plan[]): readonly BoundStep[] => {
+    const roots = plans.map((plan) => endless(plan, statement.span, query.streams.plans));
+    if (roots.length === 0) return [];
+    return [{ kind: 'run', job: jobOver(roots, query.streams.plans), settings: cx.query.settings }];
+  };
+  const run = (plan: Plan): readonly BoundStep[] => runAll([plan]);
   switch (statement.kind) {
     case 'query':
-      return run(await bindRoot(query, statement.query));
+      return runAll(await bindRoots(query, statement.query));
     case 'insert':
       return run(await bindInsert(query, statement));
     case 'copy':
@@ -67,17 +76,16 @@ export async function bindStatement(cx: StatementContext, statement: ast.Stateme
     case 'passthrough':
       return [sqliteStep(cx, statement)];
     case 'statement set':
-      return (await sequence(statement.inserts, (insert) => bindStatement(cx, insert))).flat();
+      return oneJob((await collectAsync(statement.inserts, (insert) => bindStatement(cx, insert))).flat());
     case 'create function':
-      return later(statement.span, 'CREATE FUNCTION comes', 'a command over rows: CREATE COMMAND .. AS MAP');
-    case 'create table':
-      return later(statement.span, 'CREATE TABLE .. AS comes', 'CREATE TABLE with its columns, then INSERT INTO it');
+      await bindCreateFunction(query, statement);
+      return [];
+    case 'create table': {
+      const sink = bindCreateTable(query, cx, statement);
+      return sink === undefined ? [] : run(sink);
+    }
     case 'insert first':
-      return later(
-        statement.span,
-        'INSERT FIRST and INSERT ALL come',
-        'write one INSERT for each target, each with its WHERE',
-      );
+      return runAll(await bindInsertFirst(query, statement));
     case 'job':
       return later(statement.span, 'jobs that run in the background come');
     default:
@@ -85,25 +93,12 @@ export async function bindStatement(cx: StatementContext, statement: ast.Stateme
   }
 }
 
-async function sequence<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const done: R[] = [];
-  for (const item of items) done.push(await work(item));
-  return done;
-}
-
-/** A query whose rows go to the user, or, with INSERT INTO as its last operator, to a target. */
-async function bindRoot(query: QueryContext, q: ast.Query): Promise<Plan> {
-  const piped = pipeInsert(q);
-  if (piped === undefined) return outputOf(bindQuery(query, q));
-  return sinkOf(query, bindQuery(query, piped.query), piped.insert.target, undefined, piped.insert.onConflict);
-}
-
 async function explain(cx: StatementContext, { statement, words, span }: ast.Explain): Promise<readonly BoundStep[]> {
   for (const word of ['ANALYZE', 'DISTRIBUTED', 'DOT']) if (words.includes(word)) later(span, `EXPLAIN ${word} comes`);
   const [step] = await bindStatement(cx, statement);
   if (step?.kind !== 'run')
     fault('E0201', statement.span, 'nothing to explain', { label: 'only queries, INSERT and COPY have a plan' });
-  return [{ kind: 'explain', words, plan: step.plan, settings: step.settings }];
+  return [{ kind: 'explain', words, job: step.job, settings: step.settings }];
 }
 
 function attach({ session, state, query }: StatementContext, { file, name, options, ifNotExists }: ast.Attach): void {

@@ -1,171 +1,167 @@
 import type { Span } from '../base/span.ts';
 import type { Field } from '../data/types.ts';
-import { boolean, column, nullLiteral, type ColumnRef, type Expr } from '../expr/expr.ts';
-import type { Plan } from '../plan/plan.ts';
+import { boolean, column, columnsOf, type ColumnRef, type Expr } from '../expr/expr.ts';
+import type { JoinPair, Plan } from '../plan/plan.ts';
 import type * as ast from '../syntax/ast.ts';
 import { call } from './call.ts';
-import { affinityChanges, comparisonAffinity } from '../expr/affinity.ts';
 import { comparison } from './compare.ts';
-import type { ExprContext, QueryContext, Typed } from './context.ts';
+import type { ExprContext, Typed } from './context.ts';
+import { dependentJoin, type Dependent } from './dependent.ts';
 import { bindExpr } from './expr.ts';
-import { fault, later } from './fault.ts';
+import { fault } from './fault.ts';
 import { columnTyped } from './items.ts';
-import { fieldRef, joinPlan, projectPlan } from './plans.ts';
+import { innerQuery, type OuterQuery } from './outer.ts';
+import { fieldRef, projectPlan } from './plans.ts';
 import { bindQuery } from './query.ts';
-import { isRepeatable } from './repeatable.ts';
 import { visible, type Relation, type ScopeColumn } from './scope.ts';
 import { nullable, without } from './without.ts';
 
-/** The context of a query inside an expression: it can tell that a name belongs to the query around it. */
-export const innerQuery = (cx: ExprContext): QueryContext => ({
-  ...cx.query,
-  outer: [...cx.query.outer, cx.scope.columns],
-});
-
-/** The one column of a subquery that stands for values. */
-export function onlyColumn(relation: Relation, span: Span): ScopeColumn {
+/** The columns of a subquery that stands for so many values. */
+export function columnsForValues(relation: Relation, count: number, span: Span): readonly ScopeColumn[] {
   const columns = visible(relation.columns);
-  if (columns.length === 1) return columns[0]!;
-  return fault('E0201', span, `a subquery used as a value has ${columns.length} columns`, {
-    label: 'expected one column',
-  });
+  if (columns.length === count) return columns;
+  return fault(
+    'E0201',
+    span,
+    `a subquery used as ${count === 1 ? 'a value' : `${count} values`} has ${columns.length} columns`,
+    {
+      label: `expected ${count === 1 ? 'one column' : `${count} columns`}`,
+    },
+  );
 }
 
-/** `(SELECT ..)`: its first row's value, NULL without rows; joined to every row below the operator. */
+/** `(SELECT ..)`: its first row's value, NULL without rows. */
 export function scalarSubquery(cx: ExprContext, query: ast.Query): Typed {
   const known = cx.stage.subqueries.get(query);
-  const relation = known === undefined ? bindQuery(innerQuery(cx), query) : undefined;
   if (known !== undefined) return { expr: known };
-  const { field } = onlyColumn(relation!, query.span);
-  const added = addColumn(cx, query, oneColumn(relation!.plan, field, 'subquery', cx));
-  return { expr: added, ...(field.affinity && { affinity: field.affinity }) };
+  const [value] = firstRow(cx, query, 1);
+  cx.stage.subqueries.set(query, value!.expr as ColumnRef);
+  return value!;
 }
 
-/** EXISTS anywhere but in a plain condition of WHERE: whether a first row is there. */
+/** `(SELECT a, b ..)` where a row of values may stand; the number of columns is checked if it is given. */
+export function firstRow(cx: ExprContext, query: ast.Query, count?: number): readonly Typed[] {
+  const { query: inner, outer } = innerQuery(cx);
+  const relation = bindQuery(inner, query);
+  const columns = columnsForValues(relation, count ?? visible(relation.columns).length, query.span);
+  const fields = columns.map(({ field }) => nullable({ ...field, name: cx.stage.names.fresh('subquery') }));
+  const values = projectPlan(
+    relation.plan,
+    fields,
+    columns.map((c) => fieldRef(c.field)),
+  );
+  attach(cx, outer, fields, { kind: 'left', right: first(values), conditions: [], span: query.span });
+  return fields.map((f): Typed => ({ expr: fieldRef(f), ...(f.affinity && { affinity: f.affinity }) }));
+}
+
+/** The first row, where there may be more than one. */
+const first = (plan: Plan): Plan =>
+  givesOneRow(plan) ? plan : { op: 'limit', schema: plan.schema, input: plan, count: 1, offset: 0 };
+
+function givesOneRow(plan: Plan): boolean {
+  switch (plan.op) {
+    case 'project':
+    case 'filter':
+      return givesOneRow(plan.input);
+    case 'aggregate':
+      return plan.keys.length === 0;
+    case 'values':
+      return plan.rows.length === 1;
+    case 'limit':
+      return plan.count === 1;
+    default:
+      return false;
+  }
+}
+
+/** EXISTS anywhere but in a plain condition of WHERE: whether a row is there. */
 export function existsSubquery(cx: ExprContext, query: ast.Query): Expr {
   const known = cx.stage.subqueries.get(query);
-  if (known !== undefined) return call('notnull', [known]);
-  const { plan } = bindQuery(innerQuery(cx), query);
-  const field: Field = { name: cx.stage.names.fresh('exists'), type: 'BOOLEAN' };
-  return call('notnull', [addColumn(cx, query, projectPlan(plan, [field], [boolean(true)]))]);
+  if (known !== undefined) return known;
+  const { query: inner, outer } = innerQuery(cx);
+  const { plan } = bindQuery(inner, query);
+  const mark: Field = { name: cx.stage.names.fresh('exists'), type: 'BOOLEAN' };
+  const row: Field = { name: cx.stage.names.fresh('row'), type: 'BOOLEAN' };
+  const rows = projectPlan(plan, [row], [boolean(true)]);
+  // Without a link one row tells it all.
+  const right: Plan =
+    outer.params.length > 0 ? rows : { op: 'limit', schema: rows.schema, input: rows, count: 1, offset: 0 };
+  attach(cx, outer, [mark], { kind: 'mark', right, conditions: [], mark, span: query.span });
+  const found = column(mark.name, mark.type);
+  cx.stage.subqueries.set(query, found);
+  return found;
 }
 
-function oneColumn(plan: Plan, field: Field, name: string, cx: ExprContext): Plan {
-  return projectPlan(plan, [{ ...nullable(field), name: cx.stage.names.fresh(name) }], [fieldRef(field)]);
+/** `x IN (query)`, `(x, y) IN (query)`, `x IN table` as a value: TRUE, FALSE or NULL. */
+export function inSubquery(cx: ExprContext, arg: ast.Expr, list: ast.Query | ast.QName, not: boolean): Expr {
+  const query = queryOf(list);
+  const needle = valuesOf(cx, arg);
+  const { query: inner, outer } = innerQuery(cx);
+  const relation = bindQuery(inner, query);
+  const columns = columnsForValues(relation, needle.length, query.span);
+  const fields = columns.map(({ field }) => ({ ...field, name: cx.stage.names.fresh('member') }));
+  const right = projectPlan(relation.plan, fields, columns.map((c) => fieldRef(c.field))); // prettier-ignore
+  const mark: Field = { name: cx.stage.names.fresh('in'), type: 'BOOLEAN' };
+  const member = needle.map((value, i) => memberPair(value, { label: '', field: fields[i]! }));
+  attach(cx, outer, [mark, ...fields], { kind: 'mark', right, conditions: [], member, mark, span: query.span });
+  const found = column(mark.name, mark.type);
+  return not ? call('not', [found]) : found;
 }
 
-/** Joins the first row of `right`, or NULL, to every row below; gives the column. */
-function addColumn(cx: ExprContext, key: object, right: Plan): ColumnRef {
-  const [field] = right.schema;
-  const first: Plan = { op: 'limit', schema: right.schema, input: right, count: 1, offset: 0 };
-  attach(cx, right, (input) => joinPlan('left', input, first, []));
-  const added = column(field!.name, field!.type);
-  cx.stage.subqueries.set(key, added);
-  return added;
+/** Only the collation of the left side counts in IN. */
+export const memberEquation = (needle: Typed, value: Typed) =>
+  comparison('=', needle, without(value, 'collation', 'explicit'));
+
+export function memberPair(needle: Typed, value: ScopeColumn): JoinPair {
+  const { args, affinity, collation } = memberEquation(needle, columnTyped(value));
+  return { left: args[0]!, right: args[1]!, ...(affinity && { affinity }), ...(collation && { collation }) };
 }
 
-function attach(cx: ExprContext, right: Plan, add: (input: Plan) => Plan): void {
-  for (const field of right.schema) cx.stage.added.add(field.name);
-  cx.stage.pending.push(add);
+/** One value, or those of a row: `(a, b)` and `(SELECT a, b ..)`. */
+export function valuesOf(cx: ExprContext, e: ast.Expr): readonly Typed[] {
+  if (e.kind === 'row') return e.parts.map((part) => bindExpr(cx, part));
+  return e.kind === 'subquery' ? firstRow(cx, e.query) : [bindExpr(cx, e)];
 }
 
-/**
- * `x IN (query)` as a value. Found: a left join with the distinct values. Not found is NULL rather than false if x is
- * NULL or a NULL is among the values, unless there are none; that takes their counts, so the query is read twice.
- */
-export function inSubquery(
+/** `IN t` is IN (SELECT * FROM t). */
+export function queryOf(list: ast.Query | ast.QName): ast.Query {
+  if ('kind' in list) return list;
+  const { span } = list;
+  return {
+    kind: 'full query',
+    span,
+    recursive: false,
+    with: [],
+    body: { kind: 'from', span, from: [{ kind: 'table', span, name: list }] },
+    orderBy: [],
+    pipes: [],
+  };
+}
+
+/** Joins a subquery to every row below the operator of the clause. */
+function attach(
   cx: ExprContext,
-  arg: ast.Expr,
-  list: ast.Query | ast.QName,
-  not: boolean,
-  span: Span,
-): Expr {
-  if (!('kind' in list)) return later(span, 'IN with the name of a table comes', 'write IN (SELECT .. FROM table)');
-  if (arg.kind === 'row') return later(span, 'IN with rows of values comes', 'join with the query instead');
-  const needle = bindExpr(cx, arg);
-  const relation = bindQuery(innerQuery(cx), list);
-  const value = onlyColumn(relation, list.span);
-  if (!isRepeatable(relation.plan)) {
-    later(
-      span,
-      'IN with a query that can be read only once works in such a place',
-      'use it as a condition of its own in WHERE, or write a SEMI JOIN',
-    );
+  outer: OuterQuery,
+  adds: readonly Field[],
+  given: Omit<Dependent, 'left' | 'id' | 'params'>,
+): void {
+  const { stage, aggregates } = cx;
+  let { params } = outer;
+  let { member = [] } = given;
+  for (const field of adds) stage.added.add(field.name);
+  if (aggregates !== undefined && stage !== aggregates.stage) {
+    stage.lifts.push(() => {
+      params = params.map((p) => ({ ...p, expr: aggregates.lift(p.expr) }));
+      member = member.map((m) => ({ ...m, left: aggregates.lift(m.left) }));
+    });
   }
-  const found = foundColumn(cx, needle, relation, value, span);
-  const counts = countColumns(cx, relation, columnTyped(value));
-  const missing: Expr = {
-    kind: 'case',
-    branches: [
-      { when: call('=', [counts.all, { kind: 'literal', type: 'INTEGER', value: 0 }]), then: boolean(false) },
-      {
-        when: call('or', [call('isnull', [needle.expr]), call('<', [counts.present, counts.all])]),
-        then: { ...nullLiteral, type: 'BOOLEAN' },
-      },
-    ],
-    otherwise: boolean(false),
-    type: 'BOOLEAN',
-  };
-  const result: Expr = {
-    kind: 'case',
-    branches: [{ when: call('notnull', [found]), then: boolean(true) }],
-    otherwise: missing,
-    type: 'BOOLEAN',
-  };
-  return not ? call('not', [result]) : result;
+  const add = (left: Plan): Plan => dependentJoin({ ...given, left, id: outer.id, params, member });
+  const reads = (): ReadonlySet<string> => readBy([...params.map((p) => p.expr), ...member.map((m) => m.left)]);
+  stage.pending.push(Object.assign(add, { reads, adds: adds[0]!.name }));
 }
 
-/** TRUE where the needle is among the values, NULL elsewhere. */
-function foundColumn(cx: ExprContext, needle: Typed, relation: Relation, value: ScopeColumn, span: Span): ColumnRef {
-  const affinity = comparisonAffinity(needle.affinity, value.field.affinity);
-  // Values that the comparison would convert may be equal without being the same, and then DISTINCT keeps both.
-  if (affinity !== undefined && affinityChanges(affinity, value.field.type)) {
-    later(
-      span,
-      'IN with a query of another type works in such a place',
-      'CAST the column of the query to the type of the left side',
-    );
-  }
-  const collation = needle.collation === 'BINARY' ? undefined : needle.collation;
-  const key: Field = {
-    ...without(value.field, 'collation'),
-    name: cx.stage.names.fresh('member'),
-    ...(collation && { collation }),
-  };
-  const mark: Field = { name: cx.stage.names.fresh('found'), type: 'BOOLEAN' };
-  const only = projectPlan(relation.plan, [key], [fieldRef(value.field)]);
-  const distinct: Plan = { op: 'distinct', schema: only.schema, input: only };
-  const right = projectPlan(distinct, [key, mark], [fieldRef(key), boolean(true)]);
-  const aggregates = cx.aggregates;
-  let condition: Expr = comparison('=', needle, {
-    expr: fieldRef(key),
-    ...(key.affinity && { affinity: key.affinity }),
-  });
-  attach(cx, right, (input) => joinPlan('left', input, right, [condition]));
-  if (aggregates !== undefined) cx.stage.lifts.push(() => (condition = aggregates.lift(condition)));
-  return column(mark.name, mark.type);
-}
-
-/** How many values there are, and how many of them are not NULL. */
-export function countColumns(
-  cx: ExprContext,
-  { plan }: Relation,
-  value: Typed,
-): { all: ColumnRef; present: ColumnRef } {
-  const all: Field = { name: cx.stage.names.fresh('values'), type: 'INTEGER' };
-  const present: Field = { name: cx.stage.names.fresh('present'), type: 'INTEGER' };
-  const count = { fn: 'count', distinct: false, type: 'INTEGER' } as const;
-  const right: Plan = {
-    op: 'aggregate',
-    schema: [all, present],
-    input: plan,
-    keys: [],
-    aggregates: [
-      { ...count, name: all.name, args: [] },
-      { ...count, name: present.name, args: [value.expr] },
-    ],
-    bare: [],
-  };
-  attach(cx, right, (input) => joinPlan('inner', input, right, []));
-  return { all: fieldRef(all), present: fieldRef(present) };
-}
+const readBy = (exprs: readonly Expr[]): ReadonlySet<string> => {
+  const names = new Set<string>();
+  for (const e of exprs) columnsOf(e, names);
+  return names;
+};

@@ -5,7 +5,7 @@ import type { Connector } from '../connect/connector.ts';
 import type * as ast from '../syntax/ast.ts';
 import type { ConnectorOptions } from './catalog.ts';
 import type { QueryContext } from './context.ts';
-import { fault, later, textOf, unknown } from './fault.ts';
+import { fault, textOf, unknown } from './fault.ts';
 import { dotted, fold } from './names.ts';
 import { bindOptions } from './options.ts';
 
@@ -29,12 +29,9 @@ export function fileCall({ path, span }: ast.TableFile): TableCall {
   };
 }
 
-const windows: ReadonlySet<string> = new Set(['tumble', 'hop', 'session', 'cumulate', 'tumble_rows', 'hop_rows']);
-
 /** `read_csv('x.csv', header => false)`: positional arguments first, then options by name. */
 export function callOf(query: QueryContext, { name, args, span }: ast.TableFunction): TableCall {
   const written = fold(dotted(name));
-  if (windows.has(written)) later(span, 'windows over event time come');
   const found = inlineFunctions.get(written);
   if (found === undefined) {
     const known = [...inlineFunctions.keys()];

@@ -1,15 +1,17 @@
 import type { Span } from '../base/span.ts';
 import { QueryError } from '../base/errors.ts';
 import type { Catalogue, TableInfo } from '../connect/sqlite/catalogue.ts';
+import type { Field } from '../data/types.ts';
 import type * as ast from '../syntax/ast.ts';
 import type { AttachedDatabase, Catalog, ViewObject } from './catalog.ts';
 import type { Cte, QueryContext } from './context.ts';
 import { fault, listing, unknown } from './fault.ts';
 import { Failure, type Inputs } from './inputs.ts';
-import { dotted, fold, lastPart } from './names.ts';
+import { dotted, fold, lastPart, sameName } from './names.ts';
 import { atOption } from './options.ts';
+import { materializeWithTime } from './plans.ts';
 import { bindQuery } from './query.ts';
-import { relationOf, renamed, visible, type Relation } from './scope.ts';
+import { relationOf, renamed, timeOf, visible, type Relation } from './scope.ts';
 import { shellScan } from './shell-source.ts';
 import { bindSource, columnsOfShellSource, scanOf } from './source.ts';
 
@@ -56,11 +58,23 @@ export function bindTable(query: QueryContext, ref: ast.TableName): Relation {
     ...(types && { types }),
   };
   const fields = table.columns.map(({ field }) => (types === 'any' ? { ...field, type: 'ANY' as const } : field));
-  const plan = scanOf('sqlite', options, `${database.name}.${table.name}`, true, fields, name.span);
-  return {
-    plan,
-    columns: plan.schema.map((field) => ({ label: field.name, field, table: plain.text, database: database.name })),
-  };
+  const rowid = rowidOf(table, name.span);
+  const schema = rowid === undefined ? fields : [...fields, rowid];
+  const plan = scanOf('sqlite', options, `${database.name}.${table.name}`, true, schema, name.span);
+  const place = { table: plain.text, database: database.name };
+  const columns = plan.schema.slice(0, fields.length).map((field) => ({ label: field.name, field, ...place }));
+  if (rowid === undefined) return { plan, columns };
+  const rowids = rowidNames.map((label) => ({ label, field: plan.schema.at(-1)!, hidden: 'rowid' as const, ...place }));
+  return { plan, columns: [...columns, ...rowids] };
+}
+
+const rowidNames = ['rowid', '_rowid_', 'oid'];
+
+/** The rowid as a column, for statements that may name it: others shall not read it. */
+function rowidOf({ kind, withoutRowid, columns }: TableInfo, { source }: Span): Field | undefined {
+  if (kind !== 'table' || withoutRowid || !/\b(rowid|_rowid_|oid|lineage)\b/i.test(source.text)) return undefined;
+  const free = rowidNames.find((name) => !columns.some((c) => sameName(c.name, name)));
+  return free === undefined ? undefined : { name: free, type: 'INTEGER', affinity: 'INTEGER', notNull: true };
 }
 
 interface Place {
@@ -138,22 +152,22 @@ function bindCte({ definition, context }: Cte): Relation {
 }
 
 /** The definition is bound in the session's context: it sees no WITH member and no column of the query that uses it. */
-function bindView(
-  query: QueryContext,
-  { name: wanted, query: definition, columns }: ViewObject,
-  name: ast.QName,
-): Relation {
+function bindView(query: QueryContext, object: ViewObject, name: ast.QName): Relation {
+  const { kind, name: wanted, query: definition, columns } = object;
   if (query.expanding.includes(fold(wanted))) {
     fault('E0302', name.span, `\`${wanted}\` is made from itself`, { label: 'this use is part of its own definition' });
   }
   const inner: QueryContext = { ...query, ctes: new Map(), outer: [], expanding: [...query.expanding, fold(wanted)] };
-  return named(bindQuery(inner, definition), lastPart(name), columns);
+  const rows = (): Relation => bindQuery(inner, definition);
+  const relation =
+    kind === 'stream' ? query.streams.read(object, name.span, () => materializeWithTime(rows())) : rows();
+  return named(relation, lastPart(name), columns);
 }
 
 /** A relation of its own: what tables are inside is not seen from outside. */
-function named({ plan, columns }: Relation, table: ast.Name, labels: readonly ast.Name[] | undefined): Relation {
-  const plain = visible(columns).map(({ label, field }) => ({ label, field }));
-  return renamed({ plan, columns: plain }, table, labels);
+function named(relation: Relation, table: ast.Name, labels: readonly ast.Name[] | undefined): Relation {
+  const plain = visible(relation.columns).map(({ label, field }) => ({ label, field }));
+  return renamed({ plan: relation.plan, columns: plain, ...timeOf(relation) }, table, labels);
 }
 
 /** `'data/*.csv'` */

@@ -1,6 +1,6 @@
 import { isPerRecord } from '../contract/aligned.ts';
-import { functionOf } from '../expr/evaluate.ts';
-import { children, columnsOf, type Expr } from '../expr/expr.ts';
+import { columnsOf } from '../expr/expr.ts';
+import { isVolatile, mayFail } from '../expr/may-fail.ts';
 import { shellName } from '../plan/ops.ts';
 import type { Filter, Limit, Shell } from '../plan/plan.ts';
 import type { Example, Need } from './rule.ts';
@@ -11,10 +11,7 @@ export interface OverShell<P> {
 }
 type AnyShell = { readonly inner: Shell };
 
-export const mayFail = (e: Expr): boolean =>
-  (e.kind === 'call' && functionOf(e).mayFail === true) || children(e).some(mayFail);
-export const isVolatile = (e: Expr): boolean =>
-  (e.kind === 'call' && functionOf(e).volatile === true) || children(e).some(isVolatile);
+export { isVolatile, mayFail };
 export const within = (names: Iterable<string>, set: readonly string[]): boolean =>
   [...names].every((name) => set.includes(name));
 
@@ -59,13 +56,14 @@ export const predicateIsStable = otherNeed<{ outer: Filter }>(
   'the predicate gives the same for the same row',
   ({ outer }) => !isVolatile(outer.predicate),
 );
+const leavesOut = ({ onError = 'fail' }: Shell): boolean => onError !== 'fail';
 /** What comes out and cannot be parsed is left out, whatever the command promises. */
 export const skipsNothing = otherNeed<AnyShell>(
   'no row is left out by ON ERROR SKIP',
-  ({ inner }) => inner.onError !== 'skip',
+  ({ inner }) => !leavesOut(inner),
 );
-const dropsNothing = ({ contract, onError }: Shell): boolean =>
-  ['one', '1..n'].includes(contract.emits?.value ?? 'any') && onError !== 'skip';
+const dropsNothing = (shell: Shell): boolean =>
+  ['one', '1..n'].includes(shell.contract.emits?.value ?? 'any') && !leavesOut(shell);
 export const cannotFail = otherNeed<OverShell<Filter>>(
   'the predicate cannot fail on rows that the command drops',
   ({ outer, inner }) => dropsNothing(inner) || !mayFail(outer.predicate),

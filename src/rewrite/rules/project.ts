@@ -1,6 +1,7 @@
 import { columnsOf, type Expr } from '../../expr/expr.ts';
 import { exprsOf } from '../../plan/ops.ts';
 import type { Aggregate, Plan, Project, Shell } from '../../plan/plan.ts';
+import { alsoRead } from '../../plan/shell-ways.ts';
 import { countAll, project, promise, shell, skipping, t, twice } from '../examples.ts';
 import { emitsOne, noEffects, skipsNothing, total, type OverShell } from '../needs.ts';
 import { rule } from '../rule.ts';
@@ -36,7 +37,7 @@ export function carrying({ carried, schema }: Shell, wanted: ReadonlySet<string>
 /** A command that carries no more than is wanted, over an input that has no more than it needs. `READS *` is what is there. */
 function narrowed(inner: Shell, wanted: ReadonlySet<string>): Shell {
   const { carried, schema } = carrying(inner, wanted);
-  const needed = inner.readsAll ? carried : [...inner.reads, ...carried];
+  const needed = [...(inner.readsAll ? [] : inner.reads), ...carried, ...alsoRead(inner)];
   const input = subset(needed, inner.input!);
   return { ...inner, carried, schema, reads: inner.readsAll ? carried : inner.reads, input };
 }
@@ -90,7 +91,8 @@ export const dropDeadShell = rule<OverShell<Reader>>({
   command: ({ inner }) => inner,
   match: (p) => {
     const found = overShell(p);
-    if (found === undefined || found.inner.writes.length === 0) return undefined;
+    // Without its groups the rows would come in another order.
+    if (found === undefined || found.inner.writes.length === 0 || found.inner.groups !== undefined) return undefined;
     const read = readBy(found.outer);
     return found.inner.writes.some((w) => read.has(w.name)) ? undefined : found;
   },

@@ -36,7 +36,12 @@ function composed({ outer, inner }: Pair): Contract | undefined {
 const without = ({ exitOk: _, nulls: __, ...rest }: Contract): Contract => rest;
 
 const hasOwnWays = (s: Shell): boolean =>
-  s.onError !== undefined || s.timeout !== undefined || s.stderr !== undefined || s.contract.needs !== undefined;
+  [s.onError, s.retries, s.timeout, s.stderr, s.contract.needs, s.mode, s.call, s.groups, s.limits, s.sandbox].some(
+    (way) => way !== undefined,
+  );
+
+/** The engine looks at when rows come out, to tell their time: that it can only between two commands. */
+const isStamped = (shell: Shell): boolean => shell.time !== undefined;
 
 /** X2: two commands become one pipeline; no byte between them passes through us. */
 export const fuseShells = rule<Pair>({
@@ -45,7 +50,7 @@ export const fuseShells = rule<Pair>({
   why: 'd reads exactly the lines that c prints, and each keeps its own exit status',
   command: ({ inner }) => inner,
   match: (p) =>
-    p.op === 'shell' && p.input?.op === 'shell' && p.input.input !== undefined
+    p.op === 'shell' && p.input?.op === 'shell' && p.input.input !== undefined && !isStamped(p) && !isStamped(p.input)
       ? { outer: p, inner: p.input }
       : undefined,
   needs: [

@@ -1,0 +1,59 @@
+import type { Span } from '../base/span.ts';
+import { bounded } from '../plan/facts.ts';
+import type { Job } from '../plan/job.ts';
+import type { Plan } from '../plan/plan.ts';
+import { endless } from './bounded.ts';
+import type { ViewObject } from './catalog.ts';
+import { originOf } from './fault.ts';
+import type { Relation } from './scope.ts';
+
+/** Gives the same rows to one more reader. */
+type Reader = () => Relation;
+
+/** What the statements of a script share: each stream is bound once, and computed once for all readers in a job. */
+export class Streams {
+  readonly #plans: Record<string, Plan> = {};
+  readonly #byObject = new Map<ViewObject, Reader>();
+
+  /** All that was shared so far, by id. */
+  get plans(): Job['shared'] {
+    return this.#plans;
+  }
+
+  /** Rows that several read. @param span where they are made from, for messages. */
+  share(relation: Relation, span: Span, label?: string): Reader {
+    const id = `#${Object.keys(this.#plans).length + 1}`;
+    const plan = endless(relation.plan, span, this.#plans);
+    this.#plans[id] = plan;
+    const leaf = {
+      op: 'shared',
+      schema: plan.schema,
+      id,
+      ...(label !== undefined && { label }),
+      bounded: bounded(plan),
+      origin: originOf(span),
+    } as const;
+    // A leaf of its own for each: what is counted is counted by leaf.
+    return () => ({ ...relation, plan: { ...leaf } });
+  }
+
+  /** The rows of a stream, which `bind` makes for the first reader. */
+  read(stream: ViewObject, span: Span, bind: () => Relation): Relation {
+    let reader = this.#byObject.get(stream);
+    if (reader === undefined) {
+      reader = this.share(bind(), span, stream.name);
+      this.#byObject.set(stream, reader);
+    }
+    return reader();
+  }
+
+  /** A stream whose rows are known already: it was made by a branch of a pipe. */
+  put(stream: ViewObject, relation: Relation, span: Span): void {
+    this.#byObject.set(stream, this.share(relation, span, stream.name));
+  }
+
+  /** A setting or a name means something else from here on: later readers get their streams bound anew. */
+  forget(): void {
+    this.#byObject.clear();
+  }
+}

@@ -1,0 +1,119 @@
+import { fingerprint } from '../plan/facts.ts';
+import { inlined, jobOver, leavesOf, readersOf, type Job, type Shared } from '../plan/job.ts';
+import { mapInputs, inputs } from '../plan/ops.ts';
+import type { Plan, Scan } from '../plan/plan.ts';
+import { rewrite, type RewriteOptions, type RewriteStep } from './rewrite.ts';
+import { subset } from './rules/project.ts';
+
+export interface JobOptions extends RewriteOptions {
+  /** Whether a source gives the same rows when it is read again. */
+  readonly canReplay: (connector: string) => boolean;
+}
+
+/**
+ * Rewrites each root and each shared sub-plan by itself. A sub-plan with one reader becomes part of it; of one with
+ * several only the columns stay that some reader wants. Then sources that several of them read become shared.
+ */
+export function rewriteJob(
+  job: Job,
+  options: JobOptions,
+): { readonly job: Job; readonly steps: readonly RewriteStep[] } {
+  const steps: RewriteStep[] = [];
+  const improved = (plan: Plan): Plan => {
+    const done = rewrite(plan, options);
+    steps.push(...done.steps);
+    return done.plan;
+  };
+  const { plans, shared } = withoutSingleReaders(job);
+  const roots = plans.map(improved);
+  const subPlans: Record<string, Plan> = {};
+  // Readers come before what they read, so all that is wanted of a sub-plan is known when it has its turn.
+  for (const [id, plan] of Object.entries(shared)) {
+    const leaves = [...roots, ...Object.values(subPlans)].flatMap(leavesOf).filter((leaf) => leaf.id === id);
+    const wanted = new Set(leaves.flatMap((leaf) => leaf.schema.map((field) => field.name)));
+    if (wanted.size > 0) subPlans[id] = improved(wanted.size < plan.schema.length ? subset([...wanted], plan) : plan);
+  }
+  return { job: numbered(withSharedScans(jobOver(roots, subPlans), options)), steps };
+}
+
+function withoutSingleReaders(job: Job): Job {
+  const used = jobOver(job.plans, job.shared);
+  const readers = readersOf(used);
+  const isSingle = (id: string): boolean => readers.get(id) === 1;
+  const into = (plan: Plan): Plan => inlined(plan, used.shared, isSingle);
+  const kept = Object.entries(used.shared).filter(([id]) => !isSingle(id));
+  return jobOver(used.plans.map(into), Object.fromEntries(kept.map(([id, plan]) => [id, into(plan)])));
+}
+
+/** Scans of the same rows, and all columns that any of them gives. */
+interface SameRows {
+  readonly scans: Scan[];
+  readonly owners: Set<number>;
+  readonly fields: Map<string, Scan['schema'][number]>;
+}
+
+/**
+ * One scan for all plans that read the same source in the same way. A plan that reads it more than once shares only one
+ * of its scans, where the source can be read again: two inputs of a join at the same time would mean to keep one of them.
+ */
+function withSharedScans({ plans, shared }: Job, { canReplay }: JobOptions): Job {
+  const owners = [...plans, ...Object.values(shared)];
+  const targets = new Set<string>();
+  const groups = new Map<string, SameRows[]>();
+  owners.forEach((plan, owner) => {
+    // Rows for one target come in the order of the statements; so what is written second is read second.
+    if (plan.op === 'sink' && targets.size === targets.add(targetOf(plan)).size) return;
+    for (const scan of scansOf(plan)) {
+      const key = fingerprint({ ...scan, schema: [], label: '' });
+      const same = groups.get(key) ?? [];
+      groups.set(key, same);
+      const group = same.find((g) => scan.schema.every((f) => agrees(g.fields.get(f.name), f)));
+      if (group !== undefined && group.owners.has(owner) && canReplay(scan.connector)) continue;
+      const {
+        scans,
+        owners: readers,
+        fields,
+      }: SameRows = group ?? {
+        scans: [],
+        owners: new Set(),
+        fields: new Map(),
+      };
+      scans.push(scan);
+      readers.add(owner);
+      for (const field of scan.schema) fields.set(field.name, field);
+      if (group === undefined) same.push({ scans, owners: readers, fields });
+    }
+  });
+  const leaves = new Map<Plan, Shared>();
+  const subPlans: Record<string, Plan> = {};
+  for (const { scans, owners: readers, fields } of [...groups.values()].flat()) {
+    if (readers.size < 2) continue;
+    const { label, bounded } = scans[0]!;
+    const id = `scan ${Object.keys(subPlans).length}`;
+    subPlans[id] = { ...scans[0]!, schema: [...fields.values()] };
+    for (const scan of scans) leaves.set(scan, { op: 'shared', schema: scan.schema, id, label, bounded });
+  }
+  const replaced = (plan: Plan): Plan => leaves.get(plan) ?? mapInputs(plan, replaced);
+  const rest = Object.entries(shared).map(([id, plan]) => [id, replaced(plan)] as const);
+  return jobOver(plans.map(replaced), { ...Object.fromEntries(rest), ...subPlans });
+}
+
+const scansOf = (plan: Plan): readonly Scan[] => (plan.op === 'scan' ? [plan] : inputs(plan).flatMap(scansOf));
+
+const agrees = (a: Scan['schema'][number] | undefined, b: Scan['schema'][number]): boolean =>
+  a === undefined || JSON.stringify(a) === JSON.stringify(b);
+
+/** Where the rows of a sink go, whatever it does with them there. */
+function targetOf({ connector, options }: Extract<Plan, { op: 'sink' }>): string {
+  const { file, table, target } = options;
+  return JSON.stringify([connector, file ?? null, table ?? null, target ?? null]);
+}
+
+/** Sub-plans are called #1, #2, .. in the order in which EXPLAIN shows their first readers. */
+function numbered({ plans, shared }: Job): Job {
+  const names = new Map(Object.keys(shared).map((id, i) => [id, `#${i + 1}`]));
+  const renamed = (plan: Plan): Plan =>
+    plan.op === 'shared' ? { ...plan, id: names.get(plan.id)! } : mapInputs(plan, renamed);
+  const subPlans = Object.entries(shared).map(([id, plan]) => [names.get(id)!, renamed(plan)]);
+  return { plans: plans.map(renamed), shared: Object.fromEntries(subPlans) as Job['shared'] };
+}

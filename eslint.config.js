@@ -12,7 +12,7 @@ export default tseslint.config(
       // Typed arrays are indexed in hot loops, where `!` states what the loop bound guarantees.
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/require-await': 'off',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
       '@typescript-eslint/no-implied-eval': 'error',
     },
   },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { bindScript, type BindSession, type BoundStep, type Params } from '../src/bind/bind.ts';
 import { QueryError, render } from '../src/base/errors.ts';
-import { explainPlan } from '../src/plan/explain.ts';
+import { explainJob } from '../src/plan/explain.ts';
 import type { Plan } from '../src/plan/plan.ts';
 import { parse } from '../src/syntax/parse.ts';
 import { runCases } from './support/cases.ts';
@@ -14,12 +14,12 @@ const bind = (text: string, session: BindSession = shopSession(), params?: Param
 async function planOf(text: string, session?: BindSession, params?: Params): Promise<Plan> {
   const step = (await bind(text, session, params)).steps.at(-1);
   if (step?.kind !== 'run') throw new Error(`no plan: ${text}`);
-  return step.plan;
+  return step.job.plans[0]!;
 }
 
 const shown = (step: BoundStep): readonly string[] =>
   step.kind === 'run' || step.kind === 'explain'
-    ? explainPlan(step.plan)
+    ? explainJob(step.job)
     : step.kind === 'sqlite'
       ? [`SQLite (${step.database}): ${step.sql}`]
       : step.lines;
@@ -28,7 +28,7 @@ const shown = (step: BoundStep): readonly string[] =>
 runCases('plans', async (text) => (await bind(text)).steps.flatMap(shown).join('\n'));
 
 // Below each script is what is wrong with it, as users see it.
-runCases('errors/bind.case', async (text) => {
+const faultsOf = async (text: string): Promise<string> => {
   try {
     await bind(text);
   } catch (error) {
@@ -36,7 +36,9 @@ runCases('errors/bind.case', async (text) => {
     throw error;
   }
   return 'nothing';
-});
+};
+runCases('errors/bind.case', faultsOf);
+runCases('errors/connectors.case', faultsOf);
 
 const one = { customers: 'SELECT id, name FROM customers' };
 

@@ -9,6 +9,8 @@ describe('encoders', () => {
   test.each<[why: string, format: FormatName, schema: string, rows: Value[][], text: string, options?: object]>([
     ['lines', 'lines', 'a', [['x'], [''], ['y']], 'x\n\ny\n'],
     ['lines of numbers', 'lines', 'a:REAL', [[1], [0.1]], '1.0\n0.1\n'],
+    ['nul', 'nul', 'a', [['x\ny'], [''], [null]], 'x\ny\0\0-\0', { null: '-' }],
+    ['raw', 'raw', 'a', [['x\n'], [null], ['y']], 'x\ny'],
     [
       'csv quotes what it must',
       'csv',

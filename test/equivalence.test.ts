@@ -14,11 +14,11 @@ const seed = Number(process.env['SSQL_SEED'] ?? Date.now() % 1_000_000_000);
 
 const number = fc.nat({ max: 2000 });
 const step: fc.Arbitrary<Step> = fc.record({
-  kind: fc.oneof(
+  kind: fc.oneof<fc.WeightedArbitrary<Step['kind']>[]>(
     { weight: 6, arbitrary: fc.constant('shell' as const) },
     { weight: 5, arbitrary: fc.constant('filter' as const) },
     { weight: 4, arbitrary: fc.constantFrom('project' as const, 'limit' as const, 'sort' as const) },
-    { weight: 2, arbitrary: fc.constantFrom('count' as const, 'distinct' as const, 'union' as const, 'join' as const) },
+    { weight: 2, arbitrary: fc.constantFrom('count', 'tally', 'distinct', 'union', 'join') },
   ),
   a: number,
   b: number,

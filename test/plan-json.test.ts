@@ -19,10 +19,10 @@ test.each(SCRIPTS)('%s: what is compiled can be read', async (sql) => {
   expect(await readPlanFile(out, 'plan.json')).toEqual(JSON.parse(out));
 });
 
-/** The plan file with the plan of its only step changed. */
+/** The plan file with the plans of its only step changed. */
 const withPlan = (file: PlanFile, change: (plan: Plan) => unknown): unknown => ({
   ...file,
-  steps: file.steps.map((step) => (step.kind === 'run' ? { ...step, plan: change(step.plan) } : step)),
+  steps: file.steps.map((step) => (step.kind === 'run' ? { ...step, plans: step.plans.map(change) } : step)),
 });
 
 test.each<[why: string, change: (file: PlanFile) => unknown, message: string]>([
@@ -31,13 +31,13 @@ test.each<[why: string, change: (file: PlanFile) => unknown, message: string]>([
   ['an unknown field', (f) => ({ ...f, more: 1 }), 'more'],
   [
     'an operator that is none',
-    (f) => ({ ...f, steps: [{ kind: 'run', plan: { op: 'magic', schema: [] } }] }),
-    '$.steps[0].plan',
+    (f) => ({ ...f, steps: [{ kind: 'run', plans: [{ op: 'magic', schema: [] }], shared: {} }] }),
+    '$.steps[0].plans[0]',
   ],
   [
     'a column that is not there',
     (f) => withPlan(f, (p) => ({ ...p, schema: [{ name: 'other', type: 'INTEGER' }] })),
-    '$.steps[0].plan: Output',
+    '$.steps[0].plans[0]: Output',
   ],
 ])('refuses %s', async (_why, change, message) => {
   const file = JSON.parse(ssql(['compile', '-c', 'SELECT 1']).out) as PlanFile;

@@ -5,7 +5,7 @@ import Database from 'better-sqlite3';
 import { afterAll, expect, test } from 'vitest';
 import { Bug } from '../src/base/errors.ts';
 import { Engine } from '../src/engine.ts';
-import { explainPlan } from '../src/plan/explain.ts';
+import { explainJob } from '../src/plan/explain.ts';
 import { eq, filter, promise, shell, t } from '../src/rewrite/examples.ts';
 import { rewrite } from '../src/rewrite/rewrite.ts';
 import { describeSteps } from '../src/rewrite/why-not.ts';
@@ -29,7 +29,7 @@ runCases('rewrites', async (query) => {
   const lines: string[] = [];
   for await (const steps of engine.compile({ name: 'case', text: `${prelude}${query}` })) {
     for (const { step, trace } of steps) {
-      if (step.kind === 'run') lines.push(...describeSteps(trace, true), ...explainPlan(step.plan));
+      if (step.kind === 'run') lines.push(...describeSteps(trace, true), ...explainJob(step));
     }
   }
   return lines.join('\n');

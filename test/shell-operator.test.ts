@@ -455,7 +455,11 @@ describe('faults', () => {
 
   test('a fault further down ends the command', async () => {
     const h = harness();
-    const out = { full: false, emit: () => Promise.reject(new RangeError('full disk')) };
+    const out = {
+      full: false,
+      emit: () => Promise.reject(new RangeError('full disk')),
+      watermark: () => undefined,
+    };
     const operator = shellOperator(shell('cat; sleep 100', { input: text }), h.context);
     await operator.onBatch(
       batchOf(

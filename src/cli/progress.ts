@@ -46,7 +46,16 @@ export class ProgressLine {
   /** Rows that have come in and gone out of the run that is watched. */
   get rows(): { readonly in: number; readonly out: number } {
     const sources = this.#stats.filter((s) => s.rowsIn === 0);
-    return { in: sources.reduce((sum, s) => sum + s.rowsOut, 0), out: this.#stats[0]?.rowsIn ?? 0 };
+    const roots = this.#stats.filter((s) => s.isRoot);
+    return {
+      in: sources.reduce((sum, s) => sum + s.rowsOut, 0),
+      out: roots.reduce((sum, s) => sum + s.rowsIn, 0),
+    };
+  }
+
+  /** Rows that sinks have made durable so far, in runs that never end. */
+  get committed(): number {
+    return this.#progress?.rowsCommitted ?? 0;
   }
 
   #draw(terminal: boolean): void {

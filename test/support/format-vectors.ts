@@ -268,4 +268,18 @@ export const vectors: Readonly<Record<FormatName, readonly Vector[]>> = {
     ['CR LF', 'a', 'x\r\n', [['x']], { pattern: '^(?<a>.*)$' }],
     ['an empty group of a number is NULL', 'a:INTEGER', 'x=\n', [[null]], { pattern: 'x=(?<a>\\d*)' }],
   ],
+  nul: [
+    ['nothing', 'line', '', []],
+    ['records', 'line', 'a\0\0b\0', [['a'], [''], ['b']]],
+    ['no final NUL', 'line', 'a\0b', [['a'], ['b']]],
+    ['newlines are content', 'line', 'a\nb\0\n', [['a\nb'], ['\n']]],
+    ['typed', 'n:INTEGER', '12\0-3\0', [[12n], [-3n]]],
+    ['a text for NULL', 'line', 'a\0-\0', [['a'], [null]], { null: '-' }],
+  ],
+  raw: [
+    ['all is one', 'content', 'a\nb\0c\n', [['a\nb\0c\n']]],
+    ['bytes', 'content:BLOB', 'a\n', [[Uint8Array.of(97, 10)]]],
+    ['a number', 'n:INTEGER', '12', [[12n]]],
+    ['nothing', 'content', '', [['']]],
+  ],
 };

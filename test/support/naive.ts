@@ -2,6 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compareValues } from '../../src/data/compare.ts';
+import { NO_MARK } from '../../src/data/event-time.ts';
+import { timestampText } from '../../src/data/timestamp.ts';
 import type { Value } from '../../src/data/value.ts';
 import { truthOf } from '../../src/expr/compare.ts';
 import { evaluate, functionOf } from '../../src/expr/evaluate.ts';
@@ -10,6 +12,7 @@ import { aggregateFunctions } from '../../src/expr/functions/catalog.ts';
 import { RowError } from '../../src/expr/functions/function.ts';
 import { inputs } from '../../src/plan/ops.ts';
 import { match, type Aggregate, type Join, type Plan, type Scan, type Shell } from '../../src/plan/plan.ts';
+import { naiveOver } from './naive-over.ts';
 import { Fault, runShell, type Row } from './naive-shell.ts';
 
 /** All that the world can see of a run: its rows, or that it failed; and the files that commands left behind. */
@@ -44,6 +47,8 @@ class Naive {
   readonly #cwd: string;
   /** Volatile functions give 0, 1, 2, ..: another value at each call, but the same in each run of a test. */
   #calls = 0;
+  /** What dependent joins have given to their right sides, by id. */
+  readonly #domains = new Map<number, readonly Row[]>();
   /** Commands that are stopped early (law L3): the only rows that they get to see. */
   readonly #stopped = new Map<Shell, readonly Row[]>();
 
@@ -95,6 +100,46 @@ class Naive {
           .map((row) => new Map(p.schema.map((f, i) => [f.name, row[i]!])));
       },
       join: (p) => this.#join(p),
+      over: (p) => naiveOver(p, this.rows(p.input), (e, row) => this.#value(e, row)),
+      limitby: (p) => {
+        const seen = new Map<string, number>();
+        return this.rows(p.input).filter((row) => {
+          const group = key(p.by.map((name) => row.get(name)!));
+          const at = seen.get(group) ?? 0;
+          seen.set(group, at + 1);
+          return at >= p.offset && at < p.offset + (p.count ?? Infinity);
+        });
+      },
+      domain: (p) => {
+        const seen = new Set<string>();
+        const values = this.#domains.get(p.id)!.map((row) => new Map(p.schema.map((f) => [f.name, row.get(f.name)!])));
+        return values.filter((row) => isNew(seen, key([...row.values()])));
+      },
+      watermark: (p) => {
+        let mark: Value = timestampText(NO_MARK);
+        return this.rows(p.input).map((row) => {
+          const timed = new Map([...row, ['$time', this.#value(p.time, row)], ['$mark', mark]]);
+          const bound = this.#value(p.bound, row);
+          if (bound !== null && bound > mark!) mark = bound;
+          return timed;
+        });
+      },
+      timesort: (p) => this.rows({ ...p, op: 'sort' }).filter((row) => row.get('$time')! >= row.get('$mark')!),
+      shared: (p) => {
+        throw new Error(`${p.id} belongs to a job; this knows single plans`);
+      },
+      asof: () => {
+        throw new Error('compared with SQLite in test/join.test.ts');
+      },
+      lookup: () => {
+        throw new Error('compared with SQLite in test/join.test.ts');
+      },
+      window: () => {
+        throw new Error('compared with SQLite in test/windows.test.ts');
+      },
+      numbered: () => {
+        throw new Error('seen in test/lineage.test.ts');
+      },
       sink: (p) => this.rows(p.input),
       output: (p) => this.rows(p.input),
     });
@@ -164,11 +209,16 @@ class Naive {
 
   #join(p: Join): readonly Row[] {
     const left = this.rows(p.left);
+    if (p.domain !== undefined) {
+      const { id, params } = p.domain;
+      this.#domains.set(id, left.map((row) => new Map(params.map((d) => [d.name, this.#value(d.expr, row)])))); // prettier-ignore
+    }
     const right = this.rows(p.right);
     const matches = (a: Row, b: Row): boolean =>
       p.equal.every((e) => {
         const [x, y] = [this.#value(e.left, a), this.#value(e.right, b)];
-        return x !== null && y !== null && compareValues(x, y, e.collation) === 0;
+        if (x === null || y === null) return e.nulls === 'equal' && x === y;
+        return compareValues(x, y, e.collation) === 0;
       }) &&
       (p.on === undefined || this.#holds(p.on, new Map([...a, ...b])));
     switch (p.kind) {
@@ -183,6 +233,20 @@ class Naive {
       case 'semi':
       case 'anti':
         return left.filter((a) => right.some((b) => matches(a, b)) === (p.kind === 'semi'));
+      case 'mark': {
+        // TRUE beats NULL beats FALSE, over all rows that meet the other conditions.
+        const equal = (a: Row, b: Row): Value =>
+          (p.member ?? []).reduce<Value>((all, e) => {
+            const [x, y] = [this.#value(e.left, a), this.#value(e.right, b)];
+            const one = x === null || y === null ? null : compareValues(x, y, e.collation) === 0 ? 1n : 0n;
+            return all === 0n || one === 0n ? 0n : (all ?? one) === null || one === null ? null : 1n;
+          }, 1n);
+        const name = p.schema.at(-1)!.name;
+        return left.map((a) => {
+          const found = right.filter((b) => matches(a, b)).map((b) => equal(a, b));
+          return new Map([...a, [name, found.includes(1n) ? 1n : found.includes(null) ? null : 0n]]);
+        });
+      }
       default:
         throw new Error(`the obvious executor knows no ${p.kind} join`);
     }

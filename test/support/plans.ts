@@ -23,7 +23,7 @@ export const table: Scan = {
 
 /** One operator to put on top of a plan: numbers that choose among what the plan at hand makes possible. */
 export interface Step {
-  readonly kind: 'shell' | 'filter' | 'project' | 'sort' | 'limit' | 'distinct' | 'count' | 'union' | 'join';
+  readonly kind: 'shell' | 'filter' | 'project' | 'sort' | 'limit' | 'distinct' | 'count' | 'tally' | 'union' | 'join';
   readonly a: number;
   readonly b: number;
   readonly c: number;
@@ -88,6 +88,12 @@ const builders: { readonly [K in Step['kind']]: (plan: Plan, step: Step) => Plan
     const aggregates = [{ name: n.name, fn: 'count', args: [], distinct: false, type: n.type }];
     return { op: 'aggregate', input: plan, keys, aggregates, bare: [], schema: keys.length > 0 ? [by, n] : [n] };
   },
+  tally: (plan, step) => {
+    const readable = texts(plan);
+    if (readable.length === 0) return plan;
+    const grep = pick(greps, step.a);
+    return builders.count(shellOver(plan, pick(readable, step.b), grep, step.c), { ...step, b: 0 });
+  },
   union: (plan, { a, b }) => union(plan, filter(predicate(pick(plan.schema, a), b), plan)),
   join: (plan, { a, b, c }): Join => {
     const right: Plan = {
@@ -111,6 +117,8 @@ const builders: { readonly [K in Step['kind']]: (plan: Plan, step: Step) => Plan
     };
   },
 };
+
+const greps = commands.filter(({ command }) => command.startsWith('grep'));
 
 /** A condition on one column; some draw on other operators' errors: abs() fails on the least INTEGER. */
 function predicate(field: Field, n: number): Expr {

@@ -1,262 +1,293 @@
-import fc from 'fast-check';
+import type { Random } from './random.ts';
+import { expression, predicate, type Reach, type Scope, type Subqueries } from './random-expr-sql.ts';
+import type { Table } from './random-tables.ts';
+import { joined, pieceOf, type Piece } from './sql-tree.ts';
 
 /**
- * Random tables and bounded queries over them, as SQL text that SQLite and ssql both take. What SQL leaves open is not
- * asked: rows are compared as bags, LIMIT stands over a total order, sums of REALs are exact in binary, and cells that
- * are equal but not the same (1 and 1.0) never meet in one group.
+ * Random bounded queries over random tables, as SQL that SQLite and ssql both take. What SQL leaves open is not asked:
+ * rows are compared as bags, LIMIT stands over a total order, sums of REALs are exact in binary, and where cells that are
+ * equal but not the same (1 and 1.0, 'a' and 'A' under NOCASE) meet in one group, what is shown is what they share.
  */
-export interface RandomTable {
-  readonly name: string;
-  readonly rows: readonly (readonly Cell[])[];
-}
-type Cell = null | number | bigint | string;
-
-/** Each table has these columns: typed ones, one of NOCASE text, one without a type. */
-export const columns = ['a', 'b', 'c', 'd', 'e'] as const;
-export const createTable = (name: string): string =>
-  `CREATE TABLE ${name} (a INTEGER, b TEXT, c REAL, d, e TEXT COLLATE NOCASE)`;
-
-const integers = fc.oneof(
-  { weight: 6, arbitrary: fc.integer({ min: -5, max: 5 }) },
-  {
-    weight: 1,
-    arbitrary: fc.constantFrom(1_000_000, -2_147_483_648, 9_007_199_254_740_993n, -9_223_372_036_854_775_807n),
-  },
-);
-const reals = fc.oneof(
-  fc.integer({ min: -40, max: 40 }).map((n) => n / 4),
-  fc.constantFrom(0.1, 1e10, -2.5e-3, 1e300),
-);
-const texts = fc.constantFrom(
-  '',
-  'a',
-  'A',
-  'ab',
-  'Ab',
-  'b',
-  'abc',
-  '12',
-  '-3',
-  '1.5',
-  '12abc',
-  ' 7 ',
-  'é',
-  'É',
-  '😀x',
-  'a%b',
-  'a_b',
-  '%',
-  "it's",
-);
-const orNull = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(arbitrary, { freq: 6, nil: null });
-
-const rowOf = fc.tuple(
-  orNull(integers),
-  orNull(texts),
-  orNull(fc.integer({ min: -40, max: 40 }).map((n) => n / 4)),
-  // No value of one class equals one of another.
-  orNull(
-    fc.oneof(fc.integer({ min: -3, max: 3 }).map(BigInt), fc.constantFrom(0.5, -1.25), fc.constantFrom('x', 'y', '1')),
-  ),
-  orNull(fc.constantFrom('k', 'l', 'm', 'no')),
-);
-export const tables: fc.Arbitrary<readonly RandomTable[]> = fc
-  .tuple(fc.array(rowOf, { maxLength: 12 }), fc.array(rowOf, { maxLength: 8 }))
-  .map(([t, u]) => [
-    { name: 't', rows: t },
-    { name: 'u', rows: u },
-  ]);
-
-const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;
-
-/** Names of columns that stand for something where an expression is made, such as `t.a`. */
-type Scope = readonly string[];
-
-export const expression = (scope: Scope, depth: number): fc.Arbitrary<string> => {
-  const leaf = fc.oneof(
-    { weight: 5, arbitrary: fc.constantFrom(...scope) },
-    { weight: 1, arbitrary: integers.map((n) => (Number(n) < 0 ? `(${n})` : String(n))) },
-    { weight: 1, arbitrary: reals.map((n) => `(${realText(n)})`) },
-    { weight: 1, arbitrary: texts.map(quoted) },
-    { weight: 1, arbitrary: fc.constantFrom('NULL', 'TRUE', "x'6162'") },
-  );
-  if (depth === 0) return leaf;
-  const e = expression(scope, depth - 1);
-  const p = predicate(scope, depth - 1);
-  return fc.oneof(
-    { weight: 3, arbitrary: leaf },
-    {
-      weight: 3,
-      arbitrary: fc
-        .tuple(e, fc.constantFrom('+', '-', '*', '/', '%', '||', '&', '|'), e)
-        .map(([a, o, b]) => `(${a} ${o} ${b})`),
-    },
-    { weight: 1, arbitrary: fc.tuple(fc.constantFrom('-', '+', '~', 'NOT '), e).map(([o, a]) => `(${o}${a})`) },
-    { weight: 1, arbitrary: fc.tuple(p, e, e).map(([w, a, b]) => `CASE WHEN ${w} THEN ${a} ELSE ${b} END`) },
-    { weight: 1, arbitrary: fc.tuple(e, e, e).map(([x, a, b]) => `CASE ${x} WHEN ${a} THEN ${b} END`) },
-    {
-      weight: 1,
-      arbitrary: fc
-        .tuple(e, fc.constantFrom('INTEGER', 'REAL', 'TEXT', 'NUMERIC', 'BLOB'))
-        .map(([a, t]) => `CAST(${a} AS ${t})`),
-    },
-    {
-      weight: 3,
-      arbitrary: fc.oneof(
-        fc
-          .tuple(
-            fc.constantFrom('length', 'upper', 'lower', 'typeof', 'hex', 'quote', 'trim', 'round', 'sign', 'unicode'),
-            e,
-          )
-          .map(([f, a]) => `${f}(${a})`),
-        fc
-          .tuple(fc.constantFrom('coalesce', 'ifnull', 'nullif', 'instr', 'min', 'max', 'ltrim'), e, e)
-          .map(([f, a, b]) => `${f}(${a}, ${b})`),
-        fc
-          .tuple(e, fc.integer({ min: -3, max: 4 }), fc.integer({ min: 0, max: 3 }))
-          .map(([a, b, c]) => `substr(${a}, ${b}, ${c})`),
-        fc.tuple(e, e, e).map(([a, b, c]) => `replace(${a}, ${b}, ${c})`),
-        fc.tuple(p, e, e).map(([a, b, c]) => `iif(${a}, ${b}, ${c})`),
-      ),
-    },
-    { weight: 2, arbitrary: p.map((x) => `(${x})`) },
-  );
-};
-
-const realText = (n: number): string =>
-  (Number.isInteger(n) ? n.toFixed(1) : String(n)).replace(/^(-?\d+)(e)/, '$1.0$2');
-
-export const predicate = (scope: Scope, depth: number): fc.Arbitrary<string> => {
-  const e = expression(scope, Math.max(0, depth - 1));
-  const simple = fc.oneof(
-    fc
-      .tuple(e, fc.constantFrom('=', '<>', '<', '<=', '>', '>=', 'IS', 'IS NOT'), e)
-      .map(([a, o, b]) => `${a} ${o} ${b}`),
-    fc
-      .tuple(e, fc.constantFrom('', 'NOT '), fc.array(e, { maxLength: 3 }))
-      .map(([a, n, list]) => `${a} ${n}IN (${list.join(', ')})`),
-    fc.tuple(e, fc.constantFrom('', 'NOT '), e, e).map(([a, n, lo, hi]) => `${a} ${n}BETWEEN ${lo} AND ${hi}`),
-    fc
-      .tuple(e, fc.constantFrom('', 'NOT '), fc.constantFrom("'a%'", "'%b'", "'%b%'", "'_b'", "''", "'A_'", "'1%'"))
-      .map(([a, n, l]) => `${a} ${n}LIKE ${l}`),
-    fc.tuple(e, fc.constantFrom("'a*'", "'[ab]*'", "'?b'")).map(([a, g]) => `${a} GLOB ${g}`),
-    fc.tuple(e, fc.constantFrom('IS NULL', 'IS NOT NULL')).map(([a, o]) => `${a} ${o}`),
-  );
-  if (depth === 0) return simple;
-  const p = predicate(scope, depth - 1);
-  return fc.oneof(
-    { weight: 3, arbitrary: simple },
-    { weight: 1, arbitrary: fc.tuple(p, fc.constantFrom('AND', 'OR'), p).map(([a, o, b]) => `(${a}) ${o} (${b})`) },
-    { weight: 1, arbitrary: p.map((a) => `NOT (${a})`) },
-  );
-};
-
-/** A FROM clause and the columns in reach behind it. */
-const from: fc.Arbitrary<{ readonly text: string; readonly scope: Scope }> = fc.oneof(
-  {
-    weight: 4,
-    arbitrary: fc.constantFrom('t', 'u').map((name) => ({ text: name, scope: columns.map((c) => `${name}.${c}`) })),
-  },
-  {
-    weight: 3,
-    arbitrary: fc
-      .tuple(
-        fc.constantFrom('JOIN', 'LEFT JOIN', 'RIGHT JOIN', 'FULL JOIN'),
-        fc.oneof(
-          fc.constantFrom('t.a = u.a', 't.b = u.b', 't.e = u.e', 't.a = u.b', 't.c = u.a'),
-          predicate(both(), 1),
-        ),
-        fc.boolean(),
-      )
-      .map(([kind, on, more]) => ({ text: `t ${kind} u ON ${on}${more ? ' AND t.a IS NOT u.c' : ''}`, scope: both() })),
-  },
-  { weight: 1, arbitrary: fc.constant({ text: 't CROSS JOIN u', scope: both() }) },
-  {
-    weight: 1,
-    arbitrary: fc
-      .tuple(expression(columns, 1), predicate(columns, 1))
-      .map(([e, p]) => ({ text: `(SELECT a, ${e} AS x, b FROM t WHERE ${p}) AS s`, scope: ['s.a', 's.x', 's.b'] })),
-  },
-);
-function both(): Scope {
-  return [...columns.map((c) => `t.${c}`), ...columns.map((c) => `u.${c}`)];
+export interface RandomQuery {
+  readonly piece: Piece;
+  /** Its rows have one right order. */
+  readonly ordered: boolean;
 }
 
-const aggregateOf = (scope: Scope): fc.Arbitrary<string> =>
-  fc.oneof(
-    fc.constant('count(*)'),
-    fc.tuple(fc.constantFrom('count', 'min', 'max'), expression(scope, 1)).map(([f, e]) => `${f}(${e})`),
-    // Arguments whose sums are exact: integers, and quarters.
-    fc
-      .tuple(
-        fc.constantFrom('sum', 'total', 'avg'),
-        fc.constantFrom(...scope.filter((c) => /\.[ac]$/.test(c)), '1', '2.5'),
-      )
-      .map(([f, e]) => `${f}(${e})`),
-    fc
-      .tuple(fc.constantFrom('count', 'sum'), fc.constantFrom(...scope.filter((c) => /\.[ab]$/.test(c))))
-      .map(([f, e]) => `${f}(DISTINCT ${e})`),
-    fc.tuple(fc.constantFrom('count(*)', 'max(1)'), predicate(scope, 1)).map(([f, p]) => `${f} FILTER (WHERE ${p})`),
-    fc.constantFrom(...scope).map((c) => `group_concat(quote(${c}), ';' ORDER BY quote(${c}))`),
+export const randomQuery = (r: Random, tables: readonly Table[]): RandomQuery => new Maker(r, tables).query();
+
+/** A SELECT, and how many columns it gives. */
+interface Select {
+  readonly piece: Piece;
+  readonly width: number;
+}
+interface From {
+  readonly piece: Piece;
+  readonly scope: Scope;
+}
+
+const select = pieceOf('select');
+const source = pieceOf('source');
+const clause = pieceOf('clause', '');
+const pred = pieceOf('predicate', 'TRUE');
+const item = pieceOf('expression', 'NULL');
+
+class Maker {
+  readonly #r: Random;
+  #tables: readonly Table[];
+  #names = 0;
+  /** Subqueries that may still be made. */
+  #left = 4;
+
+  constructor(r: Random, tables: readonly Table[]) {
+    this.#r = r;
+    this.#tables = tables;
+  }
+
+  query(): RandomQuery {
+    const r = this.#r;
+    const ctes = r.chance(0.2) ? this.#ctes() : '';
+    const kind = r.below(10);
+    if (kind < 6) return { piece: select`${ctes}${this.#select([], 2).piece}`, ordered: false };
+    if (kind < 8) {
+      const { piece, width } = this.#select([], 2);
+      const direction = r.of(['', ' DESC', ' DESC NULLS LAST', ' NULLS LAST']);
+      const names = columnNames(width);
+      const order = names.map((c) => `quote(${c})${direction}`).join(', ');
+      const limit = `LIMIT ${r.below(6)} OFFSET ${r.below(3)}`;
+      const rows = select`SELECT * FROM (SELECT ${names.map((c, i) => `c${i} AS ${c}`).join(', ')} FROM (${named(piece, width)})) ORDER BY ${order} ${limit}`;
+      return { piece: select`${ctes}${rows}`, ordered: true };
+    }
+    return { piece: select`${ctes}${this.#compound([], 1 + r.below(3)).piece}`, ordered: false };
+  }
+
+  /** WITH: the names can be read as tables from here on. */
+  #ctes(): Piece {
+    const made = Array.from({ length: 1 + this.#r.below(2) }, (_, i) => {
+      const { piece, width } = this.#r.chance(0.7) ? this.#select([], 1) : this.#compound([], 2);
+      const columns = columnNames(width);
+      const name = `q${i}`;
+      this.#tables = [
+        ...this.#tables,
+        { name, columns: columns.map((c) => ({ name: c, kind: 'expr' as 'any' })), rows: [] },
+      ];
+      return source`${name}(${columns.join(', ')}) AS (${piece})`;
+    });
+    return clause`WITH ${joined(made, ', ')} `;
+  }
+
+  /** Set operations, on text: which of two equal cells stands for both is open in SQL. */
+  #compound(outer: Scope, width: number): Select {
+    const side = () => {
+      const made = this.#plain(outer, 1, width);
+      return select`SELECT ${columnNames(width, 'c')
+        .map((c) => `quote(${c})`)
+        .join(', ')} FROM (${named(made.piece, width)})`;
+    };
+    const parts = Array.from({ length: 2 + this.#r.below(2) }, side);
+    const operators = ['UNION ALL', 'UNION', 'INTERSECT', 'EXCEPT'];
+    const all = parts.flatMap((part, i) => (i === 0 ? [part] : [` ${this.#r.of(operators)} `, part]));
+    return { piece: select`${all}`, width };
+  }
+
+  #select(outer: Scope, depth: number): Select {
+    return this.#r.chance(0.6) ? this.#plain(outer, depth, 1 + this.#r.below(3)) : this.#grouped(outer, depth);
+  }
+
+  #plain(outer: Scope, depth: number, width: number): Select {
+    const r = this.#r;
+    const from = this.#from(outer);
+    const scope = this.#mixed(from.scope, outer);
+    const distinct = r.chance(0.2);
+    const items = Array.from({ length: width }, () => {
+      const e = expression(r, scope, depth, this.#inner(depth));
+      return distinct ? item`quote(${e})` : e;
+    });
+    const where = this.#where(scope, depth);
+    const piece = select`SELECT ${distinct ? 'DISTINCT ' : ''}${joined(items, ', ')} FROM ${from.piece}${where}`;
+    return { piece, width };
+  }
+
+  #grouped(outer: Scope, depth: number): Select {
+    const r = this.#r;
+    const from = this.#from(outer);
+    const scope = this.#mixed(from.scope, outer);
+    const keys = Array.from({ length: r.below(3) }, () => this.#key(from.scope, depth));
+    const calls = Array.from({ length: 1 + r.below(3) }, () => this.#aggregate(from.scope, outer));
+    const where = this.#where(scope, depth);
+    const by = keys.length === 0 ? '' : clause` GROUP BY ${joined(keys.map((k) => k.by), ', ')}`; // prettier-ignore
+    const shown = keys.map((k) => k.shown);
+    const reach = this.#mixed([], outer);
+    const condition = () =>
+      pred`${this.#aggregate(from.scope, outer)} ${r.of(['>', 'IS NOT', '<='])} ${expression(r, reach, 1, this.#inner(1))}`;
+    const having = keys.length > 0 && r.chance(0.3) ? clause` HAVING ${condition()}` : '';
+    const wrapped = calls.map((c) => (r.chance(0.2) && this.#left > 0 ? this.#beside(c, reach) : c));
+    const piece = select`SELECT ${joined([...shown, ...wrapped], ', ')} FROM ${from.piece}${where}${by}${having}`;
+    return { piece, width: shown.length + calls.length };
+  }
+
+  /** An aggregate together with a subquery, which stands above the aggregation. */
+  #beside(call: Piece, reach: Scope): Piece {
+    return item`quote(coalesce((${this.#inner(1).scalar(reach)}), ${call}))`;
+  }
+
+  /** What to group by, and what to show of it. */
+  #key(scope: Scope, depth: number): { readonly by: Piece; readonly shown: Piece } {
+    const r = this.#r;
+    const plain = scope.filter((c) => c.kind !== 'expr');
+    if (plain.length === 0 || r.chance(0.25)) {
+      const e = item`quote(${expression(r, scope, Math.min(1, depth))})`;
+      return { by: e, shown: e };
+    }
+    const column = r.of(plain);
+    const by = item`${column.sql}`;
+    return { by, shown: column.kind === 'nocase' ? item`lower(${column.sql})` : by };
+  }
+
+  /** Arguments such that the result does not depend on the order of rows. */
+  #aggregate(scope: Scope, outer: Scope): Piece {
+    const r = this.#r;
+    const exact = scope.filter((c) => c.kind === 'int' || c.kind === 'real').map((c) => c.sql);
+    const typed = scope.filter((c) => c.kind !== 'expr' && c.kind !== 'nocase').map((c) => c.sql);
+    const any = () => (typed.length > 0 ? r.of(typed) : '1');
+    // With a column of this query, or the aggregate would be one of the query around.
+    const condition = () => pred`${r.of(scope).sql} IS NOT 'zz' AND (${predicate(r, this.#mixed(scope, outer), 1)})`;
+    const filter = scope.length > 0 && r.chance(0.15) ? clause` FILTER (WHERE ${condition()})` : '';
+    const number = exact.length > 0 && r.chance(0.8) ? r.of(exact) : '2.5';
+    switch (r.below(9)) {
+      case 0:
+        return item`count(*)${filter}`;
+      case 1:
+        return item`count(${expression(r, scope, 1)})${filter}`;
+      case 2:
+        return item`${r.of(['sum', 'total', 'avg'])}(${number})${filter}`;
+      case 3:
+        return item`${r.of(['min', 'max'])}(${any()})${filter}`;
+      case 4:
+        return item`count(DISTINCT ${scope.length > 0 ? r.of(scope).sql : '1'})${filter}`;
+      case 5:
+        return item`${r.of(['sum', 'total', 'avg'])}(DISTINCT ${number})${filter}`;
+      case 6: {
+        const e = expression(r, scope, 1);
+        return item`group_concat(quote(${e}), ';' ORDER BY quote(${e}))${filter}`;
+      }
+      case 7:
+        return item`${r.of(['min', 'max'])}(quote(${expression(r, scope, 1)}))${filter}`;
+      default:
+        return item`count(*) + count(DISTINCT ${any()})`;
+    }
+  }
+
+  #where(scope: Scope, depth: number): Piece | '' {
+    return this.#r.chance(0.6) ? clause` WHERE ${predicate(this.#r, scope, depth, this.#inner(depth))}` : '';
+  }
+
+  /** Columns of this query, and sometimes some of those around it. */
+  #mixed(own: Scope, outer: Scope): Scope {
+    return outer.length > 0 && this.#r.chance(0.75) ? [...own, ...this.#some(outer)] : own;
+  }
+
+  #some(scope: Scope): Scope {
+    return Array.from({ length: Math.min(scope.length, 3) }, () => this.#r.of(scope));
+  }
+
+  #inner(depth: number): Subqueries {
+    const makes = <T>(make: () => T): T => {
+      this.#left--;
+      return make();
+    };
+    const down = Math.max(0, depth - 1);
+    return {
+      left: depth > 0 ? this.#left : 0,
+      scalar: (scope) => makes(() => this.#scalar(scope, down)),
+      exists: (scope) => makes(() => this.#select(scope, down).piece),
+      rows: (scope, width) => makes(() => this.#rows(scope, width, down)),
+    };
+  }
+
+  #rows(outer: Scope, width: number, depth: number): Piece {
+    if (this.#r.chance(0.12)) return this.#compound(outer, width).piece;
+    const { piece } = this.#plain(outer, depth, width);
+    if (!this.#r.chance(0.15)) return piece;
+    const order = columnNames(width, 'c')
+      .map((c) => `quote(${c})`)
+      .join(', ');
+    return select`SELECT * FROM (${named(piece, width)}) ORDER BY ${order} LIMIT ${String(1 + this.#r.below(3))}`;
+  }
+
+  /** An aggregate of all rows, or the first row of an order that settles it. */
+  #scalar(outer: Scope, depth: number): Piece {
+    const r = this.#r;
+    const from = this.#from(outer);
+    const scope = this.#mixed(from.scope, outer);
+    const where = this.#where(scope, depth);
+    if (r.chance(0.6)) {
+      const call = this.#aggregate(from.scope, outer);
+      const value = outer.length > 0 && r.chance(0.3) ? item`${call} || quote(${r.of(outer).sql})` : call;
+      return select`SELECT ${value} FROM ${from.piece}${where}`;
+    }
+    const e = item`quote(${expression(r, scope, depth)})`;
+    return select`SELECT ${e} FROM ${from.piece}${where} ORDER BY 1${r.of(['', ' DESC'])} LIMIT 1${r.of(['', ' OFFSET 1'])}`;
+  }
+
+  /** FROM: up to four relations, joined in every way. */
+  #from(outer: Scope): From {
+    const r = this.#r;
+    let from = this.#relation(outer);
+    const count = r.of([1, 1, 1, 2, 2, 2, 3, 4]);
+    for (let i = 1; i < count; i++) from = this.#join(from, this.#relation(outer), outer);
+    return from;
+  }
+
+  #join(left: From, right: From, outer: Scope): From {
+    const r = this.#r;
+    const both = [...left.scope, ...right.scope];
+    const type = r.of(['JOIN', 'LEFT JOIN', 'RIGHT JOIN', 'FULL JOIN', 'JOIN', 'LEFT JOIN']);
+    const nest = (piece: Piece): Piece => (r.chance(0.15) ? source`(${piece})` : piece);
+    const shared = left.scope.filter((l) => right.scope.some((c) => nameOf(c) === nameOf(l)));
+    const kind = r.below(12);
+    if (kind === 0) return { piece: nest(source`${left.piece} CROSS JOIN ${right.piece}`), scope: both };
+    if (kind === 1) return { piece: source`${left.piece}, ${right.piece}`, scope: both };
+    if (kind === 2) return { piece: nest(source`${left.piece} NATURAL ${type} ${right.piece}`), scope: both };
+    if (kind < 5 && shared.length > 0) {
+      const using = nameOf(r.of(shared));
+      return { piece: nest(source`${left.piece} ${type} ${right.piece} USING (${using})`), scope: both };
+    }
+    const on = r.chance(0.7)
+      ? pred`${r.of(left.scope).sql} = ${r.of(right.scope).sql}`
+      : predicate(r, this.#mixed(both, outer), 1, type === 'FULL JOIN' ? undefined : this.#inner(1));
+    const more = r.chance(0.2) ? pred`${on} AND ${predicate(r, both, 1)}` : on;
+    return { piece: nest(source`${left.piece} ${type} ${right.piece} ON ${more}`), scope: both };
+  }
+
+  #relation(outer: Scope): From {
+    const r = this.#r;
+    const alias = `r${this.#names++}`;
+    if (r.chance(0.82) || this.#left <= 0) {
+      const { name, columns } = r.of(this.#tables);
+      return {
+        piece: source`${name} AS ${alias}`,
+        scope: columns.map((c): Reach => ({ sql: `${alias}.${c.name}`, kind: c.kind })),
+      };
+    }
+    this.#left--;
+    const { piece, width } = r.chance(0.8) ? this.#select(outer, 1) : this.#compound(outer, 1 + r.below(2));
+    const names = columnNames(width);
+    return {
+      piece: source`(SELECT ${names.map((c, i) => `c${i} AS ${c}`).join(', ')} FROM (${named(piece, width)})) AS ${alias}`,
+      scope: names.map((c): Reach => ({ sql: `${alias}.${c}`, kind: 'expr' })),
+    };
+  }
+}
+
+const nameOf = ({ sql }: Reach): string => sql.slice(sql.indexOf('.') + 1);
+
+/** Names of derived columns; some are those that tables have. */
+const columnNames = (width: number, prefix?: string): readonly string[] =>
+  Array.from({ length: width }, (_, i) =>
+    prefix === undefined ? ['a', 'z1', 'b', 'z3', 'z4', 'z5', 'z6'][i]! : `${prefix}${i}`,
   );
 
-const select: fc.Arbitrary<{ readonly text: string; readonly width: number }> = from.chain(({ text, scope }) => {
-  const where = fc.option(predicate(scope, 2), { nil: undefined }).map((p) => (p === undefined ? '' : ` WHERE ${p}`));
-  const plain = fc
-    .tuple(fc.boolean(), fc.array(expression(scope, 2), { minLength: 1, maxLength: 3 }), where)
-    .map(([distinct, items, w]) => ({
-      text: `SELECT ${distinct ? 'DISTINCT ' : ''}${items.map((i) => (distinct ? `quote(${i})` : i)).join(', ')} FROM ${text}${w}`,
-      width: items.length,
-    }));
-  const keys = scope.filter((c) => /\.[abd]$/.test(c));
-  const grouped = fc
-    .tuple(
-      fc.array(fc.constantFrom(...keys), { maxLength: 2 }),
-      fc.array(aggregateOf(scope), { minLength: 1, maxLength: 3 }),
-      where,
-      fc.option(aggregateOf(scope), { nil: undefined }),
-    )
-    .map(([by, aggregates, w, having]) => ({
-      text:
-        `SELECT ${[...by, ...aggregates].join(', ')} FROM ${text}${w}` +
-        (by.length > 0 ? ` GROUP BY ${by.join(', ')}${having === undefined ? '' : ` HAVING ${having} IS NOT 2`}` : ''),
-      width: by.length + aggregates.length,
-    }));
-  return fc.oneof({ weight: 3, arbitrary: plain }, { weight: 2, arbitrary: grouped });
-});
-
-/** One query; `ordered` where its rows have one right order. */
-export const query: fc.Arbitrary<{ readonly sql: string; readonly ordered: boolean }> = fc.oneof(
-  { weight: 5, arbitrary: select.map(({ text }) => ({ sql: text, ordered: false })) },
-  {
-    weight: 1,
-    arbitrary: fc
-      .tuple(select, fc.constantFrom('', ' DESC', ' DESC NULLS LAST', ' NULLS LAST'), fc.nat(6), fc.nat(3))
-      .map(([{ text, width }, direction, limit, offset]) => {
-        const names = Array.from({ length: width }, (_, i) => `c${i}`);
-        const order = names.map((c) => `quote(${c})${direction}`).join(', ');
-        return {
-          sql: `WITH q(${names.join(', ')}) AS (${text}) SELECT * FROM q ORDER BY ${order} LIMIT ${limit} OFFSET ${offset}`,
-          ordered: true,
-        };
-      }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc
-      .tuple(select, select, fc.constantFrom('UNION ALL', 'UNION', 'INTERSECT', 'EXCEPT'))
-      .filter(([l, r]) => l.width === r.width)
-      .map(([l, r, op]) => {
-        const names = Array.from({ length: l.width }, (_, i) => `c${i}`);
-        // Set operations on text: which of two equal cells stands for both is open in SQL.
-        const side = (text: string) =>
-          op === 'UNION ALL'
-            ? text
-            : `SELECT ${names.map((c) => `quote(${c})`).join(', ')} FROM (SELECT * FROM q)`.replace(
-                '(SELECT * FROM q)',
-                `(WITH q(${names.join(', ')}) AS (${text}) SELECT * FROM q)`,
-              );
-        return { sql: `${side(l.text)} ${op} ${side(r.text)}`, ordered: false };
-      }),
-  },
-);
+/** The rows of a query, its columns called c0, c1, .. */
+const named = (piece: Piece, width: number): Piece =>
+  select`WITH n(${columnNames(width, 'c').join(', ')}) AS (${piece}) SELECT * FROM n`;

@@ -90,6 +90,7 @@ export function harness(most = Infinity, settings: Readonly<Record<string, strin
       rows.push(...valuesOf(batch));
       out.full ||= rows.length >= most;
     },
+    watermark: () => undefined,
   };
   const context = runContext(
     { log: (line) => log.push(line) },

@@ -54,6 +54,24 @@ const modes: Record<string, () => Promise<void>> = {
     say({ commits, busy });
   },
 
+  /** Appends rows in transactions of some, `size` at a time, as an application does; told so, it changes and deletes them. */
+  async appender() {
+    const db = new Database(file, { timeout: 5000 });
+    const [count, size] = args.map(Number) as [number, number];
+    const insert = db.prepare('INSERT INTO t (x) VALUES (?)');
+    const some = db.transaction((from: number) => {
+      for (let i = from; i < from + size; i++) insert.run(`row ${i}`);
+    });
+    for (let i = 0; i < count; i += size) {
+      some.immediate(i);
+      await sleep(1);
+    }
+    await new Promise((resolve) => process.once('message', resolve));
+    db.exec("UPDATE t SET x = 'changed' WHERE id = 1; DELETE FROM t WHERE id > 1");
+    db.close();
+    say('done');
+  },
+
   /** Holds the write lock for so many ms. */
   async lock() {
     const db = new Database(file);

@@ -41,7 +41,7 @@ export async function execute(given: Arguments): Promise<number> {
         }
         return exit.ok;
       case 'run':
-        return await run(engine, sources, given, color, report);
+        return await run(engine, sources, given, color, report).finally(() => engine.close());
     }
   } catch (error) {
     if (error instanceof UsageError) throw error;
@@ -59,15 +59,11 @@ function outcome({ committed = 0, sent, alreadyDone }: RunResult, job: string | 
 }
 
 function readSources(given: Arguments): readonly Source[] {
-  if (given.text !== undefined) {
-    if (given.files.length > 0) throw new UsageError('give either -c SQL or files, not both');
-    return [{ name: '-c', text: given.text }];
-  }
-  if (given.files.length === 0) {
-    if (process.stdin.isTTY) throw new UsageError('nothing to run: give a FILE, - for standard input, or -c SQL');
-    return [{ name: '<stdin>', text: readAllStdin() }];
-  }
-  return given.files.map((file) => ({ name: file === '-' ? '<stdin>' : file, text: readScript(file) }));
+  const files = given.files.map((file) => ({ name: file === '-' ? '<stdin>' : file, text: readScript(file) }));
+  if (given.text !== undefined) return [...files, { name: '-c', text: given.text }];
+  if (files.length > 0) return files;
+  if (process.stdin.isTTY) throw new UsageError('nothing to run: give a FILE, - for standard input, or -c SQL');
+  return [{ name: '<stdin>', text: readAllStdin() }];
 }
 
 function readScript(file: string): string {
@@ -146,7 +142,7 @@ async function run(
     if (error instanceof Interrupted) {
       const { in: read, out: given_ } = progress.rows;
       say(
-        `${error.message} after ${seconds()}: ${read.toLocaleString('en-US')} rows read, ${given_.toLocaleString('en-US')} delivered${kept(given)}`,
+        `${error.message} after ${seconds()}: ${read.toLocaleString('en-US')} rows read, ${given_.toLocaleString('en-US')} delivered${kept(given, progress.committed)}`,
       );
       return exitCodeOf(error);
     }
@@ -161,9 +157,11 @@ async function run(
 }
 
 /** What a user who stops a run wants to know of the database. */
-const kept = (given: Arguments): string =>
+const kept = (given: Arguments, committed: number): string =>
   given.job === undefined
-    ? '; no unfinished INSERT was applied'
+    ? committed > 0
+      ? `; ${committed.toLocaleString('en-US')} of them were committed`
+      : '; no unfinished INSERT was applied'
     : `; what job ${given.job} had committed is kept, run it again to go on`;
 
 const isPlanFile = (source: Source): boolean => /^\s*\{/.test(source.text);

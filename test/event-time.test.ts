@@ -1,0 +1,367 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { describe, expect, test } from 'vitest';
+import { rowsOf as rowsOfBatch } from '../src/data/batch.ts';
+import { cell } from '../src/data/cell.ts';
+import { NO_MARK } from '../src/data/event-time.ts';
+import { timestampText } from '../src/data/timestamp.ts';
+import type { Value } from '../src/data/value.ts';
+import { Engine, type EngineOptions, type RowTaker } from '../src/engine.ts';
+import { connect } from '../src/index.ts';
+import { planFile } from '../src/plan/schema.ts';
+import { Places } from '../src/run/operators/watermark-places.ts';
+import { temporaryFolder } from './support/cli.ts';
+import { random } from './support/random.ts';
+
+/** Seconds after 2024-01-01 as a TIMESTAMP. */
+const at = (seconds: number): string => timestampText(Date.UTC(2024, 0, 1) * 1000 + seconds * 1e6);
+
+type Event = readonly [n: number, seconds: number];
+
+const csv = (events: readonly Event[]): string => `n,ts\n${events.map(([n, s]) => `${n},${at(s)}\n`).join('')}`;
+
+/** CREATE SOURCE over a file; `more` are further options. */
+const source = (name: string, path: string, watermark: string, more = ''): string =>
+  `CREATE SOURCE ${name} (n INTEGER, ts TIMESTAMP, ${watermark})
+   WITH (connector = 'file', path = '${path}', format = 'csv', header = true${more});`;
+
+const BOUND = "WATERMARK FOR ts AS ts - INTERVAL '5' SECOND";
+const ENDLESS = ', bounded = false';
+const SIZES = [1, 7, 4096];
+
+/** A file of events in a folder of its own. */
+function fileOf(events: readonly Event[], name = 'events.csv'): string {
+  const path = join(temporaryFolder(), name);
+  writeFileSync(path, csv(events));
+  return path;
+}
+
+interface Seen {
+  readonly rows: readonly (readonly Value[])[];
+  readonly log: readonly string[];
+}
+
+/** Runs a script in a session of its own. */
+async function seen(script: string, options: EngineOptions = {}): Promise<Seen> {
+  const rows: Value[][] = [];
+  const log: string[] = [];
+  const taker: RowTaker = {
+    start: () => undefined,
+    end: () => undefined,
+    batch: (batch) => {
+      for (const row of rowsOfBatch(batch))
+        rows.push(batch.schema.map((f, c) => plain(cell(batch.columns[c]!, f.type, row))));
+    },
+  };
+  const engine = new Engine(options);
+  await engine.run({ name: 'q.ssql', text: script }, { taker, text: () => undefined, log: (line) => log.push(line) });
+  return { rows, log };
+}
+
+const plain = (value: Value): Value => (typeof value === 'bigint' ? Number(value) : value);
+
+const rowsOf = async (script: string, settings: EngineOptions['settings'] = {}): Promise<Seen['rows']> =>
+  (await seen(script, { settings })).rows;
+
+/** What a query gives and logs, for batches of every size: always the same. */
+async function always(script: string): Promise<Seen> {
+  const found: Seen[] = [];
+  for (const size of SIZES) found.push(await seen(script, { settings: { batch_rows: size } }));
+  for (const other of found) expect(other).toEqual(found[0]);
+  return found[0]!;
+}
+
+/** In order but for at most `bound` seconds. */
+function shuffled(count: number, bound: number, random: () => number): Event[] {
+  const events = Array.from({ length: count }, (_, n): Event => [n, Math.floor(n / 3)]);
+  const delayed = events.map((event) => ({ event, key: event[1] + random() * bound }));
+  return delayed.sort((a, b) => a.key - b.key).map(({ event }) => event);
+}
+
+// n = 3 is late: 20 has come, so nothing before 15 is expected.
+const events: readonly Event[] = [
+  [0, 10],
+  [1, 8],
+  [2, 20],
+  [3, 14],
+  [4, 15],
+  [5, 30],
+];
+const marks = [null, at(5), at(5), at(15), at(15), at(15)];
+
+describe('the time of a row and the watermark before it', () => {
+  test('are read by row_time() and current_watermark(), whatever the size of batches', async () => {
+    const script = `${source('e', fileOf(events), BOUND)} SELECT n, row_time() AS t, current_watermark() AS w FROM e`;
+    const { rows } = await always(script);
+    expect(rows).toEqual(events.map(([n, s], i) => [n, at(s), marks[i]]));
+  });
+
+  test('are in no result, and no name reaches them', async () => {
+    const create = source('e', fileOf(events), BOUND);
+    const session = await connect();
+    await session.execute(create);
+    expect((await session.rows('SELECT * FROM e LIMIT 1')).columns).toEqual(['n', 'ts']);
+    expect((await session.rows('FROM e |> EXTEND n + 1 AS m |> LIMIT 1')).columns).toEqual(['n', 'ts', 'm']);
+    expect((await session.rows('SELECT n AS "$time" FROM e LIMIT 1')).rows).toEqual([[0]]);
+    await expect(session.rows('SELECT "$mark" FROM e')).rejects.toThrow('$mark');
+    await session.close();
+  });
+
+  test.each([
+    ['filter', 'SELECT n, row_time() FROM e WHERE n >= 0'],
+    ['projection in a subquery', 'SELECT m, row_time() FROM (SELECT n AS m FROM e)'],
+    ['common table expression', 'WITH c AS (SELECT n FROM e) SELECT n, row_time() FROM c'],
+    ['view', 'CREATE VIEW v AS SELECT n FROM e; SELECT n, row_time() FROM v'],
+    ['pipes', 'FROM e |> EXTEND 1 AS one |> RENAME n AS m |> DROP ts |> SET one = 2 |> SELECT m, row_time() AS t'],
+    ['DISTINCT', 'SELECT n, row_time() FROM (SELECT DISTINCT n FROM e)'],
+    ['|> DISTINCT', 'FROM e |> SELECT n |> DISTINCT |> SELECT n, row_time() AS t'],
+    ['ORDER BY and LIMIT', 'SELECT n, row_time() FROM (SELECT n FROM e ORDER BY -n LIMIT 100) ORDER BY n'],
+    ['join with a table', 'SELECT n, row_time() FROM e JOIN (VALUES (1)) AS t ON column1 = 1'],
+    ['command by rows', "FROM e |> SHELL 'cat' READS (n) WRITES (n INTEGER) AS MAP |> SELECT n, row_time() AS t"],
+    ['command that filters', "FROM e |> SHELL 'cat' READS (n) FORMAT lines AS FILTER |> SELECT n, row_time() AS t"],
+  ])('go along: %s', async (_, query) => {
+    const { rows } = await always(`${source('e', fileOf(events), BOUND)} ${query}`);
+    expect(rows).toEqual(events.map(([n, s]) => [n, at(s)]));
+  });
+
+  test('UNION ALL keeps them; each row has the watermark of its own source', async () => {
+    const path = fileOf(events);
+    const other = fileOf([[9, 100]]);
+    const { rows } = await always(`${source('a', path, BOUND)} ${source('b', other, BOUND)}
+      SELECT n, current_watermark() FROM (SELECT * FROM a UNION ALL SELECT * FROM b)`);
+    expect(rows).toEqual([...events.map(([n], i) => [n, marks[i]]), [9, null]]);
+  });
+
+  test('a joined row has the later time and the earlier watermark of the two', async () => {
+    const [a, b] = [
+      source('a', fileOf(events), BOUND),
+      source(
+        'b',
+        fileOf([
+          [2, 1],
+          [5, 40],
+        ]),
+        BOUND,
+      ),
+    ];
+    const query = 'SELECT a.n, row_time(), current_watermark() FROM';
+    const expected = [
+      [2, at(20), null],
+      [5, at(40), at(-4)],
+    ];
+    for (const join of ['a JOIN b ON a.n = b.n', 'a, b WHERE a.n = b.n', 'a JOIN b USING (n)'])
+      expect((await always(`${a} ${b} ${query} ${join} ORDER BY 1`)).rows).toEqual(expected);
+    const outer = await always(`${a} ${b} SELECT a.n, row_time() FROM a LEFT JOIN b ON a.n = b.n ORDER BY 1`);
+    expect(outer.rows).toEqual(events.map(([n, s]) => [n, n === 2 ? at(20) : n === 5 ? at(40) : at(s)]));
+  });
+
+  test('a batch can have one time for all its rows', async () => {
+    const create = source('e', fileOf(events), BOUND, ", timestamps = 'batch'");
+    const query = `${create} SELECT n, row_time(), current_watermark() FROM e`;
+    const [four, one] = [await rowsOf(query, { batch_rows: 3 }), await rowsOf(query, { batch_rows: 1 })];
+    expect(four).toEqual([0, 1, 2, 3, 4, 5].map((n) => [n, at(n < 3 ? 20 : 30), n < 3 ? null : at(15)]));
+    expect(one).toEqual(events.map(([n, s], i) => [n, at(s), marks[i]]));
+  });
+
+  test('nobody who reads none of them pays for them', async () => {
+    const session = await connect();
+    await session.execute(source('e', fileOf(events), BOUND));
+    expect((await session.explain('SELECT n FROM e WHERE n > 1')).text).not.toContain('Watermark');
+    expect((await session.explain('SELECT n, row_time() FROM e')).text).toContain('Watermark');
+    await session.close();
+  });
+});
+
+describe('ORDER BY event time of rows that do not end', () => {
+  test.each([1, 2, 3])('shuffled within the bound is sorted (seed %i)', async (seed) => {
+    const chance = random(seed);
+    const rows = shuffled(2000, 5, () => chance.next());
+    const sorted = rows.toSorted((a, b) => a[1] - b[1] || a[0] - b[0]).map(([n, s]) => [n, at(s)]);
+    const found = await always(`${source('e', fileOf(rows), BOUND, ENDLESS)} SELECT n, ts FROM e ORDER BY ts, n`);
+    expect(found).toEqual({ rows: sorted, log: [] });
+  });
+
+  test('late rows are left out and counted', async () => {
+    const { rows, log } = await always(`${source('e', fileOf(events), BOUND, ENDLESS)} SELECT n FROM e ORDER BY ts`);
+    expect(rows).toEqual([[1], [0], [4], [2], [5]]);
+    expect(log).toEqual(['1 late row left out']);
+  });
+
+  test('LATE ROWS KEEP: they come when they come', async () => {
+    const create = source('e', fileOf(events), `${BOUND} LATE ROWS KEEP`, ENDLESS);
+    const rows = await rowsOf(`${create} SELECT n FROM e ORDER BY ts`, { batch_rows: 1 });
+    expect(rows.flat().sort()).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  test('a row is given as soon as the watermark has passed it', async () => {
+    const command = "printf '1,2024-01-01 00:00:01\\n2,2024-01-01 00:00:09\\n'; sleep 60";
+    const rows = await rowsOf(`CREATE SOURCE e (n INTEGER, ts TIMESTAMP, ${BOUND})
+      WITH (connector = 'shell', command = $$${command}$$, format = 'csv', bounded = false);
+      SELECT n FROM e ORDER BY ts LIMIT 1`);
+    expect(rows).toEqual([[1]]);
+  });
+
+  test('a filter that lets nothing pass still passes watermarks on', async () => {
+    const create = (name: string): string =>
+      `CREATE SOURCE ${name} (n INTEGER, ts TIMESTAMP, WATERMARK FOR ts) WITH (connector = 'generator', rate = 1000);`;
+    const rows = await rowsOf(`${create('a')} ${create('b')}
+      SELECT n FROM (SELECT * FROM a WHERE n < 0 UNION ALL SELECT * FROM b) ORDER BY ts LIMIT 3`);
+    expect(rows).toEqual([[1], [2], [3]]);
+  });
+
+  test('idle_timeout: the watermark goes on with the clock', async () => {
+    const command = "printf '1,2024-01-01 00:00:01\\n'; sleep 60";
+    const began = Date.now();
+    const rows = await rowsOf(`CREATE SOURCE e (n INTEGER, ts TIMESTAMP, WATERMARK FOR ts AS ts - INTERVAL '1' SECOND)
+      WITH (connector = 'shell', command = $$${command}$$, format = 'csv', bounded = false, idle_timeout = '300 ms');
+      SELECT n FROM e ORDER BY ts LIMIT 1`);
+    expect(rows).toEqual([[1]]);
+    expect(Date.now() - began).toBeLessThan(15_000);
+  });
+});
+
+describe('LATE ROWS INTO', () => {
+  test('a file takes them, the query does not', async () => {
+    const path = fileOf(events);
+    for (const size of SIZES) {
+      const late = join(temporaryFolder(), 'late.csv');
+      const script = `CREATE SINK late (n INTEGER, ts TIMESTAMP) WITH (connector = 'file', path = '${late}');
+        ${source('e', path, `${BOUND} LATE ROWS INTO late`)} SELECT n FROM e`;
+      const { rows, log } = await seen(script, { settings: { batch_rows: size } });
+      expect(rows).toEqual([[0], [1], [2], [4], [5]]);
+      expect(readFileSync(late, 'utf8')).toBe(`n,ts\n3,${at(14)}\n`);
+      expect(log).toEqual(['1 late row into late']);
+    }
+  });
+
+  test('a table takes them, beside the result in the same database', async () => {
+    const file = join(temporaryFolder(), 'shop.db');
+    const db = new Database(file);
+    db.exec('CREATE TABLE good (n INTEGER); CREATE TABLE late (n INTEGER, ts TEXT)');
+    const session = await connect({ attach: { shop: file } });
+    await session.execute(`${source('e', fileOf(events), `${BOUND} LATE ROWS INTO shop.late`)}
+      INSERT INTO shop.good SELECT n FROM e`);
+    await session.close();
+    expect(db.prepare('SELECT group_concat(n) FROM good').pluck().get()).toBe('0,1,2,4,5');
+    expect(db.prepare('SELECT n, ts FROM late').all()).toEqual([{ n: 3, ts: at(14) }]);
+    db.close();
+  });
+
+  test('a run that fails leaves no row there', async () => {
+    const file = join(temporaryFolder(), 'shop.db');
+    const db = new Database(file);
+    db.exec('CREATE TABLE good (n INTEGER CHECK (n < 5)); CREATE TABLE late (n INTEGER, ts TEXT)');
+    const session = await connect({ attach: { shop: file } });
+    await expect(
+      session.execute(`${source('e', fileOf(events), `${BOUND} LATE ROWS INTO shop.late`)}
+        INSERT INTO shop.good SELECT n FROM e`),
+    ).rejects.toThrow();
+    await session.close();
+    expect(db.prepare('SELECT count(*) FROM late').pluck().get()).toBe(0);
+    db.close();
+  });
+});
+
+describe('several files of one source', () => {
+  test('a file that is still to come may have rows of any time', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, '1.csv'), csv(events));
+    writeFileSync(
+      join(folder, '2.csv'),
+      csv([
+        [6, 2],
+        [7, 50],
+        [8, 40],
+        [9, 60],
+      ]),
+    );
+    const create = source('e', join(folder, '*.csv'), BOUND);
+    const { rows } = await always(`${create} SELECT n, current_watermark() FROM e`);
+    expect(rows).toEqual([
+      ...events.map(([n]) => [n, null]),
+      [6, null],
+      [7, timestampText(Date.UTC(2023, 11, 31, 23, 59, 57) * 1000)],
+      [8, at(45)],
+      [9, at(45)],
+    ]);
+  });
+
+  test('the least of several places counts, but for those that are idle', () => {
+    const places = new Places({ column: 'p', names: ['a', 'b'], inTurn: false }, 0);
+    const [a, b] = [places.place('a', 0), places.place('b', 0)];
+    expect(places.raise(a, 10)).toBe(NO_MARK);
+    expect(places.raise(b, 4)).toBe(4);
+    expect(places.raise(b, 20)).toBe(10);
+    expect(places.raise(a, 8)).toBe(10);
+    places.heard(a, 100);
+    expect(places.tick(150, 100)).toBe(10);
+    places.heard(b, 160);
+    expect(places.tick(200, 100)).toBe(20);
+    // A place that nobody knew of is waited for, but nothing that was said is taken back.
+    expect(places.raise(places.place('c', 200), 15)).toBe(20);
+    expect(places.tick(400, 100)).toBe(20 + 200_000);
+  });
+});
+
+describe('a row without event time', () => {
+  const text = `n,ts\n1,${at(1)}\n2,\n3,${at(3)}\n`;
+  const create = (more: string): string => {
+    const path = join(temporaryFolder(), 'e.csv');
+    writeFileSync(path, text);
+    return `${source('e', path, BOUND, more)} SELECT n, row_time() FROM e`;
+  };
+
+  test('fails the run, or is left out and counted, as on_error says', async () => {
+    await expect(rowsOf(create(''))).rejects.toThrow('row 2 has no event time');
+    const { rows, log } = await always(create(", on_error = 'skip'"));
+    expect(rows).toEqual([
+      [1, at(1)],
+      [3, at(3)],
+    ]);
+    expect(log).toEqual(['skipped: source e: row 2 has no event time: ts is NULL']);
+  });
+});
+
+describe('SHELL that carries nothing', () => {
+  const create = (): string => source('e', fileOf(events), BOUND);
+
+  test('TIME LATEST, the default: a barrier gives all rows the last time it saw', async () => {
+    const { rows } = await always(`${create()} FROM e |> SHELL 'sort -rn' READS (n) WRITES (n INTEGER)
+      |> SELECT n, row_time() AS t`);
+    expect(rows).toEqual([5, 4, 3, 2, 1, 0].map((n) => [n, at(30)]));
+  });
+
+  test('TIME EARLIEST and TIME FROM', async () => {
+    const earliest = await always(`${create()} FROM e |> SHELL 'sort -n' READS (n) WRITES (n INTEGER) TIME EARLIEST
+      |> SELECT n, row_time() AS t`);
+    expect(earliest.rows).toEqual(events.map(([n]) => [n, at(8)]));
+    const from = await always(`${create()} FROM e |> SHELL 'sort -n' READS (n, ts) FORMAT tsv
+      WRITES (n INTEGER, moved TIMESTAMP) TIME FROM moved |> SELECT n, row_time() AS t, current_watermark() AS w`);
+    expect(from.rows).toEqual(
+      events.map(([n, s], i) => [n, at(s), i === 0 ? null : at(Math.max(...events.slice(0, i).map((e) => e[1])))]),
+    );
+  });
+});
+
+test('a plan file says all of it', async () => {
+  const folder = temporaryFolder();
+  for (const name of ['1.csv', '2.csv']) writeFileSync(join(folder, name), csv(events));
+  const script = `CREATE SINK late (n INTEGER, ts TIMESTAMP)
+      WITH (connector = 'file', path = '${join(folder, 'late.jsonl')}');
+    ${source('e', join(folder, '*.csv'), `${BOUND} LATE ROWS INTO late`, ", bounded = false, idle_timeout = '1 h'")}
+    FROM e |> SHELL 'cat' READS (n) WRITES (m INTEGER) |> SELECT m, row_time() AS at |> ORDER BY at`;
+  const file = await new Engine().planFile({ name: 'q.ssql', text: script });
+  const read = planFile.parse(JSON.parse(JSON.stringify(file)));
+  expect(read).toEqual(file);
+  const text = JSON.stringify(read);
+  for (const part of ['"op":"watermark"', '"op":"timesort"', '"late":"into"', '"partitions"', '"time":"latest"'])
+    expect(text).toContain(part);
+});
+
+test('PROCTIME() is the time of the clock, and moves', async () => {
+  const before = timestampText(Date.now() * 1000);
+  const [row] = await rowsOf('SELECT PROCTIME()');
+  const text = String(row![0]);
+  expect(text >= before && text <= timestampText(Date.now() * 1000 + 999)).toBe(true);
+});

@@ -1,0 +1,137 @@
+import type { Random } from './random.ts';
+import type { Kind } from './random-tables.ts';
+import { joined, pieceOf, type Piece } from './sql-tree.ts';
+
+/** A column in reach: how it is written, and what it holds. `expr` is the result of an expression, of whatever class. */
+export interface Reach {
+  readonly sql: string;
+  readonly kind: Kind | 'expr';
+}
+export type Scope = readonly Reach[];
+
+/** Makes the queries that stand in expressions. `scope` are the columns around them. */
+export interface Subqueries {
+  /** One column and at most one row. */
+  scalar(scope: Scope): Piece;
+  exists(scope: Scope): Piece;
+  /** So many columns. */
+  rows(scope: Scope, width: number): Piece;
+  /** How many more may be nested. */
+  readonly left: number;
+}
+
+const leaf = pieceOf('expression', 'NULL');
+const expr = pieceOf('expression', 'NULL');
+const pred = pieceOf('predicate', 'TRUE');
+
+const literals = [
+  ...['NULL', 'TRUE', '0', '1', '2', '(-1)', '3', '1000000', '9007199254740993', '(-9223372036854775807)'],
+  ...[
+    '0.5',
+    '(-2.5)',
+    '1.0',
+    '1e10',
+    "x'6162'",
+    "''",
+    "'a'",
+    "'A'",
+    "'ab'",
+    "'12'",
+    "'1.5'",
+    "'12abc'",
+    "'é'",
+    "'k'",
+    "'K'",
+  ],
+];
+const unaryFunctions =
+  'length upper lower typeof hex quote trim round sign unicode abs octet_length ltrim likely'.split(' ');
+const binaryFunctions = 'coalesce ifnull nullif instr min max ltrim rtrim trim concat glob like'.split(' ');
+
+/** Random expressions over the columns in reach. */
+export function expression(r: Random, scope: Scope, depth: number, inner?: Subqueries): Piece {
+  const e = () => expression(r, scope, depth - 1, inner);
+  const p = () => predicate(r, scope, depth - 1, inner);
+  if (depth <= 0 || r.chance(0.3)) {
+    if (scope.length > 0 && r.chance(0.75)) return leaf`${r.of(scope).sql}`;
+    return leaf`${r.of(literals)}`;
+  }
+  if (inner !== undefined && inner.left > 0 && r.chance(0.16)) {
+    return r.chance(0.8) ? expr`(${inner.scalar(scope)})` : expr`EXISTS (${inner.exists(scope)})`;
+  }
+  switch (r.below(13)) {
+    case 0:
+    case 1:
+    case 2:
+      return expr`(${e()} ${r.of(['+', '-', '*', '/', '%', '||', '&', '|', '<<', '>>'])} ${e()})`;
+    case 3:
+      return expr`(${r.of(['-', '+', '~', 'NOT '])}${e()})`;
+    case 4:
+      return expr`CASE WHEN ${p()} THEN ${e()} ELSE ${e()} END`;
+    case 5:
+      return expr`CASE ${e()} WHEN ${e()} THEN ${e()} WHEN ${e()} THEN ${e()} END`;
+    case 6:
+      return expr`CAST(${e()} AS ${r.of(['INTEGER', 'REAL', 'TEXT', 'NUMERIC', 'BLOB'])})`;
+    case 7:
+      return expr`${r.of(unaryFunctions)}(${e()})`;
+    case 8:
+      return expr`${r.of(binaryFunctions)}(${e()}, ${e()})`;
+    case 9:
+      return expr`substr(${e()}, ${String(r.below(8) - 3)}, ${String(r.below(4))})`;
+    case 10:
+      return r.chance(0.5) ? expr`replace(${e()}, ${e()}, ${e()})` : expr`iif(${p()}, ${e()}, ${e()})`;
+    case 11:
+      return expr`(${e()} COLLATE ${r.of(['NOCASE', 'BINARY', 'RTRIM'])})`;
+    default:
+      return expr`(${p()})`;
+  }
+}
+
+const likePatterns = ["'a%'", "'%b'", "'%b%'", "'_b'", "''", "'A_'", "'1%'", "'%é%'", "'a\\_b' ESCAPE '\\'"];
+const globPatterns = ["'a*'", "'[ab]*'", "'?b'", "'[^a]*'"];
+
+/** Random conditions: three-valued, with every way to compare. */
+export function predicate(r: Random, scope: Scope, depth: number, inner?: Subqueries): Piece {
+  const e = () => expression(r, scope, depth - 1, inner);
+  const p = () => predicate(r, scope, depth - 1, inner);
+  const not = () => r.of(['', 'NOT ']);
+  if (inner !== undefined && inner.left > 0 && r.chance(0.22)) {
+    switch (r.below(5)) {
+      case 0:
+        return pred`${not()}EXISTS (${inner.exists(scope)})`;
+      case 1:
+      case 2:
+        return pred`${e()} ${not()}IN (${inner.rows(scope, 1)})`;
+      case 3:
+        return pred`(${e()}, ${e()}) ${not()}IN (${inner.rows(scope, 2)})`;
+      default:
+        return pred`${e()} ${r.of(['=', '<', '>=', 'IS'])} (${inner.scalar(scope)})`;
+    }
+  }
+  switch (r.below(depth > 0 ? 12 : 9)) {
+    case 0:
+    case 1:
+    case 2:
+      return pred`${e()} ${r.of(['=', '<>', '<', '<=', '>', '>=', 'IS', 'IS NOT', '=', '='])} ${e()}`;
+    case 3: {
+      // IN () is asked of a literal only: SQLite does not look at what stands before it.
+      if (r.chance(0.1)) return pred`${r.of(['NULL', '1'])} ${not()}IN ()`;
+      const list = Array.from({ length: 1 + r.below(3) }, e);
+      return pred`${e()} ${not()}IN (${joined(list, ', ')})`;
+    }
+    case 4:
+      return pred`${e()} ${not()}BETWEEN ${e()} AND ${e()}`;
+    case 5:
+      return pred`${e()} ${not()}LIKE ${r.of(likePatterns)}`;
+    case 6:
+      return pred`${e()} GLOB ${r.of(globPatterns)}`;
+    case 7:
+      return pred`${e()} ${r.of(['IS NULL', 'IS NOT NULL', 'ISNULL', 'IS TRUE', 'IS NOT FALSE'])}`;
+    case 8:
+      return pred`(${e()}, ${e()}) ${r.of(['=', '<>', '<', '<=', '>', '>=', 'IS'])} (${e()}, ${e()})`;
+    case 9:
+      return pred`NOT (${p()})`;
+    default:
+      return pred`(${p()}) ${r.of(['AND', 'OR', 'AND'])} (${p()})`;
+  }
+}

@@ -63,10 +63,21 @@ const stamp = (ms: number): string =>
 const bag = (rows: readonly (readonly Value[])[]): string[] =>
   rows.map((row) => JSON.stringify(row.map((v) => (typeof v === 'number' ? Number(v.toPrecision(9)) : v)))).sort();
 
-describe.each(names)('%s', (name) => {
-  const formulation = join('test/nexmark', name.replace('.ssql', '.sql'));
-  test.runIf(existsSync(formulation))('gives what plain SQLite gives', () => {
-    const expected = oracle.prepare(readFileSync(formulation, 'utf8')).raw().all() as Value[][];
+const formulationOf = (name: string): string => join('test/nexmark', name.replace('.ssql', '.sql'));
+
+test('all but what has no formulation are compared', () => {
+  expect([names.length, names.filter((name) => !existsSync(formulationOf(name)))]).toEqual([
+    24,
+    ['q10.ssql', 'q12.ssql'],
+  ]);
+});
+
+describe.each(names.filter((name) => existsSync(formulationOf(name))))('%s', (name) => {
+  test('gives what plain SQLite gives', () => {
+    const expected = oracle
+      .prepare(readFileSync(formulationOf(name), 'utf8'))
+      .raw()
+      .all() as Value[][];
     expect(expected.length).toBeGreaterThan(0);
     expect(bag(rowsOf([name]).map((row) => Object.values(row)))).toEqual(bag(expected));
   });

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { QueryError, type Diagnostic } from '../base/errors.ts';
+import { declareScratch } from '../connect/sqlite/driver.ts';
 import type { Database } from '../plan/plan.ts';
 import { Catalog } from './catalog.ts';
 import type { Params } from './context.ts';
@@ -90,6 +91,7 @@ export class Session {
       process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
       this.#scratch = { file: join(folder, 'main.db'), readOnly: false };
       writeFileSync(this.#scratch.file, '');
+      declareScratch(this.#scratch.file);
     }
     return this.#scratch;
   }

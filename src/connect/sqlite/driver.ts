@@ -14,6 +14,15 @@ export interface OpenOptions {
   readonly create?: boolean;
 }
 
+const scratch = new Set<string>();
+
+/** Says of a database that it ends with this process: nothing of it need survive a crash, so no commit waits for the disk. */
+export function declareScratch(file: string): void {
+  scratch.add(file);
+}
+
+export const isScratch = (file: string): boolean => scratch.has(file);
+
 /**
  * Opens a database file. The connection never waits by itself for a lock, since that would stop everything else in
  * this process: who uses it waits with `patiently`. Changes no setting that is kept in the file.
@@ -34,6 +43,7 @@ export function openDatabase(file: string, { readOnly = false, create = false }:
     db.pragma('recursive_triggers = OFF');
     if (readOnly) db.pragma('trusted_schema = OFF');
     db.pragma('temp_store = FILE');
+    if (isScratch(file)) db.pragma('synchronous = OFF');
     return db;
   } catch (error) {
     throw explained(error, file);

@@ -2,7 +2,7 @@ import { RunError } from '../../base/errors.ts';
 import { rowCount, type RecordBatch } from '../../data/batch.ts';
 import type { ConnectContext, Offset, Progress, SinkHandle, SinkRequest } from '../connector.ts';
 import { patiently, type Patience } from './busy.ts';
-import type { Connection } from './driver.ts';
+import { isScratch, type Connection } from './driver.ts';
 import { explained, isRefusal } from './faults.ts';
 import { insertSql } from './insert.ts';
 import { Claim } from './job.ts';
@@ -24,7 +24,8 @@ export async function openSink(request: SinkRequest, context: ConnectContext): P
   const { db } = database;
   try {
     // What was reported as committed must outlive a power failure. Neither setting is kept in the file.
-    if (!database.isNested) db.exec('PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL');
+    if (!database.isNested)
+      db.exec(`PRAGMA foreign_keys = ON; PRAGMA synchronous = ${isScratch(file) ? 'OFF' : 'FULL'}`);
     const claim = await patiently(patience, () => claimed(db, request));
     return new TableSink(database, request, patience, claim, context.countBytes);
   } catch (error) {

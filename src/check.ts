@@ -28,14 +28,14 @@ function shellsOf(plan: Plan): readonly Shell[] {
 }
 
 /** A command, or a stage of several that the rewriter has fused. */
-type Stage = Pick<Shell, 'command' | 'contract' | 'sandbox'> & { readonly origin?: Origin };
+type Stage = Pick<Shell, 'command' | 'contract' | 'env' | 'sandbox'> & { readonly origin?: Origin };
 
 function checkOne(shell: Shell, source: Source, depth: 'programs' | 'syntax'): readonly Diagnostic[] {
   return [shell, ...(shell.fused ?? [])].flatMap((stage) => checkStage(stage, source, depth));
 }
 
 function checkStage(
-  { command, contract, sandbox, origin }: Stage,
+  { command, contract, env, sandbox, origin }: Stage,
   source: Source,
   depth: 'programs' | 'syntax',
 ): readonly Diagnostic[] {
@@ -43,7 +43,7 @@ function checkStage(
   const span = origin && { span: spanAt(source, origin) };
   const needs = contract.needs?.value;
   for (const program of new Set([...programsOf(command), ...(needs?.tools ?? [])])) {
-    if (findProgram(program, needs?.cwd) !== undefined) continue;
+    if (findProgram(program, needs?.cwd, env['PATH']) !== undefined) continue;
     found.push({
       code: 'E0403',
       message: `command not found: \`${program}\``,

@@ -1,7 +1,7 @@
 import { diagnosticsOf, QueryError, RunError, type Diagnostic } from './base/errors.ts';
 import { fingerprint } from './plan/facts.ts';
 import { inlined, type Job } from './plan/job.ts';
-import type { Database, Plan, PlanFile, Step } from './plan/plan.ts';
+import type { Analyze, Database, Plan, PlanFile, Step } from './plan/plan.ts';
 import type { Source } from './base/span.ts';
 import type { RecordBatch } from './data/batch.ts';
 import type { Schema } from './data/types.ts';
@@ -17,8 +17,10 @@ import { runJob, type RunResult } from './run/local.ts';
 import { runContext, type RunHooks } from './run/start.ts';
 import { Connections, seeing } from './connect/sqlite/connections.ts';
 import { Rehearsal } from './connect/sqlite/rehearsal.ts';
-import { explainStep } from './explain.ts';
+import { analysis } from './analyze.ts';
+import { analyzeOf, explainStep } from './explain.ts';
 import { changesSchema, parts } from './parts.ts';
+import { tooDeep, tooLong } from './too-long.ts';
 
 /** What a session starts with. */
 export interface EngineOptions {
@@ -48,6 +50,8 @@ export interface RunOptions extends RunHooks {
   /** Takes the lines of EXPLAIN and the like. */
   readonly text: (title: string, lines: readonly string[]) => void | Promise<void>;
   readonly job?: string;
+  /** Every query and INSERT is run as EXPLAIN ANALYZE runs it. @param trace what the rewriter did. */
+  readonly analyze?: (trace: readonly RewriteStep[]) => Analyze;
   /** Called after each step that wrote, with what it wrote and where to. */
   readonly written?: (target: string, result: RunResult) => void;
 }
@@ -151,12 +155,13 @@ export class Engine {
   warn: (warnings: readonly Diagnostic[]) => void = () => undefined;
 
   #optimize(bound: BoundStep): CompiledStep {
-    if (bound.kind === 'explain')
-      return { step: explainStep(bound, this.#rewritten(bound.job, bound.settings)), trace: [] };
-    if (bound.kind !== 'run') return { step: bound, trace: [] };
-    const { job, trace } = this.#rewritten(bound.job, bound.settings);
+    if (bound.kind !== 'run' && bound.kind !== 'explain') return { step: bound, trace: [] };
+    const rewritten = this.#rewritten(bound.job, bound.settings);
+    const analyze = bound.kind === 'explain' ? analyzeOf(bound, rewritten.trace) : undefined;
+    if (bound.kind === 'explain' && analyze === undefined) return { step: explainStep(bound, rewritten), trace: [] };
     const logical = bound.job.plans.map((plan) => inlined(plan, bound.job.shared));
-    return { step: { kind: 'run', ...job }, logical, trace };
+    const { job, trace } = rewritten;
+    return { step: { kind: 'run', ...job, ...(analyze && { analyze }) }, logical, trace };
   }
 
   #rewritten(job: Job, settings: Readonly<Record<string, string>>): { job: Job; trace: readonly RewriteStep[] } {
@@ -195,7 +200,11 @@ export class Engine {
   /** Compiles and runs a script, step by step. */
   async run(source: Source, options: RunOptions, params?: Params): Promise<void> {
     for await (const part of this.compile(source, params)) {
-      for (const { step, logical } of part) await this.runStep(step, options, logical);
+      for (const { step, logical, trace } of part) {
+        const analyze = options.analyze?.(trace);
+        const asked = step.kind === 'run' && analyze !== undefined ? { analyze, ...step } : step;
+        await this.runStep(asked, options, logical);
+      }
     }
   }
 
@@ -230,7 +239,7 @@ export class Engine {
   }
 
   async #runJob(
-    job: Job,
+    { analyze, ...job }: Extract<Step, { kind: 'run' }>,
     options: RunOptions,
     logical: readonly Plan[] | undefined,
     databases: Readonly<Record<string, Database>>,
@@ -240,11 +249,15 @@ export class Engine {
     const requests = job.plans.map((plan, i) =>
       this.#request(plan, options, logical?.[i] ?? inlined(plan, job.shared)),
     );
-    const context = runContext(options, databases, settings, (batch) => taker.batch(batch));
-    const output = job.plans.find((plan) => plan.op === 'output');
+    const deliver = (batch: RecordBatch) => (analyze === undefined ? taker.batch(batch) : undefined);
+    const context = runContext({ ...options, measured: analyze !== undefined }, databases, settings, deliver);
+    const output = analyze === undefined ? job.plans.find((plan) => plan.op === 'output') : undefined;
     if (output?.op === 'output') await taker.start(output.labels, output.schema);
+    const started = performance.now();
     const results = await this.#connections.within(() => runJob(job, context, requests)).catch(tooDeep);
     if (output !== undefined) await taker.end();
+    if (analyze !== undefined)
+      await options.text('plan', analysis(job, results[0]!.stats, performance.now() - started, analyze));
     job.plans.forEach((plan, i) => {
       if (plan.op === 'sink') options.written?.(plan.label, results[i]!);
     });
@@ -260,23 +273,6 @@ export class Engine {
 }
 
 const canReplay = (connector: string): boolean => connectors.get(connector)?.source?.replay === 'offset';
-
-/** The same for the operators of a plan, which call each other. */
-function tooDeep(error: unknown): never {
-  if (!(error instanceof RangeError) || !error.message.includes('call stack')) throw error;
-  throw new RunError({ ...TOO_LONG, code: 'E0101' }, { cause: error });
-}
-
-const TOO_LONG = {
-  message: 'the statement is too long: too many operators stand one on the other',
-  help: ['write what is in between to a table or a file, or UNION ALL fewer queries at once'],
-};
-
-/** Binder and rewriter go down a plan by recursion: what fills the stack has thousands of operators one on the other. */
-function tooLong(error: unknown, { span }: Script): never {
-  if (!(error instanceof RangeError) || !error.message.includes('call stack')) throw error;
-  throw new QueryError({ ...TOO_LONG, code: 'E0101', span: { ...span, end: span.start + 1 }, label: 'it begins here' });
-}
 
 /** @throws QueryError: what is asked for needs the plan of all statements before any of them is run. */
 export function cannotWait({ span }: Statement): never {

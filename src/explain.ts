@@ -4,7 +4,7 @@ import { cannotWait, type CompiledStep, type Engine } from './engine.ts';
 import type { Explanation } from './index.ts';
 import { explainJob, explainPlan } from './plan/explain.ts';
 import type { Job } from './plan/job.ts';
-import type { PlanFile, Step } from './plan/plan.ts';
+import type { Analyze, PlanFile, Step } from './plan/plan.ts';
 import type { RewriteStep } from './rewrite/rewrite.ts';
 import { describeSteps } from './rewrite/why-not.ts';
 
@@ -43,6 +43,20 @@ function tracedSteps(trace: readonly RewriteStep[]): readonly string[] {
     after === undefined ? [] : [`-- ${rule} at ${at}`, `--   ${law}`, ...explainPlan(after), ''],
   );
 }
+
+/** What EXPLAIN ANALYZE asks for; undefined for EXPLAIN alone. */
+export function analyzeOf(
+  { words }: Extract<BoundStep, { kind: 'explain' }>,
+  trace: readonly RewriteStep[],
+): Analyze | undefined {
+  if (!words.includes('ANALYZE')) return undefined;
+  return analyzed(trace, words.includes('REWRITES'), words.includes('JSON') ? 'json' : 'text');
+}
+
+export const analyzed = (trace: readonly RewriteStep[], whyNot: boolean, format: 'text' | 'json'): Analyze => ({
+  format,
+  notes: whyNot ? describeSteps(trace, true) : [],
+});
 
 /** EXPLAIN as a statement. */
 export function explainStep(

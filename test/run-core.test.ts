@@ -11,6 +11,7 @@ import { connect } from '../src/index.ts';
 import type { Plan } from '../src/plan/plan.ts';
 import { Edge, Running } from '../src/run/edge.ts';
 import { holdBack } from '../src/run/hold-back.ts';
+import { newStats } from '../src/run/job-stats.ts';
 import type { Operator, OperatorStats } from '../src/run/operator.ts';
 import { operators } from '../src/run/operators/catalog.ts';
 import { runContext } from '../src/run/start.ts';
@@ -25,16 +26,7 @@ const rows = (...values: number[]): RecordBatch =>
     schema,
     values.map((n) => [n]),
   );
-const stats = (): OperatorStats => ({
-  id: 0,
-  label: '',
-  rowsIn: 0,
-  rowsOut: 0,
-  bytesIn: 0,
-  bytesOut: 0,
-  busy: 0,
-  blocked: 0,
-});
+const stats = (): OperatorStats => newStats(0, '');
 const leaf = { op: 'shared', id: '#1', schema, bounded: true } as const satisfies Plan;
 const context = runContext({}, {}, {}, () => undefined);
 

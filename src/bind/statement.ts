@@ -94,7 +94,7 @@ export async function bindStatement(cx: StatementContext, statement: ast.Stateme
 }
 
 async function explain(cx: StatementContext, { statement, words, span }: ast.Explain): Promise<readonly BoundStep[]> {
-  for (const word of ['ANALYZE', 'DISTRIBUTED', 'DOT']) if (words.includes(word)) later(span, `EXPLAIN ${word} comes`);
+  for (const word of ['DISTRIBUTED', 'DOT']) if (words.includes(word)) later(span, `EXPLAIN ${word} comes`);
   const [step] = await bindStatement(cx, statement);
   if (step?.kind !== 'run')
     fault('E0201', statement.span, 'nothing to explain', { label: 'only queries, INSERT and COPY have a plan' });

@@ -19,6 +19,8 @@ export interface Arguments {
   readonly quiet: boolean;
   readonly whyNot: boolean;
   readonly trace: boolean;
+  /** Of explain: run it, and tell what each operator did. */
+  readonly analyze: boolean;
   readonly format: 'text' | 'json';
   readonly errorFormat: 'text' | 'json';
 }
@@ -88,6 +90,7 @@ export async function readArguments(argv: readonly string[], version: string): P
     quiet: given['quiet'] === true,
     whyNot: given['why-not'] === true,
     trace: given['trace'] === true,
+    analyze: given['analyze'] === true,
     format: (last(given['format']) ?? 'text') as Arguments['format'],
     errorFormat: (last(given['error-format']) ?? 'text') as Arguments['errorFormat'],
   };
@@ -129,6 +132,10 @@ const common = (y: Argv): Argv =>
 const explaining = (y: Argv): Argv =>
   common(y)
     .option('why-not', { type: 'boolean', describe: 'the laws that did not apply, and the word that is missing' })
+    .option('analyze', {
+      type: 'boolean',
+      describe: 'run it (an INSERT inserts), and show what each operator and process did',
+    })
     .option('trace', { type: 'boolean', describe: 'the plan after each step of the rewriter' })
     .option('format', { type: 'string', choices: ['text', 'json'], describe: 'text, or the plan file as JSON' });
 

@@ -1,11 +1,15 @@
 import type { Progress } from '../run/context.ts';
 import type { OperatorStats } from '../run/operator.ts';
+import { Rates, rowsOf, type Now } from './rates.ts';
 
 /** First shown after so many ms: quick queries stay quiet. */
 const FIRST = 300;
 const EVERY = 100;
 /** Where stderr is no terminal but progress is asked for: one line each so many ms. */
 const EVERY_LINE = 10_000;
+/** Share of its time that an operator must work to be named; and to be what all others wait for. */
+const SHOWN = 0.2;
+const BLOCKING = 0.8;
 
 /** A line on stderr that tells how far a run is, redrawn in place, and gone before results are printed. */
 export class ProgressLine {
@@ -15,6 +19,7 @@ export class ProgressLine {
   #stats: readonly OperatorStats[] = [];
   #progress: Readonly<Progress> | undefined;
   #drawn = false;
+  #rates = new Rates(performance.now());
 
   constructor(mode: 'auto' | 'always' | 'never') {
     this.#mode = mode;
@@ -24,6 +29,7 @@ export class ProgressLine {
   watch(stats: readonly OperatorStats[], progress: Readonly<Progress>): void {
     this.#stats = stats;
     this.#progress = progress;
+    this.#rates = new Rates(performance.now());
     if (this.#timer !== undefined || this.#mode === 'never') return;
     const terminal = process.stderr.isTTY;
     if (!terminal && this.#mode !== 'always') return;
@@ -45,12 +51,7 @@ export class ProgressLine {
 
   /** Rows that have come in and gone out of the run that is watched. */
   get rows(): { readonly in: number; readonly out: number } {
-    const sources = this.#stats.filter((s) => s.rowsIn === 0);
-    const roots = this.#stats.filter((s) => s.isRoot);
-    return {
-      in: sources.reduce((sum, s) => sum + s.rowsOut, 0),
-      out: roots.reduce((sum, s) => sum + s.rowsIn, 0),
-    };
+    return rowsOf(this.#stats);
   }
 
   /** Rows that sinks have made durable so far, in runs that never end. */
@@ -71,29 +72,61 @@ export class ProgressLine {
   }
 
   #text(seconds: number): string {
-    const { bytesTotal, bytesRead } = this.#progress!;
-    const { in: rows } = this.rows;
-    const parts: string[] = [];
-    if (bytesTotal > 0) {
-      const share = Math.min(1, bytesRead / bytesTotal);
-      const filled = Math.round(share * 20);
-      parts.push(`${String(Math.floor(share * 100)).padStart(3)}% ${'█'.repeat(filled)}${'░'.repeat(20 - filled)}`);
-    }
-    parts.push(`${compact(rows)} rows`, `${compact(rows / seconds)} row/s`);
-    if (bytesRead > 0) parts.push(`${(bytesRead / 1e6 / seconds).toFixed(0)} MB/s`);
-    if (bytesTotal > bytesRead && bytesRead > 0)
-      parts.push(`ETA ${clock((seconds * (bytesTotal - bytesRead)) / bytesRead)}`);
-    const slowest = this.#stats.reduce<OperatorStats | undefined>(
-      (a, b) => (a !== undefined && a.busy >= b.busy ? a : b),
-      undefined,
-    );
-    if (slowest !== undefined && slowest.busy > 200) {
-      parts.push(
-        `slowest: ${slowest.label.slice(0, 40)} (busy ${Math.min(99, Math.round(slowest.busy / seconds / 10))}%)`,
-      );
-    }
-    return parts.join(' · ');
+    const now = this.#rates.look(performance.now(), this.#stats, this.#progress!);
+    return progressText(seconds, this.#progress!, this.rows, now);
   }
+
+  /** Where progress is shown whatever stderr is: a last line, with the sum of it all. */
+  finish(): void {
+    if (this.#mode !== 'always' || this.#progress === undefined) return;
+    const seconds = (Date.now() - this.#started) / 1000;
+    process.stderr.write(`${doneText(seconds, this.#stats, this.#progress)}\n`);
+  }
+}
+
+/** How far a run is: rates are those of the last seconds. */
+export function progressText(
+  seconds: number,
+  { bytesTotal, bytesRead, rowsSkipped }: Readonly<Progress>,
+  rows: { readonly in: number },
+  now: Now,
+): string {
+  const parts: string[] = [];
+  if (bytesTotal > 0) {
+    const share = Math.min(1, bytesRead / bytesTotal);
+    const filled = Math.round(share * 20);
+    parts.push(`${String(Math.floor(share * 100)).padStart(3)}% ${'█'.repeat(filled)}${'░'.repeat(20 - filled)}`);
+  } else parts.push(clock(seconds));
+  parts.push(`${compact(rows.in)} rows`, `in ${compact(now.in)}/s`, `out ${compact(now.out)}/s`);
+  if (bytesRead > 0) parts.push(`${(now.bytes / 1e6).toFixed(0)} MB/s`);
+  if (bytesTotal > bytesRead && bytesRead > 0)
+    parts.push(`ETA ${clock((seconds * (bytesTotal - bytesRead)) / bytesRead)}`);
+  if (rowsSkipped > 0) parts.push(`${compact(rowsSkipped)} left out`);
+  const { busiest } = now;
+  if (busiest !== undefined && busiest.share >= SHOWN) {
+    const percent = Math.min(99, Math.round(busiest.share * 100));
+    parts.push(
+      `${busiest.share >= BLOCKING ? 'bottleneck' : 'slowest'}: ${busiest.label.slice(0, 40)} (busy ${percent}%)`,
+    );
+  }
+  return parts.join(' · ');
+}
+
+/** What a run has done. */
+export function doneText(seconds: number, stats: readonly OperatorStats[], progress: Readonly<Progress>): string {
+  const rows = rowsOf(stats);
+  const processes = stats.flatMap((s) => s.processes ?? []);
+  const started = processes.reduce((sum, p) => sum + p.started, 0);
+  const restarts = processes.reduce((sum, p) => sum + p.restarts, 0);
+  const parts = [
+    `${rows.in.toLocaleString('en-US')} rows in`,
+    `${rows.out.toLocaleString('en-US')} out`,
+    `${seconds.toFixed(1)} s`,
+    `${compact(rows.in / seconds)} row/s`,
+  ];
+  if (progress.rowsSkipped > 0) parts.push(`${progress.rowsSkipped.toLocaleString('en-US')} left out`);
+  if (started > 0) parts.push(`${started.toLocaleString('en-US')} processes, ${restarts} restarts`);
+  return `done: ${parts.join(', ')}`;
 }
 
 export const compact = (n: number): string =>

@@ -7,30 +7,37 @@ import { components, inlined, type Job } from './job.ts';
 import type { Plan, Shell } from './plan.ts';
 import type { Watermark } from './watermark.ts';
 
+/** Lines to be shown below an operator. */
+export type Annotate = (plan: Plan) => readonly string[];
+
 /** All plans of a job: its roots, then each shared sub-plan once, under the name that its readers have for it. */
-export function explainJob(job: Job): readonly string[] {
+export function explainJob(job: Job, annotate?: Annotate): readonly string[] {
   const { plans, shared } = job;
   // What hangs together is committed together.
   const inEpochs = components(job)
     .filter((part) => part.plans.every((plan) => checkpointable(inlined(plan, shared))))
     .flatMap((part) => part.plans);
   return [
-    ...plans.flatMap((plan) => explainPlan(plan, undefined, inEpochs.includes(plan))),
-    ...Object.entries(shared).flatMap(([id, plan]) => [`${id}:`, ...explainPlan(plan).map((line) => `  ${line}`)]),
+    ...plans.flatMap((plan) => explainPlan(plan, annotate, inEpochs.includes(plan))),
+    ...Object.entries(shared).flatMap(([id, plan]) => [
+      `${id}:`,
+      ...explainPlan(plan, annotate).map((line) => `  ${line}`),
+    ]),
   ];
 }
 
 /** The plan as a tree, root first, a line an operator. Meant for people: its form may change. */
 export function explainPlan(
   plan: Plan,
-  annotate: (plan: Plan) => string = () => '',
+  annotate: Annotate = () => [],
   inEpochs = checkpointable(plan),
 ): readonly string[] {
   const lines: string[] = [];
   const walk = (node: Plan, first: string, rest: string) => {
     const detail = node.op === 'sink' ? deliveryOf(node, inEpochs) : detailOf(node);
-    lines.push(`${first}${label(node)}${detail && `  ${detail}`}${annotate(node)}`);
+    lines.push(`${first}${label(node)}${detail && `  ${detail}`}`);
     const below = inputs(node);
+    for (const line of annotate(node)) lines.push(`${rest}${below.length > 0 ? '│ ' : '  '}  ${line}`);
     below.forEach((input, i) => {
       const isLast = i === below.length - 1;
       walk(input, `${rest}${isLast ? '└─ ' : '├─ '}`, `${rest}${isLast ? '   ' : '│  '}`);

@@ -172,7 +172,9 @@ function projected(text: string, name: string): string {
 
 /** `'grep x'`, or `'a' | 'b'` for a fused pipeline. */
 export const shellName = (shell: Shell): string =>
-  [shell.label, ...(shell.fused ?? []).map((stage) => stage.label)].map((name) => `'${name}'`).join(' | ');
+  [shell.label, ...(shell.fused ?? []).map((stage) => stage.label)]
+    .map((name) => `'${name.trim().replace(/\s*\n\s*/g, ' ')}'`)
+    .join(' | ');
 
 const spec = <P extends Plan>(plan: P): OpSpec<P> => ops[plan.op] as unknown as OpSpec<P>;
 export const inputs = (plan: Plan): readonly Plan[] => spec(plan).inputs(plan);

@@ -256,11 +256,18 @@ export function match<R>(plan: Plan, cases: { readonly [K in Op]: (plan: PlanOf<
 /** What a script compiles to: steps in the order they run. */
 export type Step =
   /** A query, an INSERT, or several that run as one. */
-  | ({ readonly kind: 'run' } & Job)
+  | ({ readonly kind: 'run'; readonly analyze?: Analyze } & Job)
   /** A statement given to SQLite as it is: CREATE TABLE, UPDATE, PRAGMA, .. */
   | { readonly kind: 'sqlite'; readonly database: string; readonly sql: string; readonly returnsRows: boolean }
   /** Text to print: EXPLAIN, SHOW. */
   | { readonly kind: 'text'; readonly title: string; readonly lines: readonly string[] };
+
+/** EXPLAIN ANALYZE: the job is run, but instead of its rows its plan is given, with what each operator did. */
+export interface Analyze {
+  readonly format: 'text' | 'json';
+  /** Lines that come behind the plan. */
+  readonly notes: readonly string[];
+}
 
 /** The interchange form. `version` rises on any change that an older reader would misread. */
 export interface PlanFile {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { timeNodes } from './watermark-schema.ts';
 import { overFields } from './over-schema.ts';
+import { shellWays } from './ways-schema.ts';
 
 // The published form of plan files: `dist/plan.schema.json` is made of it. It mirrors plan.ts; unknown fields are refused.
 const type = z.enum(['NULL', 'INTEGER', 'REAL', 'TEXT', 'BLOB', 'BOOLEAN', 'TIMESTAMP', 'JSON', 'ANY']);
@@ -71,35 +72,6 @@ const contract = z.record(
   z.strictObject({ value: json, by: z.enum(['declared', 'implied', 'inferred', 'verified']) }),
 );
 const env = z.record(z.string(), z.string());
-const shellWays = {
-  mode: z.enum(['batch', 'row', 'daemon']).optional(),
-  call: z
-    .strictObject({ when: expr.optional(), distinct: z.literal(true).optional(), names, result: z.string() })
-    .optional(),
-  groups: z.strictObject({ keys: names, windowEnd: z.string().optional(), mark: z.string().optional() }).optional(),
-  onError: z.enum(['fail', 'skip', 'into']).optional(),
-  deadLetter: z
-    .strictObject({
-      connector: z.string(),
-      options,
-      label: z.string(),
-      columns: names,
-      schema,
-      file: z.string().optional(),
-      line: z.string().optional(),
-    })
-    .optional(),
-  retries: z.int().nonnegative().optional(),
-  limits: z
-    .strictObject({
-      memory: z.int().positive().optional(),
-      cpu: z.int().positive().optional(),
-      files: z.int().positive().optional(),
-      nofile: z.int().positive().optional(),
-    })
-    .optional(),
-  sandbox: z.enum(['limits', 'bwrap']).optional(),
-};
 
 const plan: z.ZodType = z.lazy(() =>
   z.discriminatedUnion('op', [
@@ -132,7 +104,7 @@ const plan: z.ZodType = z.lazy(() =>
       outputFormat: format,
       contract,
       env,
-      ...shellWays,
+      ...shellWays(expr, schema, options),
       stderr: z.enum(['log', 'fail', 'ignore']).optional(),
       timeout: z.number().optional(),
       unbounded: z.literal(true).optional(),
@@ -284,7 +256,12 @@ export const planFile = z.strictObject({
   settings: z.record(z.string(), z.string()),
   steps: z.array(
     z.discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('run'), plans: z.array(plan), shared: z.record(z.string(), plan) }),
+      z.strictObject({
+        kind: z.literal('run'),
+        plans: z.array(plan),
+        shared: z.record(z.string(), plan),
+        analyze: z.strictObject({ format: z.enum(['text', 'json']), notes: names }).optional(),
+      }),
       z.strictObject({ kind: z.literal('sqlite'), database: z.string(), sql: z.string(), returnsRows: z.boolean() }),
       z.strictObject({ kind: z.literal('text'), title: z.string(), lines: names }),
     ]),

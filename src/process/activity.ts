@@ -28,7 +28,7 @@ export function activityOf(group: number): Activity | undefined {
 }
 
 /** The fields behind the name, which stands in brackets and may hold anything: state, parent, group, .. */
-function statOf(pid: string): readonly string[] | undefined {
+export function statOf(pid: string): readonly string[] | undefined {
   try {
     return readFileSync(`/proc/${pid}/stat`, 'latin1')
       .replace(/^.*\) /s, '')

@@ -78,11 +78,16 @@ function behindLoopHead(tokens: readonly Token[], at: number): number {
  * Where a program is.
  *
  * @param cwd what a path with a slash in it is relative to.
+ * @param path the folders to look in, as PATH lists them.
  * @returns its path, or undefined if there is no such executable file.
  */
-export function findProgram(name: string, cwd = process.cwd()): string | undefined {
+export function findProgram(
+  name: string,
+  cwd = process.cwd(),
+  path = process.env['PATH'] ?? '/usr/bin:/bin',
+): string | undefined {
   if (name.includes('/')) return isProgram(resolve(cwd, name)) ? resolve(cwd, name) : undefined;
-  const folders = (process.env['PATH'] ?? '/usr/bin:/bin').split(delimiter);
+  const folders = path.split(delimiter);
   return folders.map((folder) => join(folder === '' ? cwd : folder, name)).find(isProgram);
 }
 

@@ -39,6 +39,10 @@ export interface RunContext {
   /** Counters by operator, in the order of the plan (root first). */
   readonly stats: OperatorStats[];
   readonly progress: Progress;
+  /** Of an operator that has a context of its own (a command): its counters. */
+  readonly own?: OperatorStats;
+  /** What processes use is measured, too. */
+  readonly measured?: boolean;
 }
 
 /** What sources and sinks report as they go. */

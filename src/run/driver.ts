@@ -178,7 +178,7 @@ export class Driver {
     }
     const over = fanOut.attach(out, schema, this.#stats.of(plan));
     if (fanOut.isComplete) {
-      const running = new Running(fanOut, newStats(-1, plan), undefined, 1, this.#filled);
+      const running = new Running(fanOut, newStats(-1, plan.id), undefined, 1, this.#filled);
       this.#subPlans.push(
         this.#drive(subPlan, this.#connect(subPlan, running, 0), NO_LEFT_SIDES).catch(this.#context.fail),
       );
@@ -189,18 +189,25 @@ export class Driver {
   async #driveShell(plan: Shell, out: Edge, lefts: LeftSides): Promise<void> {
     const open = this.#shellSource(plan);
     if (open !== undefined) {
-      await this.#sources.pull(this.#stats.of(plan), out, open, (batch) => out.emit(batch));
+      await this.#sources.pull(this.#stats.of(plan), out, open, (batch) => out.emit(batch), plan.unbounded === true);
       return out.end();
     }
-    const running = this.#start(plan, operators.shell(plan, this.#context), out);
+    const running = this.#start(plan, operators.shell(plan, this.#contextOf(plan)), out);
     return this.#drive(plan.input!, this.#connect(plan.input!, running, 0), lefts);
   }
 
+  #contextOf(plan: Shell): RunContext {
+    return { ...this.#context, own: this.#stats.of(plan) };
+  }
+
   #shellSource(plan: Shell): ((context: RunContext) => AsyncIterable<RecordBatch>) | undefined {
-    if (plan.input === undefined) return (context) => shellSource(plan, context);
+    const own = this.#stats.of(plan);
+    if (plan.input === undefined) return (context) => shellSource(plan, { ...context, own });
     // A command that reads its file by itself tells no offset to commit. It gets all lines, whoever wants more.
-    const rows = this.#epochs === undefined ? handOver(plan, this.#context) : undefined;
-    return rows && (() => rows);
+    const rows = this.#epochs === undefined ? handOver(plan, this.#contextOf(plan)) : undefined;
+    if (rows === undefined) return undefined;
+    this.#stats.of(plan.input).isHandedOver = true;
+    return () => rows;
   }
 
   async #driveScan(plan: Scan, out: Edge): Promise<void> {
@@ -229,6 +236,7 @@ export class Driver {
         const waiting = rejected?.flush();
         return waiting === undefined ? out.emit(batch) : waiting.then(() => out.emit(batch));
       },
+      !plan.bounded,
       epochs && (({ next }) => epochs.end(next, out)),
     );
     await rejected?.flush();

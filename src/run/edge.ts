@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { RecordBatch } from '../data/batch.ts';
 import { rowCount } from '../data/batch.ts';
 import type { Operator, OperatorStats, Output } from './operator.ts';
+import { blockedBy, charged, handedOn } from './operator-times.ts';
 import { Turnstile } from './turnstile.ts';
 
 /** A running operator with its output and what is known of its inputs. */
@@ -28,9 +29,6 @@ export class Running {
   }
 }
 
-/** Time spent below the call that is being measured, so that each operator is charged for its own work only. */
-let nested = 0;
-
 /** The way from one operator into a port of the next; it counts rows and time. */
 export class Edge implements Output {
   readonly #to: Running;
@@ -51,31 +49,35 @@ export class Edge implements Output {
   emit(batch: RecordBatch): void | Promise<void> {
     const rows = rowCount(batch);
     if (rows === 0) return undefined;
+    const { operator, stats, out, turnstile } = this.#to;
     this.#from.rowsOut += rows;
-    this.#to.stats.rowsIn += rows;
-    const { operator, out, turnstile } = this.#to;
-    const pending = turnstile.pass(() => this.#charged(() => operator.onBatch(batch, this.#port, out ?? nowhere)));
-    if (pending !== undefined) return this.#waitFor(pending);
+    this.#from.batchesOut++;
+    stats.rowsIn += rows;
+    stats.batchesIn++;
+    const start = performance.now();
+    const pending = turnstile.pass(() => charged(stats, () => operator.onBatch(batch, this.#port, out ?? nowhere)));
+    if (pending !== undefined) return this.#waitFor(start, pending);
+    handedOn(this.#from, start);
     this.#noticeFull();
     return undefined;
   }
 
   watermark(time: number): void | Promise<void> {
-    const { operator, out, watermarks, turnstile } = this.#to;
+    const { operator, stats, out, watermarks, turnstile } = this.#to;
     if (!(time > watermarks[this.#port]!)) return undefined;
     return turnstile.pass(() => {
       watermarks[this.#port] = time;
       if (operator.onWatermark !== undefined)
-        return this.#charged(() => operator.onWatermark!(time, this.#port, out ?? nowhere));
+        return charged(stats, () => operator.onWatermark!(time, this.#port, out ?? nowhere));
       return out === undefined ? undefined : passOn(watermarks, out);
     });
   }
 
   /** No more rows will come this way. Ends the operators below once all their inputs have ended. */
   async end(): Promise<void> {
-    const { operator, out, watermarks, turnstile } = this.#to;
+    const { operator, stats, out, watermarks, turnstile } = this.#to;
     await turnstile.pass(async () => {
-      await operator.onEnd?.(this.#port, out ?? nowhere);
+      await charged(stats, () => operator.onEnd?.(this.#port, out ?? nowhere));
       watermarks[this.#port] = Infinity;
       if (--this.#to.open === 0) await out?.end();
       else if (operator.onWatermark === undefined && out !== undefined) await passOn(watermarks, out);
@@ -84,31 +86,15 @@ export class Edge implements Output {
 
   /** An epoch is over: pushes out what every operator below still holds of it. */
   async barrier(): Promise<void> {
-    const { operator, out, turnstile } = this.#to;
+    const { operator, stats, out, turnstile } = this.#to;
     await turnstile.pass(async () => {
-      await operator.onBarrier?.(out ?? nowhere);
+      await charged(stats, () => operator.onBarrier?.(out ?? nowhere));
       await out?.barrier();
     });
   }
 
-  /** Calls the operator below, which is charged for the time that it takes. */
-  #charged(work: () => void | Promise<void>): void | Promise<void> {
-    const outer = nested;
-    nested = 0;
-    const start = performance.now();
-    try {
-      return work();
-    } finally {
-      const elapsed = performance.now() - start;
-      this.#to.stats.busy += elapsed - nested;
-      nested = outer + elapsed;
-    }
-  }
-
-  async #waitFor(pending: Promise<void>): Promise<void> {
-    const start = performance.now();
-    await pending;
-    this.#from.blocked += performance.now() - start;
+  async #waitFor(start: number, pending: Promise<void>): Promise<void> {
+    await blockedBy(this.#from, start, pending);
     this.#noticeFull();
   }
 

@@ -1,5 +1,6 @@
 import type { Offset } from '../connect/connector.ts';
 import type { RecordBatch } from '../data/batch.ts';
+import type { ProcessStats } from '../process/process-stats.ts';
 
 /** Where an operator's rows go. */
 export interface Output {
@@ -49,11 +50,27 @@ export interface OperatorStats {
   readonly isRoot?: true;
   rowsIn: number;
   rowsOut: number;
+  batchesIn: number;
+  batchesOut: number;
+  /** Read from a source, written to a target; of a command what it was sent and what it printed. */
   bytesIn: number;
   bytesOut: number;
-  /** Working; waiting for room downstream; waiting for input is the rest of the run. */
+  /**
+   * Working (of a command: its processes are); waiting for room downstream; waiting for input is the rest of the run.
+   * Of calls that are over: `timesOf` knows of the others, too.
+   */
   busy: number;
   blocked: number;
+  /** ms within calls that wait in which it was handing rows on. */
+  handed: number;
+  /** The call that waits at the moment, if one does: since when, and `handed` as it was then. */
+  call?: { readonly since: number; readonly handed: number } | undefined;
+  /** Since when it waits for room downstream. */
+  handing?: number | undefined;
+  /** Of a command. */
+  processes?: ProcessStats;
+  /** Of a source: the command above it reads the file by itself. */
+  isHandedOver?: true;
   /** Of a source: just after the last row that it gave, so that another run can begin there. */
   position?: Offset;
 }

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { RunContext } from './context.ts';
 import type { Edge } from './edge.ts';
 import type { OperatorStats } from './operator.ts';
+import { chargedFor } from './operator-times.ts';
 
 /** ms of work after which the event loop gets its turn; and where other sources wait for theirs. */
 const BREATH = 50;
@@ -33,6 +34,7 @@ export class Sources {
    * wanted, `after`.
    *
    * @param open opens the source; its context has a signal that stops this source alone.
+   * @param isEndless to wait for its rows is no work.
    * @throws the reason of the run's signal when the run is over.
    */
   async pull<T>(
@@ -40,6 +42,7 @@ export class Sources {
     out: Edge,
     open: (context: RunContext) => AsyncIterable<T>,
     take: (item: T) => void | Promise<void>,
+    isEndless: boolean,
     after?: (item: T) => Promise<void>,
   ): Promise<void> {
     if (out.full) return;
@@ -51,11 +54,9 @@ export class Sources {
     try {
       let breath = performance.now();
       for (;;) {
-        const start = performance.now();
         source.isWaiting = true;
-        const next = await items.next();
+        const next = await (isEndless ? items.next() : chargedFor(stats, items.next()));
         source.isWaiting = false;
-        stats.busy += performance.now() - start;
         if (next.done) break;
         try {
           const pending = take(next.value);

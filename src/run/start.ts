@@ -9,6 +9,8 @@ export interface RunHooks {
   readonly signal?: AbortSignal;
   /** Takes lines for the user's log. */
   readonly log?: (line: string) => void;
+  /** What the processes of commands use is measured, which takes a little time. */
+  readonly measured?: boolean;
   /** Told of each run as it starts, so that progress can be shown from its counters. */
   readonly started?: (stats: readonly OperatorStats[], progress: Readonly<Progress>) => void;
 }
@@ -34,6 +36,7 @@ export function runContext(
     deliver,
     stats,
     progress,
+    ...(hooks.measured && { measured: true }),
   };
 }
 

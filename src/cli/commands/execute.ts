@@ -4,7 +4,7 @@ import { diagnosticsOf, QueryError, render, RunError, type Diagnostic } from '..
 import type { Source } from '../../base/span.ts';
 import { ClosedOutput, readAllStdin } from '../../connect/stdio.ts';
 import { Engine, type RunOptions } from '../../engine.ts';
-import { explainScript } from '../../explain.ts';
+import { analyzed, explainScript } from '../../explain.ts';
 import { readPlanFile } from '../../plan/json.ts';
 import type { RunResult } from '../../run/local.ts';
 import type { Arguments } from '../arguments.ts';
@@ -35,6 +35,7 @@ export async function execute(given: Arguments): Promise<number> {
           process.stdout.write(`${JSON.stringify(await engine.planFile(source), null, 2)}\n`);
         return exit.ok;
       case 'explain':
+        if (given.analyze) return await run(engine, sources, given, color, report).finally(() => engine.close());
         for (const source of sources) {
           const { whyNot, trace, format } = given;
           process.stdout.write(await explainScript(engine, source, { whyNot, trace, format }));
@@ -126,6 +127,7 @@ async function run(
     log: say,
     started: (stats, counters) => progress.watch(stats, counters),
     ...(given.job !== undefined && { job: given.job }),
+    ...(given.analyze && { analyze: (trace) => analyzed(trace, given.whyNot, given.format) }),
     written: (target, result) =>
       say(`${target}: ${outcome(result, given.job)}${result.alreadyDone ? '' : ` in ${seconds()}`}`),
   };
@@ -135,6 +137,8 @@ async function run(
       else await engine.run(source, options);
     }
     await out.close();
+    progress.stop();
+    progress.finish();
     return exit.ok;
   } catch (error) {
     progress.stop();

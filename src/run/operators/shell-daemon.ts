@@ -45,10 +45,12 @@ export class DaemonExecutor implements Executor {
         const sent = this.#sender.encode(batch);
         this.#refuseMarker(running.daemon, sent.bytes);
         receiver.sent(sent);
+        running.process.sent(sent.bytes.length);
         this.#counts.sent = this.#counts.sent! + (sent.selection?.length ?? rowCount(batch));
         return sent.bytes;
       });
       const answer = await running.daemon.ask(bytes, this.#plan.timeout ?? PATIENCE);
+      running.process.received(answer.length);
       return [...(answer.length > 0 ? receiver.take([answer]) : []), ...receiver.end()];
     } catch (error) {
       const explained = error instanceof SilenceError ? await this.#explain(running, error, false) : error;
@@ -73,7 +75,7 @@ export class DaemonExecutor implements Executor {
     const process = new ShellProcess(this.#plan, this.#context, 'pipe');
     const running = { process, daemon: new Daemon(process.command, this.#plan.contract.marker!.value) };
     this.#running = running;
-    void process.command.write(this.#sender.start);
+    void process.write(this.#sender.start);
     try {
       await running.daemon.probe(this.#plan.contract.hints?.value.startup ?? 0);
     } catch (error) {
@@ -125,7 +127,7 @@ export class DaemonExecutor implements Executor {
     this.#running = undefined;
     if (failed) return this.#drop(running, true);
     const { process } = running;
-    process.command.endInput();
+    process.endInput();
     const late = setTimeout(() => void process.stop('early'), this.#context.settings.killGrace);
     try {
       while ((await process.command.output.next(0)) !== undefined);

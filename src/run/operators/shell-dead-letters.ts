@@ -11,6 +11,7 @@ import type { Shell } from '../../plan/plan.ts';
 import type { DeadLetter } from '../../plan/shell-ways.ts';
 import { connectContext } from '../connect-context.ts';
 import type { RunContext } from '../context.ts';
+import { newStats } from '../job-stats.ts';
 import { CommandError, counted, nameOf } from './shell-faults.ts';
 import type { Unit } from './shell-unit.ts';
 
@@ -95,7 +96,7 @@ export class DeadLetters {
     const { connector, options, columns, label, schema } = this.#to;
     const sink = connectors.get(connector)?.sink;
     if (sink === undefined) throw new Bug(`connector ${connector} is no sink`);
-    const stats = { id: -1, label, rowsIn: 0, rowsOut: 0, bytesIn: 0, bytesOut: 0, busy: 0, blocked: 0 };
+    const stats = newStats(-1, label);
     const context = { ...connectContext(this.#context, this.#plan, stats, false), countBytes: () => undefined };
     return sink.open({ options, schema, columns, label }, context);
   }

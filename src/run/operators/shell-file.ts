@@ -125,6 +125,7 @@ class ReadProgress {
 
   #set(position: number): void {
     this.#context.progress.bytesRead += position - this.#read;
+    if (this.#context.own !== undefined) this.#context.own.bytesIn += position - this.#read;
     this.#read = position;
   }
 }

@@ -3,8 +3,10 @@ import type { RunError } from '../../base/errors.ts';
 import type { Shell } from '../../plan/plan.ts';
 import type { Command, CommandSpec, Stop } from '../../process/command.ts';
 import { failureOf } from '../../process/outcome.ts';
+import { countExit, newProcessStats } from '../../process/process-stats.ts';
 import { StderrLog } from '../../process/stderr-log.ts';
 import { supervisor } from '../../process/supervisor.ts';
+import { usageMeter } from '../../process/usage.ts';
 import type { RunContext } from '../context.ts';
 import { commandFailed, nameOf, stagesOf, type Counts } from './shell-faults.ts';
 
@@ -20,6 +22,7 @@ export class ShellProcess {
   readonly #onAbort = (): void => void this.stop('abort');
   /** It was stopped before its end: how it ended says nothing. */
   stopped: Stop | undefined;
+  #failed = false;
 
   /** @throws CommandError if it cannot be started. */
   constructor(plan: Shell, context: RunContext, stdin: CommandSpec['stdin']) {
@@ -30,7 +33,55 @@ export class ShellProcess {
       (stage) => new StderrLog(shown ? (line) => context.log(`${nameOf(stage)}: ${line}`) : undefined),
     );
     this.command = this.#start(stdin);
+    this.#count();
     context.signal.addEventListener('abort', this.#onAbort);
+  }
+
+  /** Keeps the counters of the operator, until the process has ended. */
+  #count(): void {
+    const { own, measured } = this.#context;
+    if (own === undefined) return;
+    const stats = (own.processes ??= newProcessStats());
+    stats.started++;
+    stats.running++;
+    if (stats.failures > stats.restarts) stats.restarts++;
+    const { group, ended } = this.command;
+    if (measured) usageMeter.follow(group, stats);
+    const gone = (): void => {
+      stats.running--;
+      usageMeter.end(group);
+    };
+    ended.then((outcome) => {
+      gone();
+      countExit(stats, outcome, this.stopped !== undefined);
+    }, gone);
+  }
+
+  #countFailure(): void {
+    if (!this.#failed && this.#context.own?.processes !== undefined) this.#context.own.processes.failures++;
+    this.#failed = true;
+  }
+
+  /** Sends bytes. @returns a promise when the process is behind. */
+  write(bytes: Uint8Array): void | Promise<void> {
+    this.sent(bytes.length);
+    return this.command.write(bytes);
+  }
+
+  /** So many bytes are sent. */
+  sent(bytes: number): void {
+    if (this.#context.own !== undefined) this.#context.own.bytesIn += bytes;
+  }
+
+  /** So many bytes came out. */
+  received(bytes: number): void {
+    if (this.#context.own !== undefined) this.#context.own.bytesOut += bytes;
+  }
+
+  /** Nothing more is sent. */
+  endInput(): void {
+    usageMeter.look(this.command.group);
+    this.command.endInput();
   }
 
   #start(stdin: CommandSpec['stdin']): Command {
@@ -68,6 +119,7 @@ export class ShellProcess {
     try {
       outcome = await this.command.ended;
     } catch (error) {
+      this.#countFailure();
       return this.#notStarted(error);
     }
     if (this.stopped !== undefined) return undefined;
@@ -75,6 +127,7 @@ export class ShellProcess {
     const failure = failureOf(outcome, ok) ?? this.#wrote();
     this.#stderr.forEach((log, i) => log.end(failure?.stage === i));
     if (failure === undefined) return undefined;
+    this.#countFailure();
     return commandFailed(this.#plan, failure, counts, this.#stderr[failure.stage]!.tail.lines(TAIL));
   }
 
@@ -87,6 +140,7 @@ export class ShellProcess {
 
   /** Ends the process before its time, and waits for that. What it had still to say is lost. */
   async stop(how: Stop): Promise<void> {
+    if (how === 'abort') this.#countFailure();
     this.stopped ??= how;
     await this.command.stop(how, this.#context.settings.killGrace);
   }

@@ -27,6 +27,7 @@ export async function* restarted(plan: Shell, context: RunContext): AsyncGenerat
     try {
       yield* new ShellRun(plan, context, 'none').batches();
       if (when !== 'always') return;
+      if (context.own?.processes !== undefined) context.own.processes.failures++;
       pause = delay;
       fast = 0;
     } catch (error) {

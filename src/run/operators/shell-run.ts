@@ -41,7 +41,7 @@ export class ShellRun {
     this.#receiver = check === undefined ? receiver : new CheckedReceiver(receiver, check, this.#counts);
     const stdin = feed === 'none' ? 'none' : 'descriptor' in feed ? feed.descriptor : 'pipe';
     this.#process = new ShellProcess(plan, context, stdin);
-    if (this.#sender !== undefined) void this.#process.command.write(this.#sender.start);
+    if (this.#sender !== undefined) void this.#process.write(this.#sender.start);
     if (plan.timeout !== undefined) this.#timer = setTimeout(() => this.#onTimeout(plan.timeout!), plan.timeout);
   }
 
@@ -62,12 +62,12 @@ export class ShellRun {
     const sent = this.#sender!.encode(batch);
     this.#receiver.sent(sent);
     this.#counts.sent = this.#counts.sent! + (sent.selection?.length ?? rowCount(batch));
-    return this.#process.command.write(sent.bytes);
+    return this.#process.write(sent.bytes);
   }
 
   /** No more rows will be sent. */
   endInput(): void {
-    this.#process.command.endInput();
+    this.#process.endInput();
   }
 
   /**
@@ -82,6 +82,7 @@ export class ShellRun {
       for (;;) {
         const chunks = await this.#process.command.output.next();
         if (chunks === undefined) break;
+        for (const chunk of chunks) this.#process.received(chunk.length);
         yield* this.#receiver.take(chunks);
       }
       const failure = await this.#failure();

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+
+const names = z.array(z.string());
+
+/** Fields of a Shell beyond the command itself: mirrors shell-ways.ts. */
+export const shellWays = <E extends z.ZodType, S extends z.ZodType, O extends z.ZodType>(
+  expr: E,
+  schema: S,
+  options: O,
+) => ({
+  mode: z.enum(['batch', 'row', 'daemon']).optional(),
+  call: z
+    .strictObject({ when: expr.optional(), distinct: z.literal(true).optional(), names, result: z.string() })
+    .optional(),
+  groups: z.strictObject({ keys: names, windowEnd: z.string().optional(), mark: z.string().optional() }).optional(),
+  onError: z.enum(['fail', 'skip', 'into']).optional(),
+  deadLetter: z
+    .strictObject({
+      connector: z.string(),
+      options,
+      label: z.string(),
+      columns: names,
+      schema,
+      file: z.string().optional(),
+      line: z.string().optional(),
+    })
+    .optional(),
+  retries: z.int().nonnegative().optional(),
+  limits: z
+    .strictObject({
+      memory: z.int().positive().optional(),
+      cpu: z.int().positive().optional(),
+      files: z.int().positive().optional(),
+      nofile: z.int().positive().optional(),
+    })
+    .optional(),
+  sandbox: z.enum(['limits', 'bwrap']).optional(),
+});

@@ -1,0 +1,71 @@
+import { piped, shownOutput, type Shown } from './witness.ts';
+
+/** What a command did with the whole of an input; see process/trials.ts. Bytes are latin1. */
+export interface Tried {
+  readonly output: string;
+  readonly exit: number | undefined;
+  readonly left?: readonly string[];
+}
+
+/** Runs a command on an input. */
+export type Ask = (command: string, input: string, how?: 'plain' | 'again') => Promise<Tried>;
+
+/** A promise that does not hold. */
+export interface Violation {
+  /** What happens instead: goes on behind `declared .., but`. */
+  readonly message: string;
+  /** Shell lines that anybody can paste to see it. */
+  readonly shows: readonly Shown[];
+}
+
+/** Thrown where a command failed on lines that it need not accept: they say nothing about it. */
+export class Unusable extends Error {}
+
+export const joined = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
+export const split = (output: string): readonly string[] =>
+  output === '' ? [] : output.replace(/\n$/, '').split('\n');
+export const isFramed = (output: string): boolean => output === '' || output.endsWith('\n');
+
+/** A command on trial. */
+export class Trial {
+  readonly command: string;
+  /** Exit statuses that are no failure. */
+  readonly exitOk: readonly number[];
+  readonly #ask: Ask;
+
+  constructor(command: string, exitOk: readonly number[], ask: Ask) {
+    this.command = command;
+    this.exitOk = exitOk;
+    this.#ask = ask;
+  }
+
+  raw(lines: readonly string[], how?: 'plain' | 'again'): Promise<Tried> {
+    return this.#ask(this.command, joined(lines), how);
+  }
+
+  /** What it prints. @throws Unusable where it fails. */
+  async output(lines: readonly string[], how?: 'plain' | 'again'): Promise<string> {
+    const { output, exit } = await this.raw(lines, how);
+    if (exit === undefined || !this.exitOk.includes(exit)) throw new Unusable();
+    return output;
+  }
+
+  /** What another command makes of bytes. @throws Unusable where it fails. */
+  async by(command: string, input: string): Promise<string> {
+    const { output, exit } = await this.#ask(command, input);
+    if (exit !== 0) throw new Unusable();
+    return output;
+  }
+
+  /** That it prints this for these lines, as a line of shell. */
+  shows(lines: readonly string[], output: string, behind = ''): Shown {
+    return { shell: piped(lines, this.command) + behind, prints: shownOutput(output) };
+  }
+}
+
+/** Whether `part` is `whole` with lines left out. */
+export function isSubsequence(part: readonly string[], whole: readonly string[]): boolean {
+  let at = 0;
+  for (const line of whole) if (at < part.length && part[at] === line) at++;
+  return at === part.length;
+}

@@ -193,6 +193,10 @@ describe('format', () => {
       [],
     );
   });
+  test('nothing around the conversion', () => {
+    const formats = [null, '', '%s', '%q', '%z', '%y', '%n', '%', '%5', '%s%z', '%c', blob('')];
+    expect(differences('format', 'format(?, ?)', grid(formats, ['', null, 'x']))).toEqual([]);
+  });
   test('round agrees to the last digit', () => {
     const numbers = Array.from({ length: 300 }, (_, i) => ((i * 7919) % 1000) / 7 - 50 + i / 1000);
     expect(

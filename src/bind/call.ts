@@ -11,6 +11,7 @@ import { bindExpr, likeCall } from './expr.ts';
 import { fault, textOf, unknown } from './fault.ts';
 import { bindFunctionCall, functionNamed } from './function.ts';
 import { bindLazyArguments } from './guard.ts';
+import { jsonArgument } from './json-result.ts';
 import { lineageCall } from './lineage-call.ts';
 import { dotted, fold, Names } from './names.ts';
 import { ownerOf, type OuterQuery } from './outer.ts';
@@ -63,7 +64,8 @@ export function bindCall(cx: ExprContext, e: ast.CallExpr): Typed {
     fault('E0201', e.span, `\`${name}\` takes no ${what}`, { label: `only aggregate functions take ${what}` });
   }
   checkArity(name, scalar.arity, count, e.span);
-  const args = scalar.lazy === true ? bindLazyArguments(cx, name, e.args) : e.args.map((a) => bindExpr(cx, a));
+  const argument = (a: ast.Expr) => (scalar.json === true ? jsonArgument(a, bindExpr(cx, a)) : bindExpr(cx, a));
+  const args = scalar.lazy === true ? bindLazyArguments(cx, name, e.args) : e.args.map(argument);
   const exprs = args.map((a) => a.expr);
   const explicit = args.find((a) => a.explicit);
   const inherited = explicit && { collation: explicit.collation!, explicit: true as const };
@@ -114,7 +116,7 @@ function bindAggregate(cx: ExprContext, e: ast.CallExpr, fn: AggregateFunction):
   const calls = cx.aggregates;
   const plain = without(cx, 'aggregates', 'overs');
   const inner: ExprContext = { ...plain, clause: 'an aggregate', stage: calls.stage };
-  const args = written.map((a) => collated(inner, bindExpr(inner, a)));
+  const args = written.map((a) => collated(inner, jsonArgument(a, bindExpr(inner, a))));
   const filter = e.filter && bindExpr(inner, e.filter).expr;
   const types: readonly Type[] = args.map((a) => a.expr.type);
   const expr = calls.add(

@@ -12,9 +12,9 @@ import { fold, sameName } from './names.ts';
 import { paramLiteral } from './params.ts';
 import { columnTyped } from './items.ts';
 import { outerColumn } from './outer.ts';
-import { areRows, rowBetween, rowComparison, rowInList, rowIs } from './row.ts';
+import { areRows, rowBetween, rowComparison, rowEquals, rowInList, rowIs } from './row.ts';
 import { ambiguous, candidates, unknownColumn } from './scope.ts';
-import { existsSubquery, inSubquery, scalarSubquery } from './subquery.ts';
+import { existsSubquery, inSubquery, scalarSubquery, valuesOf } from './subquery.ts';
 import { shared } from './stage.ts';
 import { without } from './without.ts';
 
@@ -213,12 +213,13 @@ export function likeCall(cx: ExprContext, op: string, args: readonly Expr[], spa
 }
 
 function bindCase(cx: ExprContext, { operand, branches, otherwise }: ast.CaseExpr): Expr {
-  const subject = operand && shared(cx, bindExpr(cx, operand));
+  const row = operand?.kind === 'row' ? valuesOf(cx, operand) : undefined;
+  const subject = row === undefined && operand ? shared(cx, bindExpr(cx, operand)) : undefined;
   const parts = branches.flatMap(({ when, then }) => [when, then]);
   const { decides, under } = lazinessOf(cx, ...parts, ...(otherwise ? [otherwise] : []));
   let reached = cx;
   const bound = branches.map(({ when: condition, then }) => {
-    const test = bindExpr(reached, condition);
+    const test = row === undefined ? bindExpr(reached, condition) : { expr: rowEquals(reached, row, condition) };
     const when = decides(subject === undefined ? test : { expr: comparison('=', subject, test) }).expr;
     const branch = { when, then: bindExpr(under(reached, when), then).expr };
     reached = under(reached, notTrue(when));

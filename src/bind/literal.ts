@@ -16,6 +16,9 @@ export function literal(e: ast.LiteralExpr, negative = false): Literal {
       const digits = e.text.replaceAll('_', '');
       // Hex digits are the bits of a 64-bit integer, and stay so under a minus.
       const isHex = /^0x/i.test(digits);
+      if (isHex && (BigInt(digits) >> 64n > 0n || (negative && BigInt(digits) === 1n << 63n))) {
+        fault('E0203', e.span, 'hex literal too big', { label: 'an INTEGER has 64 bits' });
+      }
       const value = isHex ? BigInt.asIntN(64, BigInt(digits)) : BigInt(digits);
       return integerLiteral(negative ? -value : value) ?? realLiteral(Number(digits) * (negative ? -1 : 1));
     }

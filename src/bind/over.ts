@@ -7,6 +7,7 @@ import { checkArity, collated, sortKey } from './call.ts';
 import type { ExprContext, Typed } from './context.ts';
 import { bindExpr } from './expr.ts';
 import { collect, fault, together, unknown } from './fault.ts';
+import { jsonArgument } from './json-result.ts';
 import { bindFrame } from './over-frame.ts';
 import { dotted, fold } from './names.ts';
 import { columnOf } from './stage.ts';
@@ -28,7 +29,7 @@ export function bindOver(cx: ExprContext, e: OverExpr): Typed {
   const [args, filter, partitionBy, orderBy] = together<
     [Expr[], Expr | undefined, Typed[], { item: ast.OrderItem; typed: Typed }[]]
   >(
-    () => collect(written, (a) => collated(inner, bindExpr(inner, a)).expr),
+    () => collect(written, (a) => collated(inner, jsonArgument(a, bindExpr(inner, a))).expr),
     () => e.filter && bindExpr(inner, e.filter).expr,
     () => collect(spec.partitionBy, (key) => bindExpr(inner, key)),
     () => collect(spec.orderBy, (item) => ({ item, typed: bindExpr(inner, item.expr) })),

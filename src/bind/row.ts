@@ -18,6 +18,10 @@ export function rowComparison(cx: ExprContext, { op, left, right, span }: ast.Bi
   return compareRows(op, valuesOf(cx, left), valuesOf(cx, right), span);
 }
 
+/** `CASE (a, b) WHEN (c, d)` */
+export const rowEquals = (cx: ExprContext, subject: readonly Typed[], value: ast.Expr): Expr =>
+  compareRows('=', subject, valuesOf(cx, value), value.span);
+
 /** `(a, b) IS (c, d)` */
 export const rowIs = (cx: ExprContext, left: ast.Expr, right: ast.Expr, not: boolean, span: Span): Expr =>
   compareRows(not ? 'is not' : 'is', valuesOf(cx, left), valuesOf(cx, right), span);

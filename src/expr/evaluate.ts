@@ -84,11 +84,26 @@ function sides(args: readonly Value[], affinity: NonNullable<Call['affinity']>):
 export function jsonArgsOf(args: readonly Expr[]): number {
   let mask = 0;
   for (const [i, arg] of args.entries()) {
-    const isResult = arg.type === 'JSON' && (arg.kind === 'call' || arg.kind === 'literal');
-    if (isResult && i < 31) mask |= 1 << i;
+    if (i < 31 && isJsonResult(arg)) mask |= 1 << i;
   }
   return mask;
 }
+
+/** Of several branches all must be such results, or none that is text. */
+function isJsonResult(e: Expr): boolean {
+  const branches =
+    e.kind === 'case'
+      ? [...e.branches.map((b) => b.then), e.otherwise]
+      : e.kind === 'call' && (e.fn === 'coalesce' || e.fn === 'ifnull')
+        ? e.args
+        : e.kind === 'call' && (e.fn === 'iif' || e.fn === 'if')
+          ? e.args.filter((_, i) => i % 2 === 1 || i === e.args.length - 1)
+          : undefined;
+  if (branches === undefined) return e.type === 'JSON' && (e.kind === 'call' || e.kind === 'literal');
+  return branches.some(isJsonResult) && branches.every((b) => neverText.has(b.type) || isJsonResult(b));
+}
+
+const neverText: ReadonlySet<Type> = new Set(['NULL', 'INTEGER', 'REAL', 'BOOLEAN']);
 
 /** Gives the cell of a column by its name. */
 export type Row = (name: string) => Value;

@@ -21,13 +21,15 @@ const LONGEST = 1_000_000_000;
 const conversion = /%([-+ #!0,]*)([1-9]\d*|\*)?(?:\.(\*|\d*))?l{0,2}([\s\S]?)/g;
 
 /**
- * @returns the text; arguments that are missing count as NULL.
+ * @returns the text, NULL where neither text nor a conversion is in `format`; arguments that are missing count as NULL.
  * @throws RowError where the text would be longer than SQLite allows.
  */
-export function printf(format: string, args: readonly Value[]): string {
+export function printf(format: string, args: readonly Value[]): string | null {
   let next = 0;
   const take = (): Value => args[next++] ?? null;
   let out = '';
+  let converted = false;
+  const result = () => (out === '' && !converted ? null : out);
   let from = 0;
   for (const found of format.matchAll(conversion)) {
     out += format.slice(from, found.index);
@@ -35,14 +37,17 @@ export function printf(format: string, args: readonly Value[]): string {
     from = found.index + found[0].length;
     if (spec.type === '') {
       // '%' at the end stands for itself; flags without a conversion end the output
-      return found[0] === '%' ? `${out}%` : out;
+      if (found[0] === '%') out += '%';
+      return result();
     }
     const piece = convert(spec, take);
-    if (piece === undefined) return out;
+    if (piece === undefined) return result();
     if (spec.width > LONGEST || out.length + piece.length > LONGEST) throw new RowError('string or blob too big');
     out += piece;
+    converted = true;
   }
-  return out + format.slice(from);
+  out += format.slice(from);
+  return result();
 }
 
 function specOf(found: RegExpExecArray, take: () => Value): Spec {

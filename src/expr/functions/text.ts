@@ -150,10 +150,10 @@ export const textFunctions: readonly ScalarFunction[] = [
     doc: `\`concat_ws('-', 'a', NULL, 'b')\` = 'a-b'`,
   },
   ...aliases(['format', 'printf'], {
-    arity: [1, Infinity],
+    arity: [0, Infinity],
     type: 'TEXT',
     mayFail: true,
-    evaluate: ([format, ...args]) => (format === null ? null : printf(untilNul(textOf(format!)), args) || null),
+    evaluate: ([format = null, ...args]) => (format === null ? null : printf(untilNul(textOf(format)), args)),
     doc: `\`format('%05.2f %s', 3.14159, 'x')\` = '03.14 x'`,
   }),
 ];

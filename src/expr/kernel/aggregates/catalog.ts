@@ -1,5 +1,6 @@
 import { Bug } from '../../../base/errors.ts';
 import type { Collation } from '../../../data/types.ts';
+import { jsonArgsOf } from '../../evaluate.ts';
 import { aggregateFunctions } from '../../functions/catalog.ts';
 import type { Accumulators, AggregateExpr } from '../aggregate.ts';
 import { BoxedAccumulators } from './boxed.ts';
@@ -11,8 +12,9 @@ import { IntegerSums, RealSums } from './sum.ts';
 export function accumulatorsOf({ fn, args, type }: AggregateExpr, collation: Collation): Accumulators {
   const known = aggregateFunctions.get(fn);
   if (known === undefined) throw new Bug(`no aggregate function '${fn}'`);
+  const jsonArgs = jsonArgsOf(args);
   const boxed = new BoxedAccumulators(
-    () => known.create(collation),
+    () => known.create(collation, jsonArgs),
     args.map((arg) => arg.type),
     type,
   );

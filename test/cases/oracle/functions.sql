@@ -1,0 +1,26 @@
+-- JSON, dates, mathematics, text.
+SELECT json('{"a" : 1}'), json('[1, 2 , "x"]'), json_valid('{'), json_valid('1'), json_type('[1]'), json_type('{"a":null}', '$.a'), json_type('{}', '$.a'), json_array_length('[1,2]'), json_array_length('{"a":[1]}', '$.a'), json_array_length('1');
+SELECT json_extract('{"a":[1,2,{"b":3}]}', '$.a[2].b'), json_extract('{"a":1}', '$.a', '$.b'), json_extract('{"a":1.5}', '$.a'), json_extract('{"a":true}', '$.a'), json_extract('{"a":null}', '$.a'), json_extract('{"a":"x"}', '$.a'), json_extract('[1,2]', '$[#-1]'), json_extract(NULL, '$');
+SELECT json_object('a', 1, 'b', 'x', 'c', NULL, 'd', 1.0), json_array(1, 'a', NULL, 1.5, json('[1]'), '[1]'), json_object(), json_array(), json_quote('a"b'), json_quote(1), json_quote(NULL), json_quote(json('[1]'));
+SELECT json_set('{"a":1}', '$.a', 2), json_set('{"a":1}', '$.b', 2), json_insert('{"a":1}', '$.a', 2), json_replace('{"a":1}', '$.b', 2), json_remove('{"a":1,"b":2}', '$.a'), json_set('[1,2]', '$[#]', 3), json_patch('{"a":1,"b":2}', '{"a":null,"c":3}'), json_set('{"a":1}', '$.a', json('[1]'));
+SELECT json_group_array(a), json_group_array(b), json_group_object(coalesce(b, 'n'), a) FROM (SELECT * FROM t WHERE a < 3 ORDER BY a, b);
+SELECT json_group_array(json_object('x', a)) FROM (SELECT a FROM t WHERE a < 3 ORDER BY a);
+SELECT datetime('2024-01-01 12:34:56.789'), datetime('2024-01-01T12:34'), datetime('2024-01-01 12:34:56Z'), datetime('2024-01-01 12:34:56+02:00'), datetime(0, 'unixepoch'), datetime(1e10, 'unixepoch'), datetime(2460000.5), datetime('12:00'), datetime('bad'), datetime(NULL), datetime('2024-13-01'), datetime('2024-02-30');
+SELECT time('12:34'), time('12:34:56.7'), time('24:00'), time('2024-01-01 01:02:03', '+90 minutes'), time('12:00', '-13 hours'), julianday('2000-01-01'), julianday('2000-01-01 12:00'), unixepoch('1970-01-02'), unixepoch('2024-01-01 00:00:00.5', 'subsec'), julianday('bad');
+SELECT strftime('%Y-%m-%d %H:%M:%S %j %w %W %s %J %f %%', '2024-03-10 01:02:03.456'), strftime('%e|%F|%I|%k|%l|%p|%P|%R|%T|%u|%G|%g|%U|%V', '2024-12-30 13:05:09'), strftime('%Z', '2024-01-01'), strftime('%Y'), strftime(NULL, 'now'), strftime('', '2024-01-01');
+SELECT date('2024-01-01', '+1 day', '+1 month', 'start of month', '-1 day'), datetime('2024-01-01', '+1.5 days'), datetime('2024-01-01', '1 hours'), datetime('2024-01-01', '+0001-02-03'), datetime('2024-01-01', '-0001-02-03 04:05'), datetime('2024-01-01', '+12:30'), date('2024-01-01', 'bogus'), date('2024-01-31', '+1 month', 'floor'), date('2024-01-31', '+1 month', 'ceiling');
+SELECT timediff('2024-03-01', '2024-01-31'), timediff('2023-01-01', '2024-02-03 04:05:06'), unixepoch(z), date(z), typeof(z) FROM k;
+SELECT datetime('2024-01-01', 'auto'), datetime(1700000000, 'auto'), datetime(2460000, 'auto'), datetime(1700000000, 'julianday'), datetime('2024-06-01 12:00', 'utc', 'localtime'), date(19700101);
+SELECT pi(), ceil(1.2), ceil(-1.2), floor(-1.2), trunc(-1.7), ceil(5), typeof(ceil(5)), typeof(ceil(5.0)), mod(5, 3), mod(5.5, 2), mod(5, 0), power(2, 10), pow(2, 0.5), sqrt(4), sqrt(-1), exp(0), ln(1), ln(0), log(100), log(2, 8), log10(1000), log2(8), degrees(pi()), radians(180), sin(0), cos(0), atan2(1, 1), ceil('x'), ceil(NULL), ceil('1.5');
+SELECT json_group_object(b, json_array(a)) FROM t WHERE a = 2;
+SELECT json_group_array(json_object('x', a) ORDER BY a DESC) FROM t WHERE a < 3;
+SELECT json_group_array(DISTINCT json_array(a)) FROM t WHERE a IN (1, 3);
+SELECT a, json_group_array(json_array(b)) FILTER (WHERE b > 'a') FROM t GROUP BY a;
+SELECT json_group_array(j) FROM (SELECT json_array(a) AS j FROM t WHERE a < 3 LIMIT 2);
+SELECT json_array('[1]' -> 0), json_array('[[1]]' -> 0), json_array('["a"]' ->> 0), json_object('a', j -> 'b') FROM (SELECT '{"b":[1]}' AS j);
+SELECT json_array(j) FROM (SELECT json_array(a) AS j FROM t WHERE a = 2 ORDER BY 1 LIMIT 1);
+SELECT json_array(x) FROM (SELECT DISTINCT json_array(a) AS x FROM t WHERE a = 2);
+SELECT json_array(json_group_array(a)) FROM t WHERE a = 1;
+SELECT json_object('k', json_group_array(json_object('a', a, 'b', json_array(b)))) FROM t WHERE a = 1 GROUP BY a;
+SELECT json_array((SELECT json_group_array(a) FROM t WHERE a = 1));
+SELECT json_group_array(x) FROM (SELECT json_group_array(a) AS x FROM t WHERE a BETWEEN 1 AND 2 GROUP BY a);

@@ -1,0 +1,22 @@
+CREATE TABLE t (a INTEGER, b TEXT, c REAL, d, e TEXT COLLATE NOCASE, f NUMERIC);
+CREATE TABLE u (a INTEGER, b TEXT, c REAL, d, e TEXT COLLATE NOCASE, g BLOB);
+CREATE TABLE none (a INTEGER, b TEXT);
+CREATE TABLE k (id INTEGER PRIMARY KEY, v VARCHAR(10), w DOUBLE, x "weird type", y BOOLEAN, z DATE);
+CREATE TABLE wr (p TEXT, q INTEGER, r, PRIMARY KEY (p, q)) WITHOUT ROWID;
+CREATE TABLE st (i INT, r REAL, t TEXT, b BLOB, x ANY) STRICT;
+CREATE TABLE gen (a INTEGER, b TEXT, c INTEGER GENERATED ALWAYS AS (a * 2) VIRTUAL, d TEXT AS (upper(b)) STORED);
+CREATE TABLE one (x);
+CREATE VIEW vw AS SELECT a, max(c) AS m, b || 'v' AS bb FROM t GROUP BY a;
+CREATE VIEW vj (x, y) AS SELECT t.a, u.b FROM t JOIN u ON t.a = u.a;
+CREATE VIEW vu AS SELECT a, b FROM t UNION SELECT a, b FROM u;
+CREATE INDEX tb ON t (b COLLATE NOCASE DESC);
+CREATE INDEX td ON t (d) WHERE d IS NOT NULL;
+CREATE UNIQUE INDEX kv ON k (v);
+INSERT INTO t VALUES (1, 'x', 1.5, 1, 'k', 1), (1, 'X', NULL, '1', 'K', '1.0'), (2, NULL, -1.0, 2.5, 'l', 'abc'), (NULL, '2', 2.0, NULL, NULL, NULL),
+ (3, '12', 1.0, x'61', 'm', 2.5), (3, 'y ', 3.0, 'x', 'M ', '3e2'), (-5, '', 0.0, '', '', 0), (9007199254740993, 'é', 1e300, -9223372036854775807, 'É', 9007199254740993), (0, 'a%b_c', -0.5, 'A', 'x', -1);
+INSERT INTO u VALUES (1, '1', 1.0, 'x', 'K', x'00'), (2, 'x', NULL, 1, 'k', 'x'), (NULL, NULL, 7.0, NULL, NULL, NULL), (5, '12', 2.5, 2.5, 'z', 5), (1, 'y', 3.0, '1', 'l', 1.0);
+INSERT INTO k VALUES (1, 'one', 1, '12', 1, '2024-01-31'), (2, 'two', 2.5, 'ab', 0, '2023-12-31 23:59:59'), (7, NULL, NULL, 7.0, NULL, NULL), (-3, '3', 3, x'00ff', 'true', 2460000.5);
+INSERT INTO wr VALUES ('a', 1, 'x'), ('a', 2, 1), ('B', 1, NULL), ('b', 1, 2.0), ('', -1, x'');
+INSERT INTO st VALUES (1, 1, 'a', x'01', 'any'), (2, 2.5, 'b', NULL, 1), (NULL, NULL, NULL, NULL, 1.0), (-1, -0.0, '', x'', '1');
+INSERT INTO gen (a, b) VALUES (1, 'a'), (2, 'ß'), (NULL, NULL);
+INSERT INTO one VALUES (42);

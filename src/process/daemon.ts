@@ -8,6 +8,8 @@ const NEWLINE = 10;
 const PROBE = 800;
 /** ms that a command which works may take to start, unless it says how long that takes. */
 const START = 10_000;
+/** Bytes that are copied to be written at once. */
+const TOGETHER = 64 * 1024;
 /** ms between two looks at what it is doing. */
 const LOOK = 50;
 
@@ -118,7 +120,10 @@ export class Daemon {
   }
 
   async #send(rows: readonly Uint8Array[]): Promise<void> {
-    for (const bytes of [...rows, this.#marker]) {
+    const size = rows.reduce((sum, bytes) => sum + bytes.length, 0);
+    // Few rows go out at once with the marker, so that the command wakes once.
+    const pieces = size < TOGETHER ? [Buffer.concat([...rows, this.#marker])] : [...rows, this.#marker];
+    for (const bytes of pieces) {
       const pending = this.#command.write(bytes);
       if (pending !== undefined) await pending;
     }

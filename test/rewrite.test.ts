@@ -47,12 +47,15 @@ const plan = filter(
 
 test('each step tells its rule, the operator and the plan after it', () => {
   const { plan: after, steps } = rewrite(plan, never);
-  expect(steps.map(({ rule, at }) => [rule, at])).toEqual([['F1', "Filter x = 'a'"]]);
+  expect(steps.map(({ rule, at }) => [rule, at])).toEqual([
+    ['F1', "Filter x = 'a'"],
+    ['K1', "Shell 'grep a'"],
+  ]);
   expect(steps.at(-1)!.after).toEqual(after);
   expect(after.op).toBe('shell');
 });
 
-test.each([{ only: ['L1'] }, { except: ['F1'] }])('rules can be left out: %o', (choice) => {
+test.each([{ only: ['L1'] }, { except: ['F1', 'K1'] }])('rules can be left out: %o', (choice) => {
   expect(rewrite(plan, { ...never, ...choice })).toEqual({ plan, steps: [] });
 });
 

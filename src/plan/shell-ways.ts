@@ -29,6 +29,8 @@ export interface ShellCall {
   readonly when?: Expr;
   /** Rows that are equal in READS share one answer, for as long as the run lasts. */
   readonly distinct?: true;
+  /** FILTERS: rows that get no answer are left out. */
+  readonly keeps?: true;
   /** What the columns are called where the format tells names: those sent, and the answer. */
   readonly names: readonly string[];
   readonly result: string;

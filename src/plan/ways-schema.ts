@@ -10,7 +10,13 @@ export const shellWays = <E extends z.ZodType, S extends z.ZodType, O extends z.
 ) => ({
   mode: z.enum(['batch', 'row', 'daemon']).optional(),
   call: z
-    .strictObject({ when: expr.optional(), distinct: z.literal(true).optional(), names, result: z.string() })
+    .strictObject({
+      when: expr.optional(),
+      distinct: z.literal(true).optional(),
+      keeps: z.literal(true).optional(),
+      names,
+      result: z.string(),
+    })
     .optional(),
   groups: z.strictObject({ keys: names, windowEnd: z.string().optional(), mark: z.string().optional() }).optional(),
   onError: z.enum(['fail', 'skip', 'into']).optional(),

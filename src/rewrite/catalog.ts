@@ -1,5 +1,6 @@
 import type { Rule } from './rule.ts';
 import { countInCommand } from './rules/count.ts';
+import { askOnce } from './rules/dictionary.ts';
 import {
   filterBelowDistinct,
   filterBelowProject,
@@ -42,4 +43,7 @@ export const pushing: readonly Rule[] = [limitIntoSource];
 /** Tried once columns are narrowed and nothing else applies: a fused command is a barrier to most laws. */
 export const last: readonly Rule[] = [dropIdentity, fuseShells];
 
-export const catalog: readonly Rule[] = [...moving, ...pushing, ...last];
+/** How a command runs, once it is known which commands there are. */
+export const running: readonly Rule[] = [askOnce];
+
+export const catalog: readonly Rule[] = [...moving, ...pushing, ...last, ...running];

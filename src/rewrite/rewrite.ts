@@ -6,7 +6,7 @@ import { contractWords } from '../contract/words.ts';
 import { faultIn } from '../plan/check.ts';
 import { label, mapInputs, shellName } from '../plan/ops.ts';
 import type { Plan } from '../plan/plan.ts';
-import { last, moving, pushing } from './catalog.ts';
+import { last, moving, pushing, running } from './catalog.ts';
 import { prune } from './prune.ts';
 import type { Rule } from './rule.ts';
 import { projectBelowShell } from './rules/project.ts';
@@ -45,7 +45,7 @@ export interface RewriteOptions {
 const FUEL = 100;
 
 /**
- * Applies the rules bottom-up until none fires, then narrows columns, then fuses.
+ * Applies the rules bottom-up until none fires, then narrows columns, then fuses, then settles how commands run.
  *
  * @throws Bug when a rule breaks the plan, or when it does not end.
  */
@@ -61,6 +61,7 @@ export function rewrite(
   driver.settle(chosen([...moving, ...(pushdown ? [filterIntoSource(canPush), ...pushing] : [])]));
   if (isOn(projectBelowShell.id)) driver.prune();
   driver.settle(chosen(last));
+  driver.settle(chosen(running));
   return { plan: driver.root, steps: driver.steps };
 }
 

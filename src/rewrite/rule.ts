@@ -13,6 +13,8 @@ export interface Rule<M = unknown> {
   readonly id: string;
   readonly law: string;
   readonly why: string;
+  /** What is saved where it applies, for EXPLAIN; absent for rules that only bring others about. */
+  readonly gain?: string;
   /** The shape on the left, with its parts; judges nothing. */
   readonly match: (plan: Plan) => M | undefined;
   readonly needs: readonly Need<M>[];

@@ -24,7 +24,24 @@ export function runShell(plan: Shell, input: readonly Row[], cwd: string, partia
     : input.map((row) => (isSkipped(row) ? new Map([...carried(plan, row), ...skipped]) : answers[sent.indexOf(row)]!));
 }
 
+/** Law K1: the command is shown the first of the rows that are equal in what it reads, and all of them get its answer. */
+function asked({ call, ...plan }: Shell, input: readonly Row[], cwd: string, partial: boolean): readonly Row[] {
+  const keyOf = (row: Row) => JSON.stringify(plan.reads.map((name) => line(plan, [row.get(name)!])));
+  const keys = [...new Set(input.map(keyOf))];
+  const first = keys.map((key, i): Row => new Map([...input.find((row) => keyOf(row) === key)!, [' n', BigInt(i)]]));
+  const schema: Shell['schema'] = [...plan.writes, { name: ' n', type: 'INTEGER' }];
+  const answers = answersTo({ ...plan, carried: [' n'], schema }, first, cwd, partial);
+  const byKey = new Map(answers.map((row) => [keys[Number(row.get(' n'))]!, row]));
+  return input.flatMap((row): readonly Row[] => {
+    const answer = byKey.get(keyOf(row));
+    if (answer === undefined && call?.keeps) return [];
+    const written = plan.writes.map(({ name }) => [name, answer?.get(name) ?? null] as const);
+    return [new Map([...carried(plan, row), ...written])];
+  });
+}
+
 function answersTo(plan: Shell, input: readonly Row[], cwd: string, partial: boolean): readonly Row[] {
+  if (plan.call !== undefined) return asked(plan, input, cwd, partial);
   const stages = [plan, ...(plan.fused ?? [])];
   const sent = input
     .map((row) =>

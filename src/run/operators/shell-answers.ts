@@ -9,20 +9,25 @@ import type { Schema, Type } from '../../data/types.ts';
 /** Distinct arguments whose answers are remembered; with more of them, memory starts anew. */
 const REMEMBERED = 1 << 17;
 
+/** Rows after which it is known whether equal arguments come often enough to be worth the search for them. */
+const TRIED = 1 << 16;
+/** Share of rows with new arguments from which on it is not. */
+const MOSTLY_NEW = 0.8;
+
 /** Answers to a run of questions, numbered from `base` on. They come in the order of the questions. */
 export class Answers {
   readonly base: number;
   /** Questions put so far. */
   asked = 0;
-  readonly #type: Type;
-  readonly #chunks: Column[] = [];
+  readonly #types: readonly Type[];
+  readonly #chunks: (readonly Column[])[] = [];
   /** Where each answer is: a chunk, -1 for one that was left out, and a row of it. */
   readonly #chunkOf: number[] = [];
   readonly #rowOf: number[] = [];
 
-  constructor(base: number, type: Type) {
+  constructor(base: number, types: readonly Type[]) {
     this.base = base;
-    this.#type = type;
+    this.#types = types;
   }
 
   /** Answers so far, those that were left out among them. */
@@ -30,9 +35,9 @@ export class Answers {
     return this.#chunkOf.length;
   }
 
-  /** A column of answers; its number is to be given to `put`. */
-  addChunk(column: Column): number {
-    return this.#chunks.push(column) - 1;
+  /** The columns of some answers; their number is to be given to `put`. */
+  addChunk(columns: readonly Column[]): number {
+    return this.#chunks.push(columns) - 1;
   }
 
   /** The answer to question `n` (of this run), all before which are answered, or left out. */
@@ -50,16 +55,25 @@ export class Answers {
     }
   }
 
-  /** The answer of each row. @param numbers by physical row; `NO_ROW` gives NULL. */
-  column(numbers: Uint32Array, { length }: RecordBatch): Column {
-    const builder = columnBuilder(this.#type, length);
-    for (let row = 0; row < length; row++) {
-      const n = numbers[row]!;
-      const chunk = n === NO_ROW ? -1 : this.#chunkOf[n]!;
-      if (chunk < 0) builder.appendNull();
-      else builder.appendFrom(this.#chunks[chunk]!, this.#type, this.#rowOf[n]!);
-    }
-    return builder.finish();
+  /** The columns of the answer to each row. @param numbers by physical row; `NO_ROW` gives NULL. */
+  columns(numbers: Uint32Array, { length }: RecordBatch): readonly Column[] {
+    return this.#types.map((type, c) => {
+      const builder = columnBuilder(type, length);
+      for (let row = 0; row < length; row++) {
+        const n = numbers[row]!;
+        const chunk = n === NO_ROW ? -1 : this.#chunkOf[n]!;
+        if (chunk < 0) builder.appendNull();
+        else builder.appendFrom(this.#chunks[chunk]![c]!, type, this.#rowOf[n]!);
+      }
+      return builder.finish();
+    });
+  }
+
+  /** Those of the rows that have an answer. @param numbers by physical row. */
+  answered(numbers: Uint32Array, rows: Iterable<number>): Uint32Array {
+    const found: number[] = [];
+    for (const row of rows) if (this.#chunkOf[numbers[row]!]! >= 0) found.push(row);
+    return Uint32Array.from(found);
   }
 }
 
@@ -68,8 +82,8 @@ interface Ways {
   readonly distinct: boolean;
   /** Rows with a NULL among their arguments are not asked about. */
   readonly skipsNulls: boolean;
-  /** Of the answers. */
-  readonly type: Type;
+  /** Of the columns of an answer. */
+  readonly types: readonly Type[];
 }
 
 /** What is asked about the rows of one batch. */
@@ -94,6 +108,9 @@ export class Questions {
   #table: KeyTable | undefined;
   #remembered: Answers | undefined;
   #next = 0;
+  #rows = 0;
+  /** Few arguments come twice. */
+  #isUseless = false;
 
   /**
    * @param schema arguments, what else goes along with them, then the number.
@@ -114,8 +131,12 @@ export class Questions {
       rows = rows.filter((row) => !args.some((column) => isNullAt(column, row)));
     const numbers = new Uint32Array(batch.length).fill(NO_ROW);
     if (rows.length === 0)
-      return { questions: undefined, numbers, answers: new Answers(this.#next, this.#ways.type), needs: 0 };
-    return this.#ways.distinct ? this.#distinct(batch, args, rows, numbers) : this.#each(batch, args, rows, numbers);
+      return { questions: undefined, numbers, answers: new Answers(this.#next, this.#ways.types), needs: 0 };
+    this.#rows += rows.length;
+    if (!this.#isUseless && this.#rows > TRIED) this.#isUseless = this.#next > MOSTLY_NEW * (this.#rows - rows.length);
+    return this.#ways.distinct && !this.#isUseless
+      ? this.#distinct(batch, args, rows, numbers)
+      : this.#each(batch, args, rows, numbers);
   }
 
   #each(batch: RecordBatch, args: readonly Column[], rows: Uint32Array, numbers: Uint32Array): Asked {
@@ -148,7 +169,7 @@ export class Questions {
   }
 
   #begin(): Answers {
-    return new Answers(this.#next, this.#ways.type);
+    return new Answers(this.#next, this.#ways.types);
   }
 
   #ask(batch: RecordBatch, args: readonly Column[], rows: Uint32Array, answers: Answers): RecordBatch | undefined {
@@ -163,7 +184,7 @@ export class Questions {
   }
 
   /** Takes answers. @param numbers of the questions, ascending. @param batch whose rows they are. */
-  answer({ values }: F64Column, column: Column, batch: RecordBatch): void {
+  answer({ values }: F64Column, columns: readonly Column[], batch: RecordBatch): void {
     let open: Answers | undefined;
     let chunk = 0;
     for (const row of rowsOf(batch)) {
@@ -173,7 +194,7 @@ export class Questions {
         if (open !== undefined) this.#close(open);
         open = this.#open[0];
         if (open === undefined) throw new Bug(`an answer to question ${number}, which was not put`);
-        chunk = open.addChunk(column);
+        chunk = open.addChunk(columns);
       }
       open.put(number - open.base, chunk, row);
     }
@@ -183,6 +204,11 @@ export class Questions {
   #close(answers: Answers): void {
     answers.leaveOut(answers.asked);
     this.#open.shift();
+  }
+
+  /** Whether there are questions without an answer. */
+  get areOpen(): boolean {
+    return this.#open.length > 0;
   }
 
   /** Nothing more comes for what was asked: what has no answer has been left out. */

@@ -1,5 +1,5 @@
 import { Bug } from '../../base/errors.ts';
-import type { RecordBatch } from '../../data/batch.ts';
+import { rowCount, rowsOf, type RecordBatch } from '../../data/batch.ts';
 import type { Column, F64Column } from '../../data/column.ts';
 import type { Field, Schema } from '../../data/types.ts';
 import { compilePredicate, type Predicate } from '../../expr/kernel/compile.ts';
@@ -14,6 +14,9 @@ import { mayStop, perRecord } from './shell-faults.ts';
 /** Counts the questions, so that each answer is known by its number, even if others are left out by ON ERROR. */
 const NUMBER: Field = { name: ' number', type: 'INTEGER', notNull: true };
 
+/** Rows that may wait for answers before the process is closed and drained: it may keep them back until then. */
+const WAITING_ROWS = 1 << 16;
+
 /** Rows that wait for answers: the number of the answer of each (by physical row), and the last one of them. */
 interface Waiting {
   readonly batch: RecordBatch;
@@ -24,8 +27,9 @@ interface Waiting {
 }
 
 /**
- * A function that is a command: each row gets the answer to its arguments, in a column of its own. Rows that nobody asks
- * about, and those with a NULL under NULLS SKIP, get NULL; equal arguments are asked about once where that is allowed.
+ * A command that is a function of what it reads: each row gets the answer to its arguments, in columns of its own. Rows
+ * that nobody asks about, and those with a NULL under NULLS SKIP, get NULL; equal arguments are asked about once where
+ * that is allowed (law K1). Of a command that FILTERS the answer is whether the row stays.
  * The questions go to a command as any other rows do, whatever its mode is; the rows wait here, and keep their order.
  */
 export class CallOperator implements Operator {
@@ -35,7 +39,10 @@ export class CallOperator implements Operator {
   readonly #when: Predicate | undefined;
   readonly #schema: Schema;
   readonly #questions: Questions;
-  readonly #result: number;
+  readonly #keeps: boolean;
+  /** For each column of the plan: which of the answer's it is, or which of the input's. */
+  readonly #from: readonly { readonly answer?: number; readonly input?: number }[];
+  #waitingRows = 0;
   /** Rows in order, watermarks between them. */
   readonly #waiting: Waiting[] = [];
   #out: Output | undefined;
@@ -60,13 +67,16 @@ export class CallOperator implements Operator {
     ];
     const placesOf = (names: readonly string[]) => names.map((name) => placeOf(input, name));
     const skipsNulls = plan.contract.nulls?.value.policy === 'skip';
-    const { type } = plan.writes[0]!;
+    this.#keeps = call.keeps === true;
     this.#questions = new Questions(this.#schema, placesOf(plan.reads), placesOf(extra), {
       distinct: call.distinct === true,
       skipsNulls,
-      type,
+      types: plan.writes.map(({ type }) => type),
     });
-    this.#result = plan.schema.findIndex((f) => f.name === plan.writes[0]!.name);
+    this.#from = plan.schema.map(({ name }) => {
+      const answer = plan.writes.findIndex((w) => w.name === name);
+      return answer < 0 ? { input: placeOf(input, name) } : { answer };
+    });
     this.#command = make(commandOf(plan, call, this.#schema), context);
   }
 
@@ -79,12 +89,15 @@ export class CallOperator implements Operator {
     if (this.#turningOver !== undefined) await this.#turningOver;
     const { questions, numbers, answers, needs } = this.#questions.of(batch, this.#when?.(batch));
     this.#waiting.push({ batch, numbers, answers, needs });
+    this.#waitingRows += rowCount(batch);
     if (questions !== undefined) {
       this.#asked = true;
       await this.#command.onBatch(questions, 0, this.#answersOut);
       this.#turnOverSoon();
     }
     await this.#handOn();
+    if (this.#waitingRows > WAITING_ROWS && perRecord(this.#plan) && this.#plan.mode === undefined)
+      await this.#turnOver();
   }
 
   /** Held: rows carry their marks, which tell what is behind them. */
@@ -95,7 +108,8 @@ export class CallOperator implements Operator {
   /** What the command prints for the questions. */
   readonly #answersOut: Output = {
     emit: (batch) => {
-      this.#questions.answer(numbersOf(batch), batch.columns[0]!, batch);
+      const columns = batch.columns.slice(0, this.#plan.writes.length);
+      this.#questions.answer(numbersOf(batch), columns, batch);
       return this.#handOn();
     },
     watermark: () => undefined,
@@ -170,36 +184,41 @@ export class CallOperator implements Operator {
   async #emitReady(): Promise<void> {
     while (this.#isReady()) {
       const { batch, numbers, answers } = this.#waiting.shift()!;
+      this.#waitingRows -= rowCount(batch);
       if (this.#out!.full) continue;
-      await this.#out!.emit(this.#rows(batch, answers.column(numbers, batch)));
+      await this.#out!.emit(this.#rows(batch, numbers, answers));
     }
   }
 
   /** The columns of the plan: the carried ones, and the answers in their place. */
-  #rows(batch: RecordBatch, value: Column): RecordBatch {
-    const { schema, input } = this.#plan;
-    const from = input!.schema;
-    const columns = schema.map((f, i) => (i === this.#result ? value : batch.columns[placeOf(from, f.name)]!));
-    return { schema, length: batch.length, columns, selection: batch.selection };
+  #rows(batch: RecordBatch, numbers: Uint32Array, answers: Answers): RecordBatch {
+    const { schema } = this.#plan;
+    const given = answers.columns(numbers, batch);
+    const columns = this.#from.map(({ answer, input }): Column =>
+      answer === undefined ? batch.columns[input!]! : given[answer]!,
+    );
+    const selection = this.#keeps ? answers.answered(numbers, rowsOf(batch)) : batch.selection;
+    return { schema, length: batch.length, columns, selection };
   }
 }
 
 /** The command as one over questions: it gets the arguments, and the numbers go around it. */
 function commandOf(plan: Shell, call: ShellCall, schema: Schema): Shell {
   const { call: _, stopsEarly: __, ...rest } = plan;
-  const result: Field = { ...plan.writes[0]!, name: call.result };
+  const writes = plan.writes.map((field, i): Field => (i === 0 ? { ...field, name: call.result } : field));
+  const carried = call.keeps ? schema.map(({ name }) => name) : [NUMBER.name];
   return {
     ...rest,
     input: { op: 'values', schema, rows: [] },
     reads: call.names,
-    writes: [result],
-    carried: [NUMBER.name],
-    schema: [result, NUMBER],
+    writes,
+    carried,
+    schema: call.keeps ? schema : [...writes, NUMBER],
   };
 }
 
 const numbersOf = (batch: RecordBatch): F64Column => {
-  const column = batch.columns[1]!;
+  const column = batch.columns.at(-1)!;
   if (column.kind !== 'f64') throw new Bug('numbers of questions that are none');
   return column;
 };

@@ -1,0 +1,69 @@
+// Law K1 as it runs: equal arguments are asked about once, whatever the number of rows, and rows keep their order.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import type { Value } from '../src/data/value.ts';
+import { shellOperator } from '../src/run/operators/shell.ts';
+import { drive, harness, keeper, map, schemaOf, shell, type ShellSketch } from './support/shell-plans.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'ssql-dictionary-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const input = schemaOf('x', 'n INTEGER');
+
+/** Drives a command as K1 lets it run; each process adds a line to a log, and each line it is sent too. */
+async function asked(name: string, command: string, sketch: ShellSketch, rows: readonly (readonly Value[])[]) {
+  const log = join(folder, name);
+  const call = {
+    distinct: true,
+    names: ['x'],
+    result: 'y',
+    ...(sketch.writes?.length === 0 && { keeps: true as const }),
+  } as const;
+  const h = harness();
+  const plan = shell(`echo started >> ${log}; tee -a ${log} | ${command}`, {
+    input,
+    reads: ['x'],
+    ...sketch,
+    more: { call },
+  });
+  await drive(shellOperator(plan, h.context), h, input, rows, { size: 4096 });
+  const lines = readFileSync(log, 'latin1').trim().split('\n');
+  return {
+    rows: h.rows,
+    started: lines.filter((l) => l === 'started').length,
+    sent: lines.filter((l) => l !== 'started'),
+  };
+}
+
+test('a command that answers only at its end is shown each value once, and no more rows wait than are bearable', async () => {
+  const rows = Array.from({ length: 200_000 }, (_, i) => [`v${i % 3}`, BigInt(i)]);
+  const done = await asked('map', 'tr v w', { contract: map, writes: schemaOf('y') }, rows);
+  expect(done.sent).toEqual(['v0', 'v1', 'v2']);
+  expect(done.started).toBe(1);
+  expect(done.rows).toHaveLength(rows.length);
+  expect(done.rows.every(([, n, y], i) => n === BigInt(i) && y === `w${i % 3}`)).toBe(true);
+});
+
+test('of a filter the rows stay whose value it gives back', async () => {
+  const rows = Array.from({ length: 100_000 }, (_, i) => [`v${i % 4}`, BigInt(i)]);
+  const done = await asked('filter', 'grep -v [13]', { contract: keeper, writes: [] }, rows);
+  expect(done.sent).toEqual(['v0', 'v1', 'v2', 'v3']);
+  expect(done.rows.map(([, n]) => n)).toEqual(rows.filter((_, i) => i % 2 === 0).map(([, n]) => n));
+});
+
+test('values that are nearly all new are not looked for any more', async () => {
+  const rows = Array.from({ length: 150_000 }, (_, i) => [`v${i < 100_000 ? i : i - 50_000}`, BigInt(i)]);
+  const done = await asked('new', 'cat', { contract: map, writes: schemaOf('y') }, rows);
+  expect(done.rows.every(([, n, y], i) => n === BigInt(i) && y === rows[i]![0])).toBe(true);
+  expect(done.sent).toHaveLength(150_000);
+});
+
+test('several columns come back for each value', async () => {
+  const rows = [['b', 1n], ['a', 2n], ['b', 3n]]; // prettier-ignore
+  const writes = schemaOf('y', 'z INTEGER');
+  const done = await asked('several', `awk '{ print $0 "!\\t" length($0) }'`, { contract: map, writes }, rows);
+  expect(done.rows).toEqual([["b", 1n, "b!", 1n], ["a", 2n, "a!", 1n], ["b", 3n, "b!", 1n]]); // prettier-ignore
+  expect(done.sent).toEqual(['b', 'a']);
+});

@@ -290,11 +290,9 @@ describe("connector = 'shell'", () => {
   });
 
   test('that is stopped while it waits to be started again', async () => {
-    const run = start(`${source('exit 3', "restart = 'always'").replace('20 ms', '20 s')} SELECT n FROM s`);
+    const run = start(`${source('exit 3', "restart = 'always'").replace('20 ms', '20 min')} SELECT n FROM s`);
     await until(() => run.log.length > 0);
-    const begun = performance.now();
     expect(await run.stop()).toBe('Error: stopped');
-    expect(performance.now() - begun).toBeLessThan(1000);
   });
 });
 

@@ -211,13 +211,11 @@ describe('ORDER BY event time of rows that do not end', () => {
   });
 
   test('idle_timeout: the watermark goes on with the clock', async () => {
-    const command = "printf '1,2024-01-01 00:00:01\\n'; sleep 60";
-    const began = Date.now();
+    const command = "printf '1,2024-01-01 00:00:01\\n'; sleep 600";
     const rows = await rowsOf(`CREATE SOURCE e (n INTEGER, ts TIMESTAMP, WATERMARK FOR ts AS ts - INTERVAL '1' SECOND)
       WITH (connector = 'shell', command = $$${command}$$, format = 'csv', bounded = false, idle_timeout = '300 ms');
       SELECT n FROM e ORDER BY ts LIMIT 1`);
     expect(rows).toEqual([[1]]);
-    expect(Date.now() - began).toBeLessThan(15_000);
   });
 });
 

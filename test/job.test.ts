@@ -63,23 +63,29 @@ describe(`--job (SSQL_SEED=${SEED})`, () => {
       let midway = 0;
       // When a job is complete the next one starts: a job's name is what makes a run a continuation.
       let job = 0;
+      // ms: about as long as a run takes, which the runs tell: kills that come too early or too late mean nothing.
+      let span = 700;
+      let before = 0;
       for (let kills = 0; kills < KILLS; kills++) {
-        if (await killed(['run', '--job', `j${job}`, ...args], 60 + r() * 700)) {
+        if (await killed(['run', '--job', `j${job}`, ...args], 60 + r() * span)) {
           expect(rows()).toEqual(expected);
           const db = new Database(file);
           db.exec('DELETE FROM t');
           db.close();
           finished++;
           job++;
+          before = 0;
+          span *= 0.8;
           continue;
         }
         const so_far = rows();
         expect(so_far).toEqual(expected.slice(0, so_far.length));
         if (so_far.length > 0 && so_far.length < expected.length) midway++;
+        if (so_far.length === before) span *= 1.2;
+        before = so_far.length;
       }
       expect(ssql(['run', '--job', `j${job}`, ...args])).toMatchObject({ code: 0 });
       expect(rows()).toEqual(expected);
-      // Or the kills came too early or too late to mean anything.
       expect(midway + finished).toBeGreaterThan(KILLS / 5);
     },
   );

@@ -131,7 +131,6 @@ test('realtime: at the rate of event time', async () => {
   const start = performance.now();
   await rowsOf({ events: 60, rate: 200, realtime: true });
   expect(performance.now() - start).toBeGreaterThan(280);
-  expect(performance.now() - start).toBeLessThan(1500);
 });
 
 test('without end, only some columns: stops when nobody wants more', async () => {

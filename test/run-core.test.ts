@@ -265,13 +265,17 @@ describe('--job over a scan that several INSERTs share', () => {
   test('killed again and again, no row is lost and none is there twice', { timeout: 120_000 }, async () => {
     const { args, count } = setUp();
     let midway = 0;
-    // On a slow machine the first ones come too early to mean anything.
-    for (let kills = 0; kills < 8 || (midway === 0 && kills < 60); kills++) {
+    let before = 0;
+    for (let kills = 0; kills < 8; kills++) {
       const { child, ended } = start(args);
-      const timer = setTimeout(() => child.kill('SIGKILL'), 250 + kills * 60);
+      // As soon as it has committed more, and a little later each time.
+      const look = setInterval(() => {
+        if (count('p')[0] > before) setTimeout(() => child.kill('SIGKILL'), kills * 3);
+      }, 5);
       const { code } = await ended;
-      clearTimeout(timer);
+      clearInterval(look);
       const [n, distinct] = count('p');
+      before = n;
       expect(n).toBe(distinct);
       if (n > 0 && n < LINES) midway++;
       if (code === 0) break;

@@ -4,10 +4,12 @@ import type { Params } from './bind/bind.ts';
 import { Engine, type EngineOptions, type RunOptions } from './engine.ts';
 import { explainSteps } from './explain.ts';
 import type { PlanFile } from './plan/plan.ts';
+import type { Findings, Probe } from './probe/findings.ts';
+import { probe, type ProbeOptions } from './probe/probe.ts';
 import { ResultBatch } from './result.ts';
 
-export { QueryError, RunError, ResultBatch };
-export type { Diagnostic, EngineOptions, Params, PlanFile };
+export { probe, QueryError, RunError, ResultBatch };
+export type { Diagnostic, EngineOptions, Findings, Params, PlanFile, Probe, ProbeOptions };
 
 /** One row, by column name. INTEGER is a number, or a bigint beyond 2^53; BLOB a Uint8Array; NULL null. */
 export type RowObject = Record<string, unknown>;

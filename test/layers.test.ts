@@ -18,8 +18,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   connect: ['base', 'data', 'expr', 'plan'],
   bind: ['base', 'data', 'expr', 'contract', 'plan', 'syntax', 'connect'],
   run: ['base', 'data', 'expr', 'contract', 'plan', 'process', 'connect'],
-  src: ['base', 'data', 'expr', 'contract', 'plan', 'rewrite', 'syntax', 'bind', 'process', 'connect', 'run'],
-  cli: ['base', 'data', 'plan', 'connect', 'run', 'src'],
+  probe: ['base', 'process'],
+  src: ['base', 'data', 'expr', 'contract', 'plan', 'rewrite', 'syntax', 'bind', 'process', 'connect', 'run', 'probe'],
+  cli: ['base', 'data', 'plan', 'connect', 'run', 'probe', 'src'],
 };
 
 const folderOf = (file: string): string => {

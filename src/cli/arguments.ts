@@ -1,5 +1,7 @@
 import yargs, { type Argv } from 'yargs';
+import { probeArguments, probing, type ProbeArguments } from './arguments-probe.ts';
 import { modes, type Mode } from './render/modes.ts';
+import { UsageError } from './usage-error.ts';
 
 /** What the command line asks for, checked. */
 export interface Arguments {
@@ -25,9 +27,6 @@ export interface Arguments {
   readonly errorFormat: 'text' | 'json';
 }
 
-/** A command line that cannot be understood; exit code 2. */
-export class UsageError extends Error {}
-
 const EXAMPLES: readonly (readonly [string, string])[] = [
   ['$0 -c "SELECT count(*) FROM \'access.csv\'"', 'ask a question'],
   ['$0 report.ssql', 'run a script'],
@@ -35,11 +34,15 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
   ['tail -n 1000 app.log | $0 -c "FROM stdin() |> SHELL \'grep ERROR\' AS FILTER"', 'in a pipe'],
   ['$0 check report.ssql', 'find the faults, run nothing'],
   ['$0 explain --why-not report.ssql', 'see the plan, and which word would make it faster'],
+  ["$0 probe 'tr a-z A-Z'", 'find out what may be declared of a command'],
   ['$0 run --job nightly report.ssql', 'append exactly once, however often it is killed and run again'],
 ];
 
 /** @throws UsageError where the arguments make no sense. */
-export async function readArguments(argv: readonly string[], version: string): Promise<Arguments | 'shown'> {
+export async function readArguments(
+  argv: readonly string[],
+  version: string,
+): Promise<Arguments | ProbeArguments | 'shown'> {
   let shown = false;
   let command: Arguments['command'] = 'run';
   const parser = yargs()
@@ -55,6 +58,7 @@ export async function readArguments(argv: readonly string[], version: string): P
       common,
       () => void (command = 'compile'),
     )
+    .command('probe <shell>', 'run a command on a few lines, and suggest how to declare it', probing)
     .example(EXAMPLES.map(([a, b]) => [a, b]))
     .version(version)
     .help()
@@ -71,6 +75,7 @@ export async function readArguments(argv: readonly string[], version: string): P
     shown = true;
   });
   if (shown) return 'shown';
+  if (given['shell'] !== undefined) return probeArguments(given);
   const files = strings(given['files']);
   return {
     command,

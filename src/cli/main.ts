@@ -1,6 +1,8 @@
 import { exit } from './exit.ts';
-import { readArguments, UsageError } from './arguments.ts';
+import { readArguments } from './arguments.ts';
 import { execute } from './commands/execute.ts';
+import { probeCommand } from './commands/probe.ts';
+import { UsageError } from './usage-error.ts';
 import manifest from '../../package.json' with { type: 'json' };
 
 /** The command line (started by launch.ts). Every way out goes through here, so that no stack trace reaches a user. */
@@ -15,7 +17,8 @@ async function main(): Promise<number> {
   }
   try {
     const given = await readArguments(argv, version);
-    return given === 'shown' ? exit.ok : await execute(given);
+    if (given === 'shown') return exit.ok;
+    return 'shell' in given ? await probeCommand(given) : await execute(given);
   } catch (error) {
     if (!(error instanceof UsageError) && !(error instanceof Error && error.name === 'YError')) throw error;
     process.stderr.write(`ssql: ${error.message}\nTry 'ssql --help'.\n`);

@@ -8,12 +8,12 @@ import { analyzed, explainScript } from '../../explain.ts';
 import { readPlanFile } from '../../plan/json.ts';
 import type { RunResult } from '../../run/local.ts';
 import type { Arguments } from '../arguments.ts';
-import { UsageError } from '../arguments.ts';
 import { exit, exitCodeOf, Interrupted } from '../exit.ts';
 import { parseDuration } from '../duration.ts';
 import { ProgressLine } from '../progress.ts';
 import { taker } from '../render/modes.ts';
 import { fileOutput, standardOutput, type TextSink } from '../render/sink.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** Does what the command line asks for and gives the exit code. */
 export async function execute(given: Arguments): Promise<number> {

@@ -54,6 +54,8 @@ await build({
   plugins: [schemaApart],
   supported: { 'dynamic-import': false },
 });
+// The process that starts commands for a large one; see src/process/host-link.ts.
+await build({ ...program, entryPoints: ['src/process/shell-host.ts'], outfile: 'dist/shell-host.cjs' });
 const caching = { env: { ...process.env, SSQL_MAKE_CACHE: '1' } };
 execFileSync('dist/cli.js', ['-c', 'SELECT 1'], caching);
 execFileSync(process.execPath, ['dist/cli.js', '-c', 'SELECT 1'], caching);

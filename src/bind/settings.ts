@@ -23,7 +23,23 @@ export const settings: Readonly<Record<string, SettingSpec>> = {
   kill_grace: {
     type: 'duration',
     default: '2000',
-    doc: 'time a command gets to end by itself once its input is closed',
+    doc: 'time a command that is stopped gets between TERM and KILL',
+  },
+  stall_timeout: {
+    type: 'duration',
+    default: '0',
+    doc: 'how long a command with something to do may neither read, write nor compute; 0: no limit',
+  },
+  epoch_timeout: {
+    type: 'duration',
+    default: '300000',
+    doc: 'how long a SCOPE RECORD command may go on once its input has ended; 0: no limit',
+  },
+  shell_host: {
+    type: 'text',
+    default: 'auto',
+    oneOf: ['auto', 'always', 'never'],
+    doc: 'let a small process start commands; auto: once ssql has grown large',
   },
   epoch_ms: { type: 'duration', default: '1000', doc: 'time between two commits of a job' },
   max_record: { type: 'count', default: '268435456', doc: 'longest record, in bytes' },

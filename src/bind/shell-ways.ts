@@ -52,6 +52,7 @@ const limits: Readonly<
   cpu: { expected: "a length of time such as '10 s'", read: secondsOf },
   files: { expected: "a size such as '1 GB'", read: bytesOf },
   nofile: { expected: 'a whole number', read: countOf },
+  nice: { expected: 'a whole number from 1 to 19', read: niceOf },
 };
 
 function limitsOf(query: QueryContext, options: readonly ast.Option[]): ShellLimits {
@@ -87,6 +88,11 @@ function secondsOf(text: string): number | undefined {
 
 function countOf(text: string): number | undefined {
   return /^\d+$/.test(text) ? Number(text) : undefined;
+}
+
+function niceOf(text: string): number | undefined {
+  const count = countOf(text);
+  return count !== undefined && count <= 19 ? count : undefined;
 }
 
 /** Rows may be shown to the command a second time. */

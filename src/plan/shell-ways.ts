@@ -73,12 +73,16 @@ export const deadLetterSchema: Schema = [
   { name: 'stderr', type: 'TEXT' },
 ];
 
-/** Most that each process of a command may use: bytes of memory, seconds of processor time, bytes of a file, open files. */
+/**
+ * Most that each process of a command may use: bytes of memory, seconds of processor time, bytes of a file, open files;
+ * and how far it gives way to others (1..19).
+ */
 export interface ShellLimits {
   readonly memory?: number;
   readonly cpu?: number;
   readonly files?: number;
   readonly nofile?: number;
+  readonly nice?: number;
 }
 
 /** Columns of its input that the operator itself looks at, beside those that it sends and carries. */

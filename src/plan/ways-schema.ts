@@ -38,6 +38,7 @@ export const shellWays = <E extends z.ZodType, S extends z.ZodType, O extends z.
       cpu: z.int().positive().optional(),
       files: z.int().positive().optional(),
       nofile: z.int().positive().optional(),
+      nice: z.int().min(1).max(19).optional(),
     })
     .optional(),
   sandbox: z.enum(['limits', 'bwrap']).optional(),

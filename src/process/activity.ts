@@ -2,14 +2,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 /** What the processes of a group are doing, as far as the system tells. */
 export interface Activity {
-  /** Processor time of the processes that are there, in clock ticks. */
+  /** Processor time of the processes that are there, and of their children that are gone, in clock ticks. */
   readonly ticks: number;
   /** One of them runs, or waits for a disk: not for input, nor for time to pass. */
   readonly busy: boolean;
 }
 
-/** @returns undefined where the system does not tell (there is no /proc). */
+/** @param group 0: not started yet, which counts as being busy. @returns undefined where the system does not tell. */
 export function activityOf(group: number): Activity | undefined {
+  if (group === 0) return { ticks: 0, busy: true };
   let ticks = 0;
   let busy = false;
   let names: readonly string[];
@@ -21,7 +22,8 @@ export function activityOf(group: number): Activity | undefined {
   for (const name of names) {
     const fields = statOf(name);
     if (fields === undefined || Number(fields[2]) !== group) continue;
-    ticks += Number(fields[11]) + Number(fields[12]);
+    // Its own, and that of children that it has waited for.
+    for (const field of fields.slice(11, 15)) ticks += Number(field);
     busy ||= fields[0] === 'R' || fields[0] === 'D';
   }
   return { ticks, busy };

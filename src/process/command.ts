@@ -1,24 +1,29 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Launch, Pipes } from './child.ts';
 import { confined, type Confinement } from './confinement.ts';
-import type { Guard } from './guard.ts';
+import { HostLostError } from './host-link.ts';
 import { Inbox } from './inbox.ts';
 import type { Outcome, StageEnd } from './outcome.ts';
+import { Outbox } from './outbox.ts';
 import { scriptFor, type Script, type Stage } from './script.ts';
 
-/** Bytes that may wait for a command to read them before the sender is held back. */
-const INPUT_BOUND = 512 * 1024;
 /** ms that a stream may stay open, with nothing coming, after the command has exited. */
 const DRAIN_GRACE = 2000;
 
+/** Whether the shell host starts a command: auto, when this process has grown so large that it is better at that. */
+export type HostChoice = 'auto' | 'always' | 'never';
+
 export interface CommandSpec {
+  readonly host?: HostChoice;
   /** One or more, run as a pipeline. */
   readonly stages: readonly Stage[];
   /** Where stdin comes from: `write`, nowhere, or an open descriptor. */
   readonly stdin: 'pipe' | 'none' | number;
   readonly cwd?: string;
   readonly confinement?: Confinement;
+  /** Variables beside those that every command gets, and those of the stages. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Takes all that a stage writes to its stderr. */
   readonly onStderr: (stage: number, chunk: Buffer) => void;
 }
@@ -29,71 +34,107 @@ export interface CommandSpec {
  */
 export type Stop = 'early' | 'abort';
 
-/** A pipeline that runs, as a process group of its own. All its streams are always served. */
+/**
+ * A pipeline that runs, as a process group of its own. All its streams are always served. It may take a moment until it
+ * is really started; what is asked of it until then is done when it is.
+ */
 export class Command {
-  readonly group: number;
   /** What it writes to stdout. */
-  readonly output: Inbox;
-  /** Settles when it has exited and closed its stdout. Rejects only if it could not be started. */
+  readonly output = new Inbox();
+  /** Settles with its group when it runs; never, if it cannot be started. */
+  readonly started: Promise<number>;
+  /** Settles when it has exited and closed its stdout. Rejects if it could not be started, or was lost sight of. */
   readonly ended: Promise<Outcome>;
-  readonly #child: ChildProcess;
+  readonly #spec: CommandSpec;
+  readonly #script: Script;
+  readonly #input: Outbox;
   readonly #exit: Promise<StageEnd>;
-  /** All streams are closed. */
-  readonly #closed: Promise<void>;
-  readonly #input: Writable | null;
-  readonly #stages: number;
   readonly #statuses = new Map<number, number>();
+  #group = 0;
+  #onStarted!: (group: number) => void;
+  #pipes: Pipes = [];
+  /** All streams that it writes to are closed. */
+  #closed: Promise<unknown> = Promise.resolve();
+  /** A signal for when it is started. */
+  #signal: NodeJS.Signals | undefined;
   #stopping: Promise<void> | undefined;
   #exited = false;
-  #inputClosed = false;
-  #leftInput = false;
-  #wakeSender: (() => void) | undefined;
 
-  /** @throws what `spawn` throws for arguments that it cannot pass on. */
-  constructor(spec: CommandSpec, guard: Guard) {
-    const { confinement } = spec;
+  /** @throws what `launch` throws. */
+  constructor(spec: CommandSpec, launch: Launch) {
+    const { confinement, cwd, stdin } = spec;
     const stages =
       confinement === undefined
         ? spec.stages
         : spec.stages.map((stage) => ({ ...stage, command: confined(stage.command, confinement) }));
-    const script = scriptFor(stages, spec.stdin === 'pipe');
-    const child = start(script, spec, guard);
-    this.#child = child;
-    this.group = child.pid ?? 0;
-    this.#stages = spec.stages.length;
-    this.#closed = new Promise((resolve) => child.once('close', () => resolve()));
+    this.#spec = spec;
+    this.#script = scriptFor(stages, stdin === 'pipe', spec.env);
+    this.#input = new Outbox(stdin === 'pipe');
+    const { args, env, descriptors } = this.#script;
+    const exited = (): void => {
+      this.#exited = true;
+      this.#input.close();
+    };
+    this.started = new Promise((resolve) => (this.#onStarted = resolve));
     this.#exit = new Promise((resolve, reject) => {
-      child.once('error', reject);
-      child.once('exit', (code, signal) => {
-        this.#exited = true;
-        this.#closeInput();
-        resolve({ code: code ?? undefined, signal: signal ?? undefined });
-      });
+      launch(
+        { args, env, stdin, descriptors, ...(cwd !== undefined && { cwd }) },
+        {
+          started: (group, pipes) => this.#start(group, pipes),
+          exited: (end) => {
+            exited();
+            resolve(end);
+          },
+          failed: (error) => {
+            exited();
+            reject(error);
+          },
+        },
+      );
     });
-    this.#input = child.stdin;
-    this.#input?.on('error', () => {
-      this.#leftInput = true;
-      this.#closeInput();
-    });
-    this.output = new Inbox(child.stdout);
-    for (const [stage, fd] of script.stderrFds.entries()) {
-      const stderr = child.stdio?.[fd] as Readable | undefined;
-      stderr?.on('data', (chunk: Buffer) => spec.onStderr(stage, chunk)).on('error', () => undefined);
-    }
-    if (script.statusFd !== undefined) this.#readStatuses(child.stdio?.[script.statusFd] as Readable | undefined);
     this.ended = this.#watch();
     // Whoever needs the outcome awaits it; a command that is stopped may have nobody who does.
     this.ended.catch(() => undefined);
   }
 
+  #start(group: number, pipes: Pipes): void {
+    this.#group = group;
+    this.#pipes = pipes;
+    const { stderrFds, statusFd } = this.#script;
+    for (const [stage, fd] of stderrFds.entries())
+      pipes[fd]?.on('data', (chunk: Buffer) => this.#spec.onStderr(stage, chunk)).on('error', () => undefined);
+    if (statusFd !== undefined) this.#readStatuses(pipes[statusFd]);
+    this.output.attach(pipes[1]);
+    const outputs = pipes.slice(1).filter((pipe) => pipe?.closed === false);
+    this.#closed = Promise.all(outputs.map((pipe) => new Promise((resolve) => pipe!.once('close', resolve))));
+    if (pipes[0] && this.#spec.stdin === 'pipe') this.#input.attach(pipes[0] as Writable);
+    if (this.#signal !== undefined) this.signal(this.#signal);
+    this.#onStarted(group);
+  }
+
+  /** The number of its process group; 0 until it is started. */
+  get group(): number {
+    return this.#group;
+  }
+
   /** Some of what was written it has not read. (Bytes that the kernel still held are not known to be unread.) */
   get leftInput(): boolean {
-    return this.#leftInput;
+    return this.#input.left;
+  }
+
+  /** Bytes that it has taken and given. */
+  get moved(): number {
+    return this.#input.taken + this.output.received;
+  }
+
+  /** It has something to do: there is input, or the end of it, and we take what it writes. */
+  get isOwing(): boolean {
+    return !this.output.isFull && (typeof this.#spec.stdin === 'number' || this.#input.isBehind);
   }
 
   /** Whether it still takes what is written. */
   get reads(): boolean {
-    return this.#input !== null && !this.#inputClosed;
+    return this.#input.isOpen;
   }
 
   /**
@@ -103,22 +144,12 @@ export class Command {
    * @returns a promise, when so much waits that the sender should too.
    */
   write(bytes: Uint8Array): void | Promise<void> {
-    if (bytes.length === 0) return undefined;
-    if (!this.reads) {
-      this.#leftInput = true;
-      return undefined;
-    }
-    const input = this.#input!;
-    input.write(bytes, () => {
-      if (input.writableLength < INPUT_BOUND / 2) this.#wake();
-    });
-    if (input.writableLength < INPUT_BOUND) return undefined;
-    return new Promise((resolve) => (this.#wakeSender = resolve));
+    return this.#input.write(bytes);
   }
 
   /** Nothing more will be written. */
   endInput(): void {
-    if (this.reads) this.#input!.end();
+    this.#input.end();
   }
 
   /** Ends it, if it has not ended, and waits until nothing of it is left. @param grace ms from TERM to KILL. */
@@ -134,11 +165,11 @@ export class Command {
     );
     const within = (ms: number): Promise<boolean> => Promise.race([gone, sleep(ms, false, { ref: false })]);
     if (this.#exited) return void (await gone);
-    if (how === 'early' && this.#input !== null) {
-      this.#input.destroy();
+    if (how === 'early' && this.#spec.stdin === 'pipe') {
+      this.#input.abandon();
       if (await within(Math.min(grace, 100))) return;
     }
-    this.#wake();
+    this.#input.wake();
     this.signal('SIGTERM');
     if (await within(grace)) return;
     this.signal('SIGKILL');
@@ -146,18 +177,29 @@ export class Command {
     await within(5000);
   }
 
-  /** To the whole group. @returns false if nothing is left of it. */
+  /** To the whole group; as soon as it is started, if it is not. @returns false if nothing is left of it. */
   signal(name: NodeJS.Signals): boolean {
-    if (this.group === 0) return false;
+    if (this.#group === 0) {
+      this.#signal = name;
+      return !this.#exited;
+    }
     try {
-      return process.kill(-this.group, name);
+      return process.kill(-this.#group, name);
     } catch {
       return false;
     }
   }
 
   async #watch(): Promise<Outcome> {
-    const exit = await this.#exit;
+    let exit;
+    try {
+      exit = await this.#exit;
+    } catch (error) {
+      this.output.abandon();
+      if (error instanceof HostLostError) await this.#endGroup();
+      this.#release();
+      throw error;
+    }
     const held = await this.output.closedAfterExit(DRAIN_GRACE);
     if (held) this.signal('SIGTERM');
     // A process in the background may hold stderr, but then what it has told is complete enough.
@@ -167,11 +209,20 @@ export class Command {
       await sleep(50);
       this.signal('SIGKILL');
     }
-    for (const stream of this.#child.stdio) stream?.destroy();
+    this.#release();
     return { stages: this.#ends(exit), held };
   }
 
-  #readStatuses(stream: Readable | undefined): void {
+  /** TERM, then KILL, where nobody tells of an exit. */
+  async #endGroup(): Promise<void> {
+    for (let tries = 0; this.signal(tries < 20 ? 'SIGTERM' : 'SIGKILL') && tries < 60; tries++) await sleep(50);
+  }
+
+  #release(): void {
+    for (const pipe of this.#pipes) pipe?.destroy();
+  }
+
+  #readStatuses(stream: Readable | null | undefined): void {
     let text = '';
     stream?.setEncoding('latin1').on('error', () => undefined);
     stream?.on('data', (chunk: string) => {
@@ -181,29 +232,7 @@ export class Command {
   }
 
   #ends(exit: StageEnd): readonly StageEnd[] {
-    const all = Array.from({ length: this.#stages }, (_, i) => ({ code: this.#statuses.get(i), signal: exit.signal }));
-    return this.#statuses.size === 0 ? all.map(() => exit) : all;
+    const codes = this.#spec.stages.map((_, i) => ({ code: this.#statuses.get(i), signal: exit.signal }));
+    return this.#statuses.size === 0 ? codes.map(() => exit) : codes;
   }
-
-  #closeInput(): void {
-    this.#inputClosed = true;
-    this.#wake();
-  }
-
-  #wake(): void {
-    this.#wakeSender?.();
-    this.#wakeSender = undefined;
-  }
-}
-
-function start(script: Script, spec: CommandSpec, guard: Guard): ChildProcess {
-  const stdin = spec.stdin === 'none' ? 'ignore' : spec.stdin;
-  const more = script.statusFd === undefined ? [] : Array.from(script.stderrFds, () => 'pipe' as const);
-  return spawn('/bin/sh', script.args, {
-    // A session of its own: a Ctrl-C on our terminal is ours alone, and one signal reaches all that it started.
-    detached: true,
-    stdio: [stdin, 'pipe', 'pipe', guard.input, ...more],
-    env: script.env,
-    ...(spec.cwd !== undefined && { cwd: spec.cwd }),
-  });
 }

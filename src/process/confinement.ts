@@ -6,6 +6,8 @@ export interface Confinement {
   readonly sandbox?: 'limits' | 'bwrap';
   /** Files that it needs: they stay visible wherever they are. */
   readonly files: readonly string[];
+  /** A folder of its own, which it may write to. */
+  readonly folder?: string;
 }
 
 /** Limits under SANDBOX, where LIMITS says nothing else. */
@@ -18,15 +20,16 @@ const REFUSED = 125;
  * The text of a command with its limits in front. They are set by the shell that runs it, so they hold for all that it
  * starts; one that cannot be set ends it. It stays on the first line, so that line numbers in messages are right.
  */
-export function confined(command: string, { limits, sandbox, files }: Confinement): string {
+export function confined(command: string, { limits, sandbox, files, folder }: Confinement): string {
   const all = sandbox === undefined ? limits : { ...SANDBOXED, ...limits };
   const steps = [...limitSteps(all), ...(sandbox === undefined ? [] : ['ulimit -c 0', 'umask 077'])];
   const prefix = steps.length === 0 ? '' : `${steps.join(' && ')} || exit ${REFUSED}; `;
-  return prefix + (sandbox === 'bwrap' ? `exec ${bubble(files)} /bin/sh -c ${quoted(command)}` : command);
+  return prefix + (sandbox === 'bwrap' ? `exec ${bubble(files, folder)} /bin/sh -c ${quoted(command)}` : command);
 }
 
-function limitSteps({ memory, cpu, files, nofile }: ShellLimits): readonly string[] {
+function limitSteps({ memory, cpu, files, nofile, nice }: ShellLimits): readonly string[] {
   return [
+    ...(nice === undefined ? [] : [`renice -n ${nice} -p $$ >/dev/null`]),
     // In KiB: of addresses, as the system counts no better for one process.
     ...(memory === undefined ? [] : [`ulimit -v ${Math.ceil(memory / 1024)}`]),
     // The soft limit ends it by SIGXCPU, which names the reason; the hard one is for whoever ignores that.
@@ -37,12 +40,13 @@ function limitSteps({ memory, cpu, files, nofile }: ShellLimits): readonly strin
   ];
 }
 
-/** Everything can be read and nothing written but a /tmp of its own; no network, and no process but its own. */
-function bubble(files: readonly string[]): string {
+/** All can be read, and nothing written but its folder and a /tmp of its own; no network, and no process but its own. */
+function bubble(files: readonly string[], folder: string | undefined): string {
   const shown = files.flatMap((file) => ['--ro-bind', file, file]);
   const words = [
     ...['bwrap', '--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc', '--tmpfs', '/tmp'],
     ...shown,
+    ...(folder === undefined ? [] : ['--bind', folder, folder, '--chdir', folder]),
     ...['--unshare-net', '--unshare-pid', '--unshare-ipc', '--die-with-parent', '--'],
   ];
   return words.map(quoted).join(' ');

@@ -2,21 +2,29 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 
 /**
- * Remembers process groups (`+N` as the shells of commands write it, `-N` from us) until its input ends, which happens
- * however we die, then ends the groups that are left: TERM, a second of grace, KILL.
+ * Remembers process groups (`+N` as the shells of commands write it, `-N` from us) and a folder (its path) until its
+ * input ends, which happens however we die. Then it ends the groups that are left: TERM, a second of grace, KILL; and
+ * those that left their group, but are known by a variable ($1) that all descendants of our commands have.
  */
 const SCRIPT = `
-groups=' '
+groups=' ' folder=
 while read -r line; do
   case $line in
   +*) groups="$groups\${line#+} " ;;
   -*) case $groups in *" \${line#-} "*) groups="\${groups%% \${line#-} *} \${groups#* \${line#-} }" ;; esac ;;
+  /*) folder=$line ;;
   esac
 done
+[ -z "$folder" ] || rm -rf -- "$folder"
 left() { for group in $groups; do kill -s 0 -- "-$group" && return 0; done; return 1; }
 for group in $groups; do kill -s TERM -- "-$group"; done
-for wait in 1 2 3 4 5 6 7 8 9 10; do left || exit 0; sleep 0.1; done
+for wait in 1 2 3 4 5 6 7 8 9 10; do left || break; sleep 0.1; done
 for group in $groups; do kill -s KILL -- "-$group"; done
+for file in $(grep -lsaF -e "$1" /proc/[0-9]*/environ); do
+  pid=\${file#/proc/}
+  kill -s KILL "\${pid%%/*}"
+done
+[ -z "$folder" ] || rm -rf -- "$folder"
 `;
 
 /** A tiny shell in a session of its own, whose only task is to outlive us for a moment. */
@@ -25,8 +33,10 @@ export class Guard {
   /** To be given to commands as descriptor 3. */
   readonly input: Socket;
 
-  constructor() {
-    this.#child = spawn('/bin/sh', ['-c', SCRIPT], { detached: true, stdio: ['pipe', 'ignore', 'ignore'], cwd: '/' });
+  /** @param mark what the environment of every descendant of a command has in it. */
+  constructor(mark: string) {
+    const stdio = ['pipe', 'ignore', 'ignore'] as const;
+    this.#child = spawn('/bin/sh', ['-c', SCRIPT, 'sh', mark], { detached: true, stdio: [...stdio], cwd: '/' });
     this.input = this.#child.stdin as Socket;
     // It must neither keep us alive nor make us fail.
     this.#child.on('error', () => undefined);
@@ -48,7 +58,12 @@ export class Guard {
     this.input.write(`-${group}\n`);
   }
 
-  /** Ends it, and with it what is left of the groups it knows. */
+  /** A folder that is to be removed when we are gone. */
+  rememberFolder(path: string): void {
+    this.input.write(`${path}\n`);
+  }
+
+  /** Ends it, and with it what is left of what it knows. */
   async close(): Promise<void> {
     if (!this.alive) return;
     const exited = new Promise((resolve) => this.#child.once('exit', resolve));

@@ -9,8 +9,7 @@ const LINGER = 2;
 
 /** The bytes of a stream, collected into lumps, read ahead of whoever takes them up to a bound. */
 export class Inbox {
-  readonly #stream: Readable | null;
-  readonly #closed: Promise<true>;
+  #stream: Readable | undefined;
   #chunks: Buffer[] = [];
   #size = 0;
   #received = 0;
@@ -18,23 +17,28 @@ export class Inbox {
   /** Wakes the taker once so many bytes are there, or no more will come. */
   #wanted = Infinity;
   #wake: (() => void) | undefined;
+  #settle!: (over: true) => void;
+  readonly #closed = new Promise<true>((resolve) => (this.#settle = resolve));
 
-  constructor(stream: Readable | null) {
+  /** Begins to read. @param stream which may be over by now; none: there is nothing to read. */
+  attach(stream: Readable | null | undefined): void {
+    if (this.#over || !stream || stream.readableEnded || stream.destroyed) {
+      stream?.destroy();
+      return this.#end();
+    }
     this.#stream = stream;
-    this.#closed = new Promise((resolve) => {
-      const over = (): void => {
-        this.#over = true;
-        this.#wake?.();
-        resolve(true);
-      };
-      if (stream === null) over();
-      else
-        stream
-          .on('data', (chunk: Buffer) => this.#put(chunk))
-          .on('end', over)
-          .on('close', over)
-          .on('error', over);
-    });
+    const over = (): void => this.#end();
+    stream
+      .on('data', (chunk: Buffer) => this.#put(chunk))
+      .on('end', over)
+      .on('close', over)
+      .on('error', over);
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#wake?.();
+    this.#settle(true);
   }
 
   #put(chunk: Buffer): void {
@@ -72,13 +76,22 @@ export class Inbox {
     this.#wake = undefined;
   }
 
+  /** Bytes that have come. */
+  get received(): number {
+    return this.#received;
+  }
+
+  /** So much waits to be taken that reading has stopped. */
+  get isFull(): boolean {
+    return this.#size >= BOUND;
+  }
+
   /** Nobody wants the rest. The writer will find the stream closed. */
   abandon(): void {
     this.#chunks = [];
     this.#size = 0;
-    this.#over = true;
     this.#stream?.destroy();
-    this.#wake?.();
+    this.#end();
   }
 
   /**

@@ -16,6 +16,8 @@ export interface Script {
   readonly statusFd?: number;
   /** Descriptor of the stderr of each stage. */
   readonly stderrFds: readonly number[];
+  /** How many descriptors it gets. */
+  readonly descriptors: number;
 }
 
 /**
@@ -37,13 +39,23 @@ const opensStderr = (text: string): boolean => /\/dev\/(stderr|fd\/2)\b|\/proc\/
  * their texts and the values of their variables are positional parameters, never part of the script.
  *
  * @param piped whether stdin is a pipe to us; a file, or nothing, can be opened by name anyway.
+ * @param env variables for all of them.
  */
-export function scriptFor(stages: readonly Stage[], piped: boolean): Script {
+export function scriptFor(
+  stages: readonly Stage[],
+  piped: boolean,
+  env: Readonly<Record<string, string>> = {},
+): Script {
   const first = stages[0]!;
   const catBefore = piped && opensInput(first.command);
   const catBehind = opensOutput(stages.at(-1)!.command);
   if (stages.length === 1 && !catBefore && !catBehind && !opensStderr(first.command)) {
-    return { args: ['-c', REGISTER + first.command], env: commandEnvironment(first.env), stderrFds: [2] };
+    return {
+      args: ['-c', REGISTER + first.command],
+      env: commandEnvironment({ ...env, ...first.env }),
+      stderrFds: [2],
+      descriptors: STATUS,
+    };
   }
   const stderrFds = stages.map((_, i) => (i === 0 ? 2 : STATUS + i));
   const closed = [STATUS, ...stderrFds.slice(1)].map((fd) => `${fd}>&-`).join(' ');
@@ -60,5 +72,5 @@ export function scriptFor(stages: readonly Stage[], piped: boolean): Script {
   if (catBefore) pieces.unshift(`cat ${closed}`);
   if (catBehind) pieces.push(`cat ${closed}`);
   const args = ['-c', REGISTER + pieces.join(' | '), 'sh', ...values];
-  return { args, env: commandEnvironment({}), statusFd: STATUS, stderrFds };
+  return { args, env: commandEnvironment(env), statusFd: STATUS, stderrFds, descriptors: STATUS + stages.length };
 }

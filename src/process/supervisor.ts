@@ -1,5 +1,20 @@
-import { Command, type CommandSpec } from './command.ts';
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { spawnHere, type ChildEvents, type SpawnRequest } from './child.ts';
+import { Command, type CommandSpec, type HostChoice } from './command.ts';
 import { Guard } from './guard.ts';
+import { HostLink } from './host-link.ts';
+import { Scratch } from './scratch.ts';
+
+/**
+ * Resident bytes beyond which the shell host starts our commands. To start one takes a process the longer the more memory
+ * it has, and it does nothing else meanwhile: 2 ms at 60 MB, 150 ms at 1.5 GB, where asking the host takes 0.1 ms. But
+ * the host is a program itself, whose start costs as much as that of 20 commands: most queries need none.
+ */
+const LARGE = 160 * 1024 * 1024;
+/** A host that is lost more often than that cannot live here. */
+const MOST_LOST = 3;
 
 /**
  * Starts every command of this process and knows which are left, so that none outlives it: an orderly end stops them,
@@ -7,20 +22,39 @@ import { Guard } from './guard.ts';
  */
 class Supervisor {
   readonly #commands = new Set<Command>();
+  readonly #mark = `SSQL_PROCESS=${process.pid}-${randomBytes(8).toString('hex')}.`;
+  readonly #scratch = new Scratch();
   #guard: Guard | undefined;
+  #host: HostLink | undefined;
+  #hosts = 0;
+  #started = 0;
   #watching = false;
 
   /** @throws what `spawn` throws for arguments that it cannot pass on. */
   start(spec: CommandSpec): Command {
     const guard = this.#guardian();
-    const command = new Command(spec, guard);
+    const [name, value] = this.#mark.split('=') as [string, string];
+    const { folder, spec: settled } = this.#settle(spec, guard);
+    const marked = { ...settled, env: { ...spec.env, [name]: `${value}${++this.#started}` } };
+    const command = new Command(marked, (request, events) => this.#launch(request, spec.host ?? 'auto', guard, events));
     this.#commands.add(command);
     const gone = (): void => {
       this.#commands.delete(command);
       if (command.group !== 0) guard.forget(command.group);
+      if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
     };
     command.ended.then(gone, gone);
     return command;
+  }
+
+  /** In a sandbox each process has a folder of its own to run in, unless it is told to run elsewhere. */
+  #settle(spec: CommandSpec, guard: Guard): { readonly spec: CommandSpec; readonly folder?: string } {
+    const { confinement, cwd } = spec;
+    if (confinement?.sandbox === undefined) return { spec };
+    const files = confinement.files.map((file) => resolve(file));
+    if (cwd !== undefined) return { spec: { ...spec, confinement: { ...confinement, files } } };
+    const folder = this.#scratch.subfolder(guard, confinement.files);
+    return { folder, spec: { ...spec, cwd: folder, confinement: { ...confinement, files, folder } } };
   }
 
   /** Process groups that may have a process. */
@@ -28,20 +62,53 @@ class Supervisor {
     return Array.from(this.#commands, (command) => command.group);
   }
 
-  /** Ends all commands, then the guard. @param grace ms from TERM to KILL. */
+  /** Number of the shell host; undefined as long as there is none. */
+  get host(): number | undefined {
+    return this.#host?.isOver === false ? this.#host.pid : undefined;
+  }
+
+  /** A descriptor of ours can only be handed to a child of ours. */
+  #launch(request: SpawnRequest, by: HostChoice, guard: Guard, events: ChildEvents): void {
+    const { stdin } = request;
+    const isWanted = by === 'always' || (by === 'auto' && process.memoryUsage.rss() > LARGE);
+    const host = isWanted && typeof stdin !== 'number' ? this.#hostBy(guard) : undefined;
+    if (host === undefined || typeof stdin === 'number') spawnHere(request, guard.input, events);
+    else host.spawn({ ...request, stdin }, events);
+  }
+
+  /** Undefined where there cannot be one. */
+  #hostBy(guard: Guard): HostLink | undefined {
+    if (this.#host?.isOver === true) this.#host = undefined;
+    if (this.#host === undefined && this.#hosts++ <= MOST_LOST)
+      this.#host = HostLink.start(this.#scratch.folder(guard), guard.input);
+    return this.#host;
+  }
+
+  /** Ends all commands, then the host and the guard. @param grace ms from TERM to KILL. */
   async closeAll(grace = 2000): Promise<void> {
     await Promise.all(Array.from(this.#commands, (command) => command.stop('abort', grace)));
-    const guard = this.#guard;
+    const [guard, host] = [this.#guard, this.#host];
     this.#guard = undefined;
+    this.#host = undefined;
+    await host?.close();
     await guard?.close();
+    this.#scratch.remove();
   }
 
   #guardian(): Guard {
-    if (!this.#watching) process.on('exit', () => this.#commands.forEach((command) => command.signal('SIGKILL')));
+    if (!this.#watching)
+      process.on('exit', () => {
+        this.#commands.forEach((command) => command.signal('SIGKILL'));
+        this.#scratch.remove();
+      });
     this.#watching = true;
     if (this.#guard?.alive !== true) {
-      this.#guard = new Guard();
+      this.#guard = new Guard(this.#mark);
       for (const group of this.groups) this.#guard.remember(group);
+      this.#scratch.tell(this.#guard);
+      // It knows the way to the old guard only.
+      this.#host?.retire();
+      this.#host = undefined;
     }
     return this.#guard;
   }

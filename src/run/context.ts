@@ -8,8 +8,13 @@ export interface RunSettings {
   readonly batchRows: number;
   /** ms to wait for a locked database. */
   readonly busyTimeout: number;
-  /** ms from the closing of a command's stdin to TERM, and from TERM to KILL. */
+  /** ms from TERM to KILL of a command that is stopped. */
   readonly killGrace: number;
+  /** ms that a command with something to do may do nothing, and that a SCOPE RECORD command may outlast its input; 0: any. */
+  readonly stallTimeout: number;
+  readonly epochTimeout: number;
+  /** Which process starts commands. */
+  readonly shellHost: 'auto' | 'always' | 'never';
   /** Longest record, in bytes, that a source or a command may give. */
   readonly maxRecord: number;
   /** ms between two commits of a `--job` whose plan can be cut into epochs. */
@@ -20,6 +25,9 @@ export const defaultSettings: RunSettings = {
   batchRows: 4096,
   busyTimeout: 5000,
   killGrace: 2000,
+  stallTimeout: 0,
+  epochTimeout: 300_000,
+  shellHost: 'auto',
   maxRecord: 256 * 1024 * 1024,
   epochMs: 1000,
 };

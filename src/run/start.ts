@@ -48,6 +48,9 @@ function runSettings(given: Readonly<Record<string, string>>): RunSettings {
     batchRows: number('batch_rows', defaultSettings.batchRows),
     busyTimeout: number('busy_timeout', defaultSettings.busyTimeout),
     killGrace: number('kill_grace', defaultSettings.killGrace),
+    stallTimeout: number('stall_timeout', defaultSettings.stallTimeout),
+    epochTimeout: number('epoch_timeout', defaultSettings.epochTimeout),
+    shellHost: (given['shell_host'] as RunSettings['shellHost'] | undefined) ?? defaultSettings.shellHost,
     maxRecord: number('max_record', defaultSettings.maxRecord),
     epochMs: number('epoch_ms', defaultSettings.epochMs),
   };

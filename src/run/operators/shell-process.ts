@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import type { RunError } from '../../base/errors.ts';
 import type { Shell } from '../../plan/plan.ts';
 import type { Command, CommandSpec, Stop } from '../../process/command.ts';
+import { HostLostError } from '../../process/host-link.ts';
 import { failureOf } from '../../process/outcome.ts';
 import { countExit, newProcessStats } from '../../process/process-stats.ts';
 import { StderrLog } from '../../process/stderr-log.ts';
@@ -45,11 +46,12 @@ export class ShellProcess {
     stats.started++;
     stats.running++;
     if (stats.failures > stats.restarts) stats.restarts++;
-    const { group, ended } = this.command;
-    if (measured) usageMeter.follow(group, stats);
+    const { command } = this;
+    const { ended } = command;
+    if (measured) void command.started.then((group) => usageMeter.follow(group, stats));
     const gone = (): void => {
       stats.running--;
-      usageMeter.end(group);
+      usageMeter.end(command.group);
     };
     ended.then((outcome) => {
       gone();
@@ -92,6 +94,7 @@ export class ShellProcess {
       return supervisor.start({
         stages: stagesOf(this.#plan),
         stdin,
+        host: this.#context.settings.shellHost,
         onStderr: (stage, chunk) => this.#stderr[stage]!.take(chunk),
         ...(cwd !== undefined && { cwd }),
         ...((limits ?? sandbox) !== undefined && {
@@ -120,7 +123,8 @@ export class ShellProcess {
       outcome = await this.command.ended;
     } catch (error) {
       this.#countFailure();
-      return this.#notStarted(error);
+      if (!(error instanceof HostLostError)) return this.#notStarted(error);
+      return commandFailed(this.#plan, { stage: 0, what: error.message }, counts, this.tail);
     }
     if (this.stopped !== undefined) return undefined;
     const ok = stagesOf(this.#plan).map((stage) => stage.contract.exitOk?.value ?? [0]);

@@ -2,6 +2,7 @@ import { RunError } from '../../base/errors.ts';
 import { rowCount, type RecordBatch } from '../../data/batch.ts';
 import type { Shell } from '../../plan/plan.ts';
 import type { Stop } from '../../process/command.ts';
+import { whenStalled } from '../../process/stall.ts';
 import type { RunContext } from '../context.ts';
 import { CheckedReceiver, type FileCheck } from './shell-check.ts';
 import { brokenPromise, nameOf, perRecord, type Counts } from './shell-faults.ts';
@@ -25,11 +26,14 @@ export class ShellRun {
   readonly #counts: Counts;
   readonly #receiver: Receiver;
   readonly #process: ShellProcess;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #context: RunContext;
+  /** What ends the watches over its time. */
+  readonly #watches: (() => void)[] = [];
   #timedOut: RunError | undefined;
 
   constructor(plan: Shell, context: RunContext, feed: Feed) {
     this.#plan = plan;
+    this.#context = context;
     this.#perRecord = perRecord(plan);
     this.#sender = typeof feed === 'object' && 'encode' in feed ? feed : undefined;
     this.#counts = { sent: this.#sender && 0, received: 0 };
@@ -42,7 +46,13 @@ export class ShellRun {
     const stdin = feed === 'none' ? 'none' : 'descriptor' in feed ? feed.descriptor : 'pipe';
     this.#process = new ShellProcess(plan, context, stdin);
     if (this.#sender !== undefined) void this.#process.write(this.#sender.start);
-    if (plan.timeout !== undefined) this.#timer = setTimeout(() => this.#onTimeout(plan.timeout!), plan.timeout);
+    const { timeout } = plan;
+    if (timeout !== undefined) this.#endAfter(timeout, `it ran longer than its TIMEOUT of ${timeout} ms`);
+    const { stallTimeout } = context.settings;
+    if (stallTimeout > 0 && feed !== 'none') {
+      const why = `it has neither read, written nor computed for ${stallTimeout} ms (stall_timeout)`;
+      this.#watches.push(whenStalled(this.#process.command, stallTimeout, () => this.#onTimeout(why)));
+    }
   }
 
   /** Whether the process still takes rows; one that has stopped reading decides by its exit status if that was right. */
@@ -68,6 +78,9 @@ export class ShellRun {
   /** No more rows will be sent. */
   endInput(): void {
     this.#process.endInput();
+    const { epochTimeout } = this.#context.settings;
+    if (this.#perRecord && epochTimeout > 0)
+      this.#endAfter(epochTimeout, `it went on for ${epochTimeout} ms after the end of its input (epoch_timeout)`);
   }
 
   /**
@@ -94,7 +107,7 @@ export class ShellRun {
       throw error;
     } finally {
       if (how !== undefined) await this.stop(how);
-      clearTimeout(this.#timer);
+      for (const end of this.#watches.splice(0)) end();
       this.#process.release();
     }
   }
@@ -111,11 +124,16 @@ export class ShellRun {
     return this.#process.stop(how);
   }
 
-  #onTimeout(timeout: number): void {
+  #endAfter(ms: number, why: string): void {
+    const timer = setTimeout(() => this.#onTimeout(why), ms);
+    this.#watches.push(() => clearTimeout(timer));
+  }
+
+  #onTimeout(why: string): void {
     if (this.#process.stopped !== undefined) return;
     this.#timedOut = new RunError({
       code: 'E0505',
-      message: `${nameOf(this.#plan)} was stopped: it ran longer than its TIMEOUT of ${timeout} ms`,
+      message: `${nameOf(this.#plan)} was stopped: ${why}`,
       notes: this.#process.tail.map((line) => `stderr: ${line}`),
     });
     void this.stop('abort');

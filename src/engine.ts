@@ -1,6 +1,7 @@
 import { diagnosticsOf, QueryError, RunError, type Diagnostic } from './base/errors.ts';
 import { fingerprint } from './plan/facts.ts';
 import { inlined, type Job } from './plan/job.ts';
+import { withLive } from './plan/live.ts';
 import type { Analyze, Database, Plan, PlanFile, Step } from './plan/plan.ts';
 import type { Source } from './base/span.ts';
 import type { RecordBatch } from './data/batch.ts';
@@ -166,9 +167,9 @@ export class Engine {
 
   #rewritten(job: Job, settings: Readonly<Record<string, string>>): { job: Job; trace: readonly RewriteStep[] } {
     const pushdown = settings['pushdown'] !== 'off';
-    if (settings['optimizer'] === 'off') return { job, trace: [] };
+    if (settings['optimizer'] === 'off') return { job: withLive(job), trace: [] };
     const { job: rewritten, steps } = rewriteJob(job, { pushdown, canPush, canReplay });
-    return { job: rewritten, trace: steps };
+    return { job: withLive(rewritten), trace: steps };
   }
 
   /** The whole script as a plan file, nothing run. */

@@ -14,6 +14,7 @@ import { fieldRef, projectPlan } from './plans.ts';
 import { closedContract, declaredContract } from './shell-contract.ts';
 import { checkLines, formatFor, lines, writtenFormats } from './shell-format.ts';
 import { commandOf, environment, runOptions } from './shell-options.ts';
+import { checkProtocolFormats, withProtocol } from './shell-protocol.ts';
 import { checkDaemonFormats, checkWays, waysOf } from './shell-ways.ts';
 import { declaredField } from './types.ts';
 
@@ -151,8 +152,9 @@ function commandFor(query: QueryContext, fn: FunctionObject, spec: ast.ShellSpec
   const inputFormat = formats.input ?? formatFor(names.length);
   const outputFormat = formats.output ?? lines;
   checkLines(inputFormat, names, 'sent', formats.inputSpan ?? spec.span);
-  const ways = waysOf(query, clauses);
+  const ways = withProtocol(clauses, contract, waysOf(query, clauses), spec.span);
   checkWays(clauses, contract, ways, spec.span);
+  checkProtocolFormats(ways, [inputFormat, outputFormat], spec.span);
   checkDaemonFormats(ways, [inputFormat, outputFormat], spec.span);
   const { determinism, effects } = contract;
   const isPure = determinism?.value === 'deterministic' || determinism?.value === 'stable';

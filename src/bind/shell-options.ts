@@ -37,20 +37,8 @@ export function commandOf(query: QueryContext, spec: ast.ShellSpec): Command {
   );
 }
 
-/** `name => value` is read as an option, of which INPUT is the only one, and that is a clause. */
 function checkClauses(clauses: readonly ast.ShellClause[]): void {
-  for (const c of clauses) {
-    if (c.clause === 'parallel' && c.copies !== 1) later(c.span, 'PARALLEL comes');
-    if (c.clause === 'option')
-      unknown(
-        'E0308',
-        c.name.span,
-        'option',
-        c.name.text,
-        ['input'],
-        'SHELL takes clauses, such as READS (..) and AS MAP',
-      );
-  }
+  for (const c of clauses) if (c.clause === 'parallel' && c.copies !== 1) later(c.span, 'PARALLEL comes');
 }
 
 /** Variables of the command: all named parameters, then ENV (..). */

@@ -33,7 +33,8 @@ function sourceWays(query: QueryContext, clauses: readonly ast.ShellClause[]): S
     const isAboutRows =
       (c.clause === 'mode' && c.mode !== 'pipe') ||
       (c.clause === 'on error' && (c.action === 'retry' || c.action === 'into')) ||
-      (c.clause === 'scope' && c.unit === 'key');
+      (c.clause === 'scope' && c.unit === 'key') ||
+      (c.clause === 'option' && c.name.text.toLowerCase() === 'protocol');
     if (isAboutRows) fault('E0402', c.span, 'a command that gets no rows', { label: 'this is about rows that go in' });
   }
   return waysOf(query, clauses);

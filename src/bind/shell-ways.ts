@@ -11,13 +11,14 @@ import { collect, fault, unknown } from './fault.ts';
 import { duration, parseDuration } from './literal.ts';
 import { fold } from './names.ts';
 import { deadLetterOf } from './shell-dead-letter.ts';
+import { shellOptions } from './shell-protocol.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Clauses = readonly ast.ShellClause[];
 
 /** How the clauses want the command to be run; of clauses that speak of the same thing the last one counts. */
 export function waysOf(query: QueryContext, clauses: Clauses): ShellWays {
-  const ways: Mutable<ShellWays> = {};
+  const ways: Mutable<ShellWays> = shellOptions(query, clauses);
   for (const c of clauses) {
     if (c.clause === 'mode') {
       if (c.mode === 'pipe') delete ways.mode;
@@ -102,7 +103,7 @@ const mayRepeat = ({ effects }: Contract): boolean => effects?.value === 'none' 
 export function checkWays(clauses: Clauses, contract: Contract, ways: ShellWays, span: Span, grouped = false): void {
   const at = (test: (c: ast.ShellClause) => boolean): Span => clauses.findLast(test)?.span ?? span;
   const { mode, retries, onError } = ways;
-  if (mode === 'daemon' && contract.marker === undefined)
+  if (mode === 'daemon' && ways.protocol === undefined && contract.marker === undefined)
     fault(
       'E0402',
       at((c) => c.clause === 'mode'),

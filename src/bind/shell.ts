@@ -14,6 +14,7 @@ import { closedContract, declaredContract } from './shell-contract.ts';
 import { checkFilterFormat, checkLines, formatFor, lines, writtenFormats } from './shell-format.ts';
 import { groupedContract, groupsOf } from './shell-groups.ts';
 import { commandOf, environment, runOptions } from './shell-options.ts';
+import { checkProtocolFormats, isFramed, withProtocol } from './shell-protocol.ts';
 import { bindReads } from './shell-reads.ts';
 import { checkDaemonFormats, checkWays, waysOf } from './shell-ways.ts';
 import { declaredField } from './types.ts';
@@ -47,11 +48,11 @@ export function bindShell(
 function commandOver(
   query: QueryContext,
   spec: ast.ShellSpec,
-  given: Relation,
+  relation: Relation,
   promised: (clauses: readonly ast.ShellClause[]) => Contract,
 ): Relation {
   const { text, label, clauses } = commandOf(query, spec);
-  const reads = bindReads(query, given, lastClause(clauses, 'reads'));
+  const reads = bindReads(query, relation, lastClause(clauses, 'reads'));
   const { input } = reads;
   const declared = promised(clauses);
   const written = lastClause(clauses, 'writes');
@@ -59,7 +60,7 @@ function commandOver(
   const facts = { reads: reads.labels, writes: written === undefined ? [] : writes.map((f) => f.name) };
   const closed = closedContract(declared, clauses, facts, spec.span);
   checkColumns(clauses, input, closed, writes);
-  const ways = waysOf(query, clauses);
+  const ways = withProtocol(clauses, closed, waysOf(query, clauses), spec.span);
   const grouped = groupsOf(query, input, reads.plan, closed, {
     scope: lastClause(clauses, 'scope'),
     input: lastClause(clauses, 'input'),
@@ -87,7 +88,9 @@ function commandOver(
     ...(grouped && { groups: grouped.groups }),
     origin: originOf(spec.span),
   };
-  checkDaemonFormats(ways, [inputFormat, ...(formats.output ? [formats.output] : [])], spec.span);
+  const given = [inputFormat, ...(formats.output ? [formats.output] : [])];
+  checkProtocolFormats(ways, given, spec.span);
+  checkDaemonFormats(ways, given, spec.span);
   const alignment = alignmentOf(contract);
   if (contract.filters !== undefined) {
     if (alignment === 'filters') {
@@ -115,7 +118,8 @@ function commandOver(
     'written',
     formats.outputSpan ?? written?.span ?? spec.span,
   );
-  if (alignment === undefined) return output({ ...common, outputFormat }, writes, input, label, grouped?.columns);
+  if (alignment === undefined && !isFramed(ways))
+    return output({ ...common, outputFormat }, writes, input, label, grouped?.columns);
   return aligned({ ...common, outputFormat }, input, writes);
 }
 

@@ -65,12 +65,26 @@ function detailOf(plan: Plan): string {
 }
 
 /** How the rows get to its processes, and what becomes of those that fail. */
-function waysOf({ call, groups, mode, onError, deadLetter, retries, sandbox }: Shell): readonly string[] {
+function waysOf({
+  call,
+  groups,
+  mode,
+  protocol,
+  io,
+  live,
+  onError,
+  deadLetter,
+  retries,
+  sandbox,
+}: Shell): readonly string[] {
   return [
     call?.distinct ? 'once for equal arguments' : '',
     call?.when === undefined ? '' : `only where ${printExpr(call.when)}`,
     groups === undefined ? '' : `a process for each (${groups.keys.join(', ')})`,
     mode === undefined ? '' : `MODE ${mode.toUpperCase()}`,
+    protocol === undefined ? '' : protocol === 'counted' ? 'counts rows' : `a ${protocol} frame a row`,
+    io === undefined ? '' : 'through pipes',
+    live ? 'prints each line at once (stdbuf -oL)' : '',
     retries === undefined ? '' : `tries again ${retries} times`,
     onError === 'skip' ? 'leaves out rows that fail' : '',
     deadLetter === undefined ? '' : `rows that fail into ${deadLetter.label}`,
@@ -87,7 +101,9 @@ function shellDetail(plan: Shell): string {
     ...(plan.writes.length > 0
       ? [`writes ${plan.writes.map((f) => f.name).join(', ')} as ${plan.outputFormat.name}`]
       : []),
-    ...(alignmentOf(contract) && plan.carried.length > 0 ? [`carries ${plan.carried.join(', ')}`] : []),
+    ...((alignmentOf(contract) ?? plan.protocol) !== undefined && plan.carried.length > 0
+      ? [`carries ${plan.carried.join(', ')}`]
+      : []),
     ...waysOf(plan),
     ...(plan.stopsEarly ? ['stops early'] : []),
   ];

@@ -184,7 +184,9 @@ class Tracer {
     const { input } = plan;
     if (input === undefined) return numbered(plan, plan.label);
     const isAligned =
-      plan.call !== undefined || (alignmentOf(plan.contract) !== undefined && plan.groups === undefined);
+      plan.call !== undefined ||
+      plan.protocol !== undefined ||
+      (alignmentOf(plan.contract) !== undefined && plan.groups === undefined);
     if (!isAligned) return plus(plan, sources([...new Set(this.#labels(input))].map((label) => `~${label}`)));
     const traced = this.#traced(input);
     return {

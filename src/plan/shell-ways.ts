@@ -10,6 +10,15 @@ export interface ShellWays {
    * after batch, each with the MARKER of the contract behind it. Absent: as many as its scope allows.
    */
   readonly mode?: 'batch' | 'row' | 'daemon';
+  /**
+   * Of mode daemon, instead of a marker. counted: the number of rows comes before them, and as many lines come back;
+   * netstring, u32be: each row is a frame, its length before it, and so is the answer to it.
+   */
+  readonly protocol?: 'counted' | 'netstring' | 'u32be';
+  /** Its streams are pipes that can be opened by name (/dev/stdin), also where its text does not show that it needs them. */
+  readonly io?: 'pipe';
+  /** It is made to print each line at once, as far as that can be done from outside; or it must not be. */
+  readonly live?: boolean;
   readonly call?: ShellCall;
   readonly groups?: ShellGroups;
   /** Rows that failed: the run fails, they are left out and counted, or they go to `deadLetter`. */

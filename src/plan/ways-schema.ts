@@ -9,6 +9,9 @@ export const shellWays = <E extends z.ZodType, S extends z.ZodType, O extends z.
   options: O,
 ) => ({
   mode: z.enum(['batch', 'row', 'daemon']).optional(),
+  protocol: z.enum(['counted', 'netstring', 'u32be']).optional(),
+  io: z.literal('pipe').optional(),
+  live: z.boolean().optional(),
   call: z
     .strictObject({
       when: expr.optional(),

@@ -6,6 +6,8 @@ export interface Stage {
   readonly command: string;
   /** Declared variables. */
   readonly env: Readonly<Record<string, string>>;
+  /** It needs streams that can be opened by name, also where its text does not show that. */
+  readonly pipes?: boolean;
 }
 
 /** What to give to `/bin/sh`, and on which descriptors it answers. Descriptor 3 is always the way to the guard. */
@@ -32,6 +34,8 @@ const opensInput = (text: string): boolean => /\/dev\/(stdin|fd\/0)\b|\/proc\/se
 const opensOutput = (text: string): boolean => /\/dev\/(stdout|fd\/1)\b|\/proc\/self\/fd\/1\b/.test(text);
 const opensStderr = (text: string): boolean => /\/dev\/(stderr|fd\/2)\b|\/proc\/self\/fd\/2\b/.test(text);
 
+const pipesStderr = ({ pipes, command }: Stage): boolean => pipes === true || opensStderr(command);
+
 /**
  * The shell script that runs the stages as one pipeline.
  *
@@ -47,9 +51,10 @@ export function scriptFor(
   env: Readonly<Record<string, string>> = {},
 ): Script {
   const first = stages[0]!;
-  const catBefore = piped && opensInput(first.command);
-  const catBehind = opensOutput(stages.at(-1)!.command);
-  if (stages.length === 1 && !catBefore && !catBehind && !opensStderr(first.command)) {
+  const catBefore = piped && (first.pipes === true || opensInput(first.command));
+  const last = stages.at(-1)!;
+  const catBehind = last.pipes === true || opensOutput(last.command);
+  if (stages.length === 1 && !catBefore && !catBehind && !pipesStderr(first)) {
     return {
       args: ['-c', REGISTER + first.command],
       env: commandEnvironment({ ...env, ...first.env }),
@@ -65,7 +70,7 @@ export function scriptFor(
     const run = (redirect: string): string =>
       `(exec ${redirect} ${closed}; ${exports.join('')}exec /bin/sh -c "\${${i + 1}}"); echo "${i} $?" >&${STATUS};`;
     const stderr = stderrFds[i]!;
-    if (!opensStderr(stage.command)) return `{ ${run(`2>&${stderr}`)} }`;
+    if (!pipesStderr(stage)) return `{ ${run(`2>&${stderr}`)} }`;
     // A pipe for stderr, with stdout led around it.
     return `{ { ${run('2>&1 1>&9 9>&-')} } | cat 1>&${stderr} ${closed} 9>&-; } 9>&1`;
   });

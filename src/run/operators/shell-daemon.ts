@@ -2,26 +2,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RunError } from '../../base/errors.ts';
 import { rowCount, type RecordBatch } from '../../data/batch.ts';
 import type { Shell } from '../../plan/plan.ts';
-import { Daemon, SilenceError } from '../../process/daemon.ts';
+import { SilenceError } from '../../process/daemon.ts';
 import { printable } from '../../process/tail.ts';
 import type { RunContext } from '../context.ts';
 import { brokenPromise, commandFailed, nameOf, unsendable, type Counts } from './shell-faults.ts';
+import { dialogue, type Dialogue } from './shell-dialogue.ts';
 import { ShellProcess } from './shell-process.ts';
-import { receiverFor } from './shell-receivers.ts';
 import { Sender } from './shell-sender.ts';
 import type { Executor, Unit } from './shell-unit.ts';
 
-/** ms that an answer may take, where no TIMEOUT says otherwise. */
-const PATIENCE = 60_000;
-
 interface Running {
   readonly process: ShellProcess;
-  readonly daemon: Daemon;
+  readonly dialogue: Dialogue;
 }
 
 /**
- * MODE DAEMON: one process for all units, each ended by the marker. It is started, and probed, for the first one, and
- * again after a failure (which ends the query, unless ON ERROR says that the unit is tried again).
+ * MODE DAEMON: one process for all units. It is started, and probed, for the first one, and again after a failure (which ends the query, unless ON ERROR says that the unit is tried again).
  */
 export class DaemonExecutor implements Executor {
   readonly #plan: Shell;
@@ -40,18 +36,14 @@ export class DaemonExecutor implements Executor {
     this.#context.signal.throwIfAborted();
     const running = this.#running ?? (await this.#start());
     try {
-      const receiver = receiverFor(this.#plan, this.#context, this.#counts, this.#sender.start);
-      const bytes = batches.map((batch) => {
-        const sent = this.#sender.encode(batch);
-        this.#refuseMarker(running.daemon, sent.bytes);
-        receiver.sent(sent);
-        running.process.sent(sent.bytes.length);
-        this.#counts.sent = this.#counts.sent! + (sent.selection?.length ?? rowCount(batch));
-        return sent.bytes;
+      const sent = batches.map((batch) => {
+        const rows = this.#sender.encode(batch);
+        this.#refuseMarker(running.dialogue, rows.bytes);
+        running.process.sent(rows.bytes.length);
+        this.#counts.sent = this.#counts.sent! + (rows.selection?.length ?? rowCount(batch));
+        return rows;
       });
-      const answer = await running.daemon.ask(bytes, this.#plan.timeout ?? PATIENCE);
-      running.process.received(answer.length);
-      return [...(answer.length > 0 ? receiver.take([answer]) : []), ...receiver.end()];
+      return await running.dialogue.answer(sent, this.#counts);
     } catch (error) {
       const explained = error instanceof SilenceError ? await this.#explain(running, error, false) : error;
       await this.#drop(running, true);
@@ -60,7 +52,8 @@ export class DaemonExecutor implements Executor {
   }
 
   /** A row that looks like the marker would end the batch. */
-  #refuseMarker({ marker }: Daemon, bytes: Uint8Array): void {
+  #refuseMarker({ forbidden: marker }: Dialogue, bytes: Uint8Array): void {
+    if (marker === undefined) return;
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     for (let at = text.indexOf(marker); at >= 0; at = text.indexOf(marker, at + 1)) {
       if (at > 0 && text[at - 1] !== 10) continue;
@@ -73,11 +66,15 @@ export class DaemonExecutor implements Executor {
 
   async #start(): Promise<Running> {
     const process = new ShellProcess(this.#plan, this.#context, 'pipe');
-    const running = { process, daemon: new Daemon(process.command, this.#plan.contract.marker!.value) };
+    const took = (bytes: number): void => process.received(bytes);
+    const running: Running = {
+      process,
+      dialogue: dialogue(this.#plan, this.#context, process.command, this.#sender.start, took),
+    };
     this.#running = running;
     void process.write(this.#sender.start);
     try {
-      await running.daemon.probe(this.#plan.contract.hints?.value.startup ?? 0);
+      await running.dialogue.probe(this.#plan.contract.hints?.value.startup ?? 0);
     } catch (error) {
       const explained = error instanceof SilenceError ? await this.#explain(running, error, true) : error;
       await this.#drop(running, true);
@@ -86,29 +83,32 @@ export class DaemonExecutor implements Executor {
     return running;
   }
 
-  async #explain({ process }: Running, { silence }: SilenceError, isProbe: boolean): Promise<unknown> {
+  async #explain(
+    { process, dialogue: { expects } }: Running,
+    { silence }: SilenceError,
+    isProbe: boolean,
+  ): Promise<unknown> {
     const { signal } = this.#context;
     if (signal.aborted) return signal.reason;
-    const { send, reply } = this.#plan.contract.marker!.value;
     const notes = process.tail.map((line) => `stderr: ${line}`);
     switch (silence.kind) {
       case 'ended': {
         const failure = await Promise.race([process.failure(this.#counts), sleep(1000, undefined, { ref: false })]);
-        const what = 'it ended, or closed its output, before it replied to the MARKER';
+        const what = 'it ended, or closed its output, before it had answered';
         return failure ?? commandFailed(this.#plan, { stage: 0, what }, this.#counts, process.tail);
       }
       case 'babble': {
-        const where = isProbe ? 'before it was sent a row' : `behind its reply to the MARKER`;
+        const where = isProbe ? 'before it was sent a row' : `that belongs to no answer`;
         return brokenPromise(this.#plan, `it printed something ${where}: ${shown(silence.printed)}`, notes);
       }
       case 'silent': {
         const printed = silence.printed.length > 0 ? ` (it printed: ${shown(silence.printed)})` : '';
-        const to = isProbe ? `the MARKER '${send}'` : 'a batch';
+        const isHeldBack = isProbe || this.#plan.protocol !== undefined;
         return new RunError({
           code: 'E0505',
-          message: `${nameOf(this.#plan)} did not answer ${to} with '${reply}' within ${silence.ms} ms${printed}`,
-          notes: [...notes, ...(isProbe ? [HOLDS_BACK] : [])],
-          help: isProbe ? MAKE_IT_FLUSH : ['a longer TIMEOUT gives it more time'],
+          message: `${nameOf(this.#plan)} did not answer ${expects} within ${silence.ms} ms${printed}`,
+          notes: [...notes, ...(isHeldBack ? [HOLDS_BACK] : [])],
+          help: [...(isHeldBack ? MAKE_IT_FLUSH : []), ...(isProbe ? [] : ['a longer TIMEOUT gives it more time'])],
         });
       }
     }

@@ -3,6 +3,7 @@ import type { RunError } from '../../base/errors.ts';
 import type { Shell } from '../../plan/plan.ts';
 import type { Command, CommandSpec, Stop } from '../../process/command.ts';
 import { HostLostError } from '../../process/host-link.ts';
+import { canBeLive, lineBuffered } from '../../process/live.ts';
 import { failureOf } from '../../process/outcome.ts';
 import { countExit, newProcessStats } from '../../process/process-stats.ts';
 import { StderrLog } from '../../process/stderr-log.ts';
@@ -92,7 +93,7 @@ export class ShellProcess {
     try {
       if (cwd !== undefined && !statSync(cwd).isDirectory()) throw new Error(`${cwd} is no directory`);
       return supervisor.start({
-        stages: stagesOf(this.#plan),
+        stages: this.#stages(),
         stdin,
         host: this.#context.settings.shellHost,
         onStderr: (stage, chunk) => this.#stderr[stage]!.take(chunk),
@@ -104,6 +105,16 @@ export class ShellProcess {
     } catch (error) {
       throw this.#notStarted(error);
     }
+  }
+
+  #stages(): CommandSpec['stages'] {
+    const { live, io } = this.#plan;
+    const isLive = live === true && canBeLive();
+    return stagesOf(this.#plan).map(({ command, env }) => ({
+      command: isLive ? lineBuffered(command) : command,
+      env,
+      pipes: io === 'pipe',
+    }));
   }
 
   #notStarted(error: unknown): RunError {

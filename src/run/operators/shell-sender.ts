@@ -3,6 +3,7 @@ import { columnBuilder } from '../../data/builder.ts';
 import { isNull, type Column } from '../../data/column.ts';
 import { encoder } from '../../data/format/catalog.ts';
 import { EncodeError, type Encoder } from '../../data/format/format.ts';
+import { cellFrames, recordFrames } from '../../data/format/frames.ts';
 import type { Field, Schema } from '../../data/types.ts';
 import type { Shell } from '../../plan/plan.ts';
 import { unsendable } from './shell-faults.ts';
@@ -31,7 +32,7 @@ export class Sender {
     this.#plan = plan;
     this.#places = plan.reads.map((name) => input.findIndex((field) => field.name === name));
     this.#schema = this.#places.map((place) => input[place]!);
-    this.#encoder = encoder(plan.inputFormat.name, this.#schema, plan.inputFormat.options);
+    this.#encoder = encoderFor(plan, this.#schema);
     this.start = this.#encoder.start;
   }
 
@@ -79,6 +80,11 @@ export class Sender {
       throw unsendable(this.#plan, nth, this.#schema[c]!.name, 'it is NULL', help);
     }
   }
+}
+
+function encoderFor({ inputFormat: { name, options }, protocol }: Shell, schema: Schema): Encoder {
+  if (protocol === undefined || protocol === 'counted') return encoder(name, schema, options);
+  return name === 'lines' ? cellFrames(protocol, schema) : recordFrames(protocol, encoder(name, schema, options));
 }
 
 const mayHoldNull = (column: Column): boolean => column.kind === 'any' || column.nulls !== undefined;

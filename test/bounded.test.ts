@@ -4,8 +4,7 @@ import { parse } from '../src/syntax/parse.ts';
 import { runCases } from './support/cases.ts';
 import { shopSession } from './support/shop.ts';
 
-// Below each script is what is wrong with it, as users see it: most is about rows that do not end, and their times.
-runCases('errors/bounded.case', async (text) => {
+const faultsOf = async (text: string): Promise<string> => {
   try {
     await bindScript(shopSession(), parse({ name: 'q.ssql', text }));
   } catch (error) {
@@ -13,4 +12,8 @@ runCases('errors/bounded.case', async (text) => {
     throw error;
   }
   return 'nothing';
-});
+};
+
+// Below each script is what is wrong with it, as users see it: most is about rows that do not end, and their times.
+runCases('errors/bounded.case', faultsOf);
+runCases('errors/emit.case', faultsOf);

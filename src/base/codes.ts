@@ -18,6 +18,7 @@ export const codes = {
   E0209: 'a window function where none may stand, or a window that cannot be',
   E0210: 'a window function over rows that do not end',
   E0211: 'windows of time over rows that do not end and have no event time',
+  E0212: 'EMIT where it cannot stand, or over what cannot be told early',
   E0301: 'unknown column',
   E0302: 'unknown table, source, view or stream',
   E0303: 'unknown function',

@@ -1,42 +1,46 @@
-import type { Code } from '../base/errors.ts';
+import { Bug, type Code } from '../base/errors.ts';
 import type { Source, Span } from '../base/span.ts';
 import { hasEventTime } from '../data/event-time.ts';
-import { timeOrdered } from '../plan/event-time.ts';
 import { bounded } from '../plan/facts.ts';
 import type { Job } from '../plan/job.ts';
 import type { AsofJoin } from '../plan/joins.ts';
 import { inputs, mapInputs } from '../plan/ops.ts';
 import type { Aggregate, Distinct, Join, Plan, SetOperation, Sort } from '../plan/plan.ts';
 import { fault } from './fault.ts';
-import { asofTime, eventTimeOf, retentionOf } from './join-retention.ts';
-import { fieldRef, joinSchema, projectPlan } from './plans.ts';
+import { flowing, isSymmetric } from './flowing.ts';
+import { eventTimeOf } from './join-retention.ts';
 
 /**
- * A plan over rows that do not end, all of whose operators give their rows as time goes on. An ORDER BY event time is
- * released by the watermark, and of a join the side that ends is the one that is read first.
+ * A plan over rows that do not end, all of whose operators give their rows as time goes on.
  *
  * @param statement where messages point to if the operator comes from another text, such as that of a view.
  * @param shared the sub-plans that `shared` leaves read; they are such plans already.
- * @throws QueryError E0205 to E0208: an operator would wait for the end for ever.
+ * @throws QueryError E0205 to E0208, E0210: an operator would wait for the end for ever.
  */
 export function endless(plan: Plan, statement: Span, shared: Job['shared'] = {}): Plan {
+  // Its rows come sorted by a sort of its own, which is not what is at fault.
+  if (plan.op === 'over' && !bounded(plan)) return refused(plan, new Place(plan, statement));
   const below = mapInputs(plan, (input) => endless(input, statement, shared));
-  if (inputs(below).every(bounded)) return below;
-  const at = new Place(below, statement);
-  switch (below.op) {
+  return flowing(below, shared) ?? refused(below, new Place(below, statement));
+}
+
+function refused(plan: Plan, at: Place): never {
+  switch (plan.op) {
     case 'aggregate':
-      return aggregated(below, at);
+      return aggregated(plan, at);
     case 'distinct':
     case 'setop':
-      return distinctRows(below, at);
+      return distinctRows(plan, at);
+    case 'over':
+      return overRows(at);
     case 'sort':
-      return sorted(below, at, shared);
+      return sorted(plan, at);
     case 'join':
-      return joined(below, at, shared);
+      return joined(plan, at);
     case 'asof':
-      return nearest(below, at, shared);
+      return nearest(plan, at);
     default:
-      return below;
+      throw new Bug(`${plan.op} over rows that do not end`);
   }
 }
 
@@ -100,8 +104,7 @@ const declareTime = (plan: Plan): readonly string[] =>
 
 const EMIT = 'EMIT CHANGES gives the result of each change, EMIT EVERY INTERVAL .. that of the moment';
 
-function aggregated(plan: Aggregate, at: Place): Plan {
-  if (plan.closing !== undefined) return plan;
+function aggregated(plan: Aggregate, at: Place): never {
   return at.refuse('E0205', 'an aggregate without a window over rows that do not end', [
     "group by windows of time: FROM TUMBLE(t, ts, INTERVAL '1' MINUTE) .. GROUP BY window_start",
     ...declareTime(plan),
@@ -110,7 +113,7 @@ function aggregated(plan: Aggregate, at: Place): Plan {
   ]);
 }
 
-function distinctRows(plan: Distinct | SetOperation, at: Place): Plan {
+function distinctRows(plan: Distinct | SetOperation, at: Place): never {
   const word = plan.op === 'setop' ? plan.kind.toUpperCase() : plan.input.op === 'union' ? 'UNION' : 'DISTINCT';
   const cures: Readonly<Record<string, string>> = {
     UNION: 'UNION ALL keeps nothing',
@@ -125,11 +128,15 @@ function distinctRows(plan: Distinct | SetOperation, at: Place): Plan {
   ]);
 }
 
-function sorted(plan: Sort, at: Place, shared: Job['shared']): Plan {
-  const [first] = plan.keys;
-  const { schema, input, keys, origin } = plan;
-  const isTime = first?.expr.kind === 'column' && !first.descending && timeOrdered(input, shared).has(first.expr.name);
-  if (isTime) return { op: 'timesort', schema, input, keys, ...(origin && { origin }) };
+function overRows(at: Place): never {
+  return at.refuse('E0210', 'a window function over rows that do not end: no partition is ever complete', [
+    'aggregate by a window of time: GROUP BY window_start over TUMBLE(..)',
+    EMIT,
+    'or read rows that end: a file, a table, LIMIT n',
+  ]);
+}
+
+function sorted({ input, origin }: Sort, at: Place): never {
   if (origin === undefined)
     return at.refuse('E0207', 'a command that NEEDS SORTED rows gets rows that do not end', [
       'give it the rows of one window at a time, or of a query with an end: LIMIT n',
@@ -142,17 +149,13 @@ function sorted(plan: Sort, at: Place, shared: Job['shared']): Plan {
   ]);
 }
 
-const mirrored: { readonly [K in Join['kind']]?: Join['kind'] } = { inner: 'inner', right: 'left' };
-
-function joined(plan: Join, at: Place, shared: Job['shared']): Plan {
-  if (plan.retention !== undefined) return plan;
+function joined(plan: Join, at: Place): never {
   const [left, right] = [bounded(plan.left), bounded(plan.right)];
-  const mirror = mirrored[plan.kind];
-  if (left && !right && mirror !== undefined && plan.domain === undefined) return turned(plan, mirror);
-  const waits = !right || plan.kind === 'right' || plan.kind === 'full' || plan.domain !== undefined;
-  if (!waits) return plan;
-  const retention = retentionOf(plan, shared);
-  if (retention !== undefined) return { ...plan, retention };
+  if (plan.domain !== undefined)
+    return at.refuse('E0208', 'a subquery that is linked to rows that do not end other than by equal columns', [
+      'link it by `inner column = outer column` of the same type',
+      EMIT,
+    ]);
   if (!left && !right)
     return at.refuse('E0208', 'a join of rows that do not end without a bound in time', [
       'bound it: JOIN .. WITHIN INTERVAL .. ON .., or b.ts BETWEEN a.ts AND a.ts + INTERVAL ..',
@@ -161,7 +164,7 @@ function joined(plan: Join, at: Place, shared: Job['shared']): Plan {
       "or keep each row for some time only: SET state_ttl = '1 hour'",
       'or let one side end: a table, a file, LIMIT n',
     ]);
-  const isSubquery = !right && mirror === undefined && plan.kind !== 'left' && plan.kind !== 'full';
+  const isSubquery = !right && !isSymmetric(plan) && plan.kind !== 'left' && plan.kind !== 'full';
   return at.refuse('E0208', `${joinName(plan)} that would wait for the end of rows that do not end`, [
     isSubquery
       ? 'let the rows that are looked into end: a table, a file, LIMIT n'
@@ -170,37 +173,18 @@ function joined(plan: Join, at: Place, shared: Job['shared']): Plan {
   ]);
 }
 
-function nearest(plan: AsofJoin, at: Place, shared: Job['shared']): Plan {
-  if (bounded(plan.right)) return plan;
-  const eventTime = asofTime(plan, shared);
-  if (eventTime !== undefined) return { ...plan, eventTime };
+function nearest(plan: AsofJoin, at: Place): never {
   return at.refuse('E0208', 'an ASOF join of rows that do not end which is not by event time', [
     'compare the event times of both sides: t.ts >= q.ts',
     ...declareTime(plan),
   ]);
 }
 
-function joinName({ kind, domain }: Join): string {
-  if (domain !== undefined) return 'a subquery that refers to the rows around it, and';
+function joinName({ kind }: Join): string {
   const words = {
     semi: 'EXISTS, IN or a SEMI JOIN',
     anti: 'NOT EXISTS, NOT IN or an ANTI JOIN',
     mark: 'IN (SELECT ..)',
   };
   return kind === 'semi' || kind === 'anti' || kind === 'mark' ? words[kind] : `a ${kind.toUpperCase()} JOIN`;
-}
-
-/** The same join with its sides exchanged: the right side is read first, so it has to be the one that ends. */
-function turned(plan: Join, kind: Join['kind']): Plan {
-  const { left, right, schema } = plan;
-  const equal = plan.equal.map((pair) => ({ ...pair, left: pair.right, right: pair.left }));
-  const join: Join = {
-    ...plan,
-    kind,
-    left: right,
-    right: left,
-    equal,
-    schema: joinSchema(kind, right.schema, left.schema),
-  };
-  return projectPlan(join, schema, schema.map(fieldRef));
 }

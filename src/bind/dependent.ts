@@ -1,11 +1,9 @@
 import type { Span } from '../base/span.ts';
 import type { Field } from '../data/types.ts';
 import { boolean, column, conjoin, conjuncts, substitute, type Expr } from '../expr/expr.ts';
-import { bounded } from '../plan/facts.ts';
 import { inputs } from '../plan/ops.ts';
 import type { Aggregate, Join, JoinPair, Plan } from '../plan/plan.ts';
 import { call } from './call.ts';
-import { later } from './fault.ts';
 import { freeIn, freeNames, isFreeName } from './free.ts';
 import { Names } from './names.ts';
 import { fieldRef, filterPlan, joinPlan, projectPlan } from './plans.ts';
@@ -155,13 +153,6 @@ function linkedJoin(d: Dependent, unnester: Unnester, right: Plan, has: readonly
   const renamed = new Map(has.map((name) => [name, names.fresh(name)]));
   const fields = right.schema.map((f) => ({ ...f, name: renamed.get(f.name) ?? f.name }));
   const isNeeded = hasLeaf(right, d.id);
-  if (isNeeded && !bounded(d.left)) {
-    later(
-      d.span,
-      'a subquery that is linked to a stream other than by equal columns runs',
-      'link it by `inner column = outer column` of the same type',
-    );
-  }
   const params = unnester.params.filter((p) => has.includes(p.name));
   const pairs = params.map((p): JoinPair => ({
     left: p.expr,

@@ -1,7 +1,6 @@
 import type { Span } from '../base/span.ts';
 import type { Collation } from '../data/types.ts';
 import { column, columnsOf, type ColumnRef, type Expr, type SortKey } from '../expr/expr.ts';
-import { bounded } from '../plan/facts.ts';
 import type { OverCall } from '../plan/over.ts';
 import type { Plan } from '../plan/plan.ts';
 import type * as ast from '../syntax/ast.ts';
@@ -175,15 +174,6 @@ function stacked(input: Plan, draft: Draft): Plan {
 }
 
 function overPlan(input: Plan, { keys: [partitionBy, orderBy], calls, span }: Draft): Plan {
-  if (!bounded(input)) {
-    fault('E0210', span, 'a window function over rows that never end', {
-      label: 'a partition would never be complete',
-      help: [
-        'aggregate by a window of time: GROUP BY window_start over TUMBLE(..)',
-        'or read a bounded input: a file, a table, LIMIT',
-      ],
-    });
-  }
   const origin = originOf(span);
   const keys = [...partitionBy, ...orderBy];
   const sorted: Plan = keys.length === 0 ? input : { op: 'sort', schema: input.schema, input, keys, origin };

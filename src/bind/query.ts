@@ -1,6 +1,6 @@
 import type * as ast from '../syntax/ast.ts';
 import type { Cte, QueryContext } from './context.ts';
-import { later } from './fault.ts';
+import { fault, later } from './fault.ts';
 import { bindFrom } from './from.ts';
 import { fold } from './names.ts';
 import { limited, ordered } from './order.ts';
@@ -13,14 +13,22 @@ import { bindValues } from './values.ts';
 /** `[WITH ..] body [ORDER BY] [LIMIT] {|> op}`, as rows with names. */
 export function bindQuery(outer: QueryContext, q: ast.Query): Relation {
   if (q.recursive) later(q.span, 'WITH RECURSIVE comes');
-  if (q.emit !== undefined && !isDefault(q.emit)) later(q.emit.span, `EMIT ${q.emit.mode.toUpperCase()} comes`);
+  checkEmit(q.emit);
   const query = withCtes(outer, q.with);
   return q.pipes.reduce((relation, pipe) => bindPipe(query, relation, pipe), bindOrdered(query, q));
 }
 
 /** Windows give their rows when they close, and all else does at the end, whether it is written or not. */
-const isDefault = ({ mode, interval, timeout }: ast.Emit): boolean =>
-  (mode === 'final' || mode === 'on window close') && interval === undefined && timeout === undefined;
+function checkEmit(emit: ast.Emit | undefined): void {
+  if (emit === undefined) return;
+  const { mode, span, interval, timeout } = emit;
+  if (mode === 'changes' || mode === 'every')
+    fault('E0212', span, `EMIT ${mode.toUpperCase()} inside of a statement`, {
+      label: 'rows that are taken back go to the user or into a table with a key only',
+      help: ['write it at the end of the statement that reads this'],
+    });
+  if (interval ?? timeout) later(span, 'EMIT with DELAY or TIMEOUT comes');
+}
 
 function bindOrdered(query: QueryContext, { body, orderBy, limit }: ast.Query): Relation {
   if (body.kind === 'select') return bindSelect(query, body, orderBy, limit);

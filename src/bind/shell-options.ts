@@ -4,7 +4,7 @@ import { textOf as valueText } from '../expr/compare.ts';
 import { constantValue } from './constant.ts';
 import type { QueryContext } from './context.ts';
 import { fault, later, unknown } from './fault.ts';
-import { duration, parseDuration } from './literal.ts';
+import { constantMs } from './durations.ts';
 import { dotted, lastPart } from './names.ts';
 
 interface Command {
@@ -72,24 +72,7 @@ export function runOptions(
   let options: Pick<Shell, 'stderr' | 'timeout'> = {};
   for (const c of clauses) {
     if (c.clause === 'stderr') options = { ...options, stderr: c.policy };
-    if (c.clause === 'timeout') options = { ...options, timeout: timeoutMs(query, c.value) };
+    if (c.clause === 'timeout') options = { ...options, timeout: constantMs(query, c.value, 'TIMEOUT') };
   }
   return options;
-}
-
-/** INTERVAL, a text such as '5 s', or a number of seconds. */
-function timeoutMs(query: QueryContext, e: ast.Expr): number {
-  const value = e.kind === 'interval' ? undefined : constantValue(query, e, 'TIMEOUT');
-  const length =
-    e.kind === 'interval'
-      ? duration(e)
-      : typeof value === 'string'
-        ? parseDuration(value)
-        : { months: 0, us: Number(value) * 1e6 };
-  const isPositive = length !== undefined && length.months === 0 && length.us > 0;
-  return isPositive
-    ? Math.ceil(length.us / 1000)
-    : fault('E0203', e.span, 'TIMEOUT needs a length of time', {
-        label: "expected INTERVAL '5' SECOND, '5 s' or seconds",
-      });
 }

@@ -13,6 +13,7 @@ import { collectAsync, fault, later, unknown } from './fault.ts';
 import { bindCreateTable } from './create-table.ts';
 import { bindCreateFunction } from './function.ts';
 import { bindInsert } from './insert.ts';
+import { emitted, splitEmit, type Early } from './emit.ts';
 import { lookUp } from './inputs.ts';
 import { dotted } from './names.ts';
 import { sqliteStep } from './passthrough.ts';
@@ -32,19 +33,28 @@ export interface StatementContext {
 /** Binds one statement: changes the state of the session, or gives the steps to run. */
 export async function bindStatement(cx: StatementContext, statement: ast.Statement): Promise<readonly BoundStep[]> {
   const query: QueryContext = { ...cx.query, inputs: await lookUp(cx.query, statement) };
-  const runAll = (plans: readonly Plan[]): readonly BoundStep[] => {
-    const roots = plans.map((plan) => endless(plan, statement.span, query.streams.plans));
+  const runAll = (plans: readonly Plan[], early?: Early): readonly BoundStep[] => {
+    const roots = plans.map((plan) =>
+      early === undefined ? endless(plan, statement.span, query.streams.plans) : emitted(query, plan, early),
+    );
     if (roots.length === 0) return [];
     return [{ kind: 'run', job: jobOver(roots, query.streams.plans), settings: cx.query.settings }];
   };
   const run = (plan: Plan): readonly BoundStep[] => runAll([plan]);
   switch (statement.kind) {
-    case 'query':
-      return runAll(await bindRoots(query, statement.query));
-    case 'insert':
-      return run(await bindInsert(query, statement));
-    case 'copy':
-      return run(await bindCopy(query, statement));
+    case 'query': {
+      const { query: q, early } = splitEmit(statement.query);
+      return runAll(await bindRoots(query, q), early);
+    }
+    case 'insert': {
+      const { query: q, early } = splitEmit(statement.query);
+      return runAll([await bindInsert(query, { ...statement, query: q })], early);
+    }
+    case 'copy': {
+      if ('parts' in statement.from) return run(await bindCopy(query, statement));
+      const { query: q, early } = splitEmit(statement.from);
+      return runAll([await bindCopy(query, { ...statement, from: q })], early);
+    }
     case 'explain':
       return explain(cx, statement);
     case 'create source':
@@ -84,8 +94,10 @@ export async function bindStatement(cx: StatementContext, statement: ast.Stateme
       const sink = bindCreateTable(query, cx, statement);
       return sink === undefined ? [] : run(sink);
     }
-    case 'insert first':
-      return runAll(await bindInsertFirst(query, statement));
+    case 'insert first': {
+      const { query: q, early } = splitEmit(statement.query);
+      return runAll(await bindInsertFirst(query, { ...statement, query: q }), early);
+    }
     case 'job':
       return later(statement.span, 'jobs that run in the background come');
     default:

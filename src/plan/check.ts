@@ -1,5 +1,6 @@
 import { isHidden, markField, timeField } from '../data/event-time.ts';
 import { columnsOf } from '../expr/expr.ts';
+import { diffField } from './changes.ts';
 import { leavesOf, type Job, type Shared } from './job.ts';
 import { exprsOf, inputs, label } from './ops.ts';
 import { match, type Aggregate, type Plan } from './plan.ts';
@@ -82,7 +83,9 @@ const columnsGiven = (plan: Plan): readonly string[] | undefined =>
       return [...names(p).filter((name) => made.has(name)), ...[...made].filter((name) => !names(p).includes(name))];
     },
     aggregate: (p) => {
-      const made = new Set([...p.keys, ...p.aggregates, ...p.bare, ...timesOf(p)].map((x) => x.name));
+      const made = new Set(
+        [...p.keys, ...p.aggregates, ...p.bare, ...timesOf(p), ...(p.changes ? [diffField] : [])].map((x) => x.name),
+      );
       return [...names(p).filter((name) => made.has(name)), ...[...made].filter((name) => !names(p).includes(name))];
     },
     over: (p) => [...names(p.input), ...p.calls.map((call) => call.name)],
@@ -119,6 +122,13 @@ const columnsGiven = (plan: Plan): readonly string[] | undefined =>
       const made = [...names(p.input), p.start, p.end, p.stamp, ...timesOf(p).map((f) => f.name)];
       return names(p).filter((name) => made.includes(name));
     },
+    refresh: (p) => {
+      const diff = p.gives === 'changes' ? [diffField.name] : [];
+      const fault = [p.query, ...(p.keep ? [p.keep] : [])].map(faultIn).find(Boolean);
+      return fault === undefined ? [...names(p.query), ...diff] : [`what is sound: ${fault}`];
+    },
+    current: () => undefined,
+    changes: () => undefined,
     sink: () => undefined,
     output: (p) => names(p.input),
   });

@@ -33,17 +33,19 @@ export function explainPlan(
   inEpochs = checkpointable(plan),
 ): readonly string[] {
   const lines: string[] = [];
-  const walk = (node: Plan, first: string, rest: string) => {
+  const walk = (node: Plan, first: string, rest: string, isRun: boolean) => {
     const detail = node.op === 'sink' ? deliveryOf(node, inEpochs) : detailOf(node);
     lines.push(`${first}${label(node)}${detail && `  ${detail}`}`);
-    const below = inputs(node);
-    for (const line of annotate(node)) lines.push(`${rest}${below.length > 0 ? '│ ' : '  '}  ${line}`);
+    // The query of a refresh is run again and again, and nobody counts what its operators do.
+    const query = node.op === 'refresh' ? [node.query] : [];
+    const below = [...query, ...inputs(node)];
+    for (const line of isRun ? annotate(node) : []) lines.push(`${rest}${below.length > 0 ? '│ ' : '  '}  ${line}`);
     below.forEach((input, i) => {
       const isLast = i === below.length - 1;
-      walk(input, `${rest}${isLast ? '└─ ' : '├─ '}`, `${rest}${isLast ? '   ' : '│  '}`);
+      walk(input, `${rest}${isLast ? '└─ ' : '├─ '}`, `${rest}${isLast ? '   ' : '│  '}`, isRun && i >= query.length);
     });
   };
-  walk(plan, '', '');
+  walk(plan, '', '', true);
   return lines;
 }
 

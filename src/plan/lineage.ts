@@ -1,6 +1,7 @@
 import { alignmentOf } from '../contract/aligned.ts';
 import type { Field, Schema } from '../data/types.ts';
 import { column, columnsOf, text, type Expr } from '../expr/expr.ts';
+import { currentIn, diffField, type Refresh } from './changes.ts';
 import { leavesOf, type Job } from './job.ts';
 import type { Numbered } from './numbered.ts';
 import { exprsOf, inputs, mapInputs } from './ops.ts';
@@ -47,6 +48,7 @@ class Tracer {
 
   /** The same columns; whatever below reads the hidden one has it. */
   complete(plan: Plan): Plan {
+    if (plan.op === 'refresh') return this.#refreshed(plan, this.complete(plan.query));
     const reads = exprsOf(plan).some(readsLineage);
     if (!reads) return mapInputs(plan, (input) => this.complete(input));
     if (plan.op === 'project') return { ...plan, input: this.#traced(plan.input) };
@@ -108,10 +110,28 @@ class Tracer {
       }
       case 'shell':
         return this.#shell(plan);
+      case 'refresh':
+        return this.#refreshed(plan, this.#traced(plan.query));
+      case 'current':
+        return { ...plan, schema: [...plan.schema, lineageField] };
+      case 'changes':
       case 'sink':
       case 'output':
         return plan;
     }
+  }
+
+  /** Those of its inputs have the column whose leaves in the query have it. */
+  #refreshed(plan: Refresh, query: Plan): Refresh {
+    const wanted = new Set(currentIn(query).filter((leaf) => isIn(lineageField, leaf)).map((leaf) => leaf.input)); // prettier-ignore
+    const keep = plan.keep && (wanted.has(0) ? this.#traced(plan.keep) : plan.keep);
+    return {
+      ...plan,
+      inputs: plan.inputs.map((input, i) => (wanted.has(i) ? this.#traced(input) : this.complete(input))),
+      query,
+      ...(keep && { keep }),
+      schema: plan.gives === 'changes' ? [...query.schema, diffField] : query.schema,
+    };
   }
 
   /** A column of the group that reads the hidden one is a bare column, and stands for the positions of all rows. */
@@ -205,6 +225,7 @@ class Tracer {
   }
 }
 
+const isIn = ({ name }: Field, { schema }: Plan): boolean => schema.some((f) => f.name === name);
 const own: Expr = column(lineageField.name, lineageField.type);
 const isOwn = (e: Expr): boolean => e.kind === 'column' && e.name === lineageField.name;
 const readsLineage = (e: Expr): boolean => columnsOf(e).has(lineageField.name);

@@ -119,6 +119,15 @@ export const ops: { readonly [K in Op]: OpSpec<PlanOf<K>> } = {
     (p) => p.keys.map((k) => k.expr),
   ),
   window: unary(windowLabel, (p) => [...(p.time ? [p.time] : []), ...p.by, ...(p.event ? eventRefs(p.event) : [])]),
+  refresh: {
+    inputs: (p) => p.inputs,
+    withInputs: (p, inputs) => ({ ...p, inputs }),
+    exprs: none,
+    label: (p) =>
+      `Refresh${p.by === undefined ? '' : ` by ${list(p.by[0]!)}`}${p.every === undefined ? '' : ` every ${p.every} ms`}`,
+  },
+  current: leaf((p) => `Rows of input ${p.input + 1} so far`),
+  changes: unary((p) => `Changes${p.keys === undefined ? '' : ` of (${list(p.keys)})`}`),
   sink: unary((p) => `Sink ${p.connector}(${p.label})`),
   output: unary((p) => `Output ${list(p.labels)}`),
 };
@@ -149,7 +158,7 @@ function list(parts: readonly string[]): string {
   return parts.join(', ');
 }
 
-function aggregateLabel({ aggregates, bare, keys }: Aggregate): string {
+function aggregateLabel({ aggregates, bare, keys, changes }: Aggregate): string {
   const calls = aggregates.map((a) => {
     const args = a.args.length === 0 ? '*' : list(a.args.map(printExpr));
     const filter = a.filter ? ` FILTER (WHERE ${printExpr(a.filter)})` : '';
@@ -157,7 +166,12 @@ function aggregateLabel({ aggregates, bare, keys }: Aggregate): string {
   });
   const parts = [...calls, ...bare.map((b) => projected(`${printExpr(b.expr)} of a row`, b.name))];
   const by = keys.length > 0 ? `by ${list(keys.map((k) => projected(printExpr(k.expr), k.name)))}` : '';
-  return ['Aggregate', ...(parts.length > 0 ? [list(parts)] : []), ...(by ? [by] : [])].join(' ');
+  return [
+    'Aggregate',
+    ...(parts.length > 0 ? [list(parts)] : []),
+    ...(by ? [by] : []),
+    ...(changes ? ['as they change'] : []),
+  ].join(' ');
 }
 
 /** NULLs stand where SQLite puts them unless it says otherwise: first when ascending, last when descending. */

@@ -1,6 +1,7 @@
 import type { Field, Schema } from '../data/types.ts';
 import type { Expr, SortKey } from '../expr/expr.ts';
 import type { Contract } from '../contract/contract.ts';
+import type { Changes, Current, Refresh } from './changes.ts';
 import type { Job, Shared } from './job.ts';
 import type { AsofJoin, Lookup, Retention } from './joins.ts';
 import type { Numbered } from './numbered.ts';
@@ -125,6 +126,8 @@ export interface Aggregate extends Node<'aggregate'> {
   readonly bare: readonly { readonly name: string; readonly expr: Expr }[];
   /** Groups are given as they are complete. Then `$time`, the latest of the group, and `$mark` may follow in the schema. */
   readonly closing?: Closing;
+  /** After each batch it gives the changes of its groups (`$diff`): what they were, and what they are now. */
+  readonly changes?: true;
 }
 /** Stable. */
 export interface Sort extends Node<'sort'> {
@@ -242,6 +245,9 @@ export type Plan =
   | TimeSort
   | Numbered
   | Window
+  | Refresh
+  | Current
+  | Changes
   | Shared
   | Sink
   | Output;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { changeNodes } from './changes-schema.ts';
 import { timeNodes } from './watermark-schema.ts';
 import { overFields } from './over-schema.ts';
 import { shellWays } from './ways-schema.ts';
@@ -132,6 +133,7 @@ const plan: z.ZodType = z.lazy(() =>
       ),
       bare: named,
       closing: z.strictObject({ value: expr, clock: expr, time: z.string(), mark: z.string() }).optional(),
+      changes: z.literal(true).optional(),
     }),
     z.strictObject({ op: z.literal('over'), schema, origin, input: plan, ...overFields(expr, sortKey, type) }),
     z.strictObject({
@@ -202,6 +204,7 @@ const plan: z.ZodType = z.lazy(() =>
       on: expr.optional(),
     }),
     z.strictObject({ op: z.literal('domain'), schema, origin, id: z.int() }),
+    ...changeNodes({ common: { schema, origin }, plan, names }),
     ...timeNodes({ common: { schema, origin, input: plan }, expr, options, names, sortKey }),
     z.strictObject({
       op: z.literal('window'),

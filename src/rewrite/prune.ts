@@ -1,7 +1,9 @@
 import { isHidden, markField, timeField } from '../data/event-time.ts';
 import type { Field } from '../data/types.ts';
+import { columnsOf } from '../expr/expr.ts';
 import { bounded } from '../plan/facts.ts';
-import { exprsOf, mapInputs } from '../plan/ops.ts';
+import { currentIn, diffField, type Refresh } from '../plan/changes.ts';
+import { exprsOf, inputs as inputsOf, mapInputs } from '../plan/ops.ts';
 import type { Lookup } from '../plan/joins.ts';
 import type { Over } from '../plan/over.ts';
 import type { Aggregate, Join, Plan, Project, Shell } from '../plan/plan.ts';
@@ -35,6 +37,7 @@ class Pruner {
   #narrow(plan: Plan, wanted: ReadonlySet<string>): Plan {
     switch (plan.op) {
       case 'shared':
+      case 'current':
       case 'scan': {
         const schema = plan.schema.filter((f) => wanted.has(f.name));
         return { ...plan, schema: schema.length > 0 ? schema : plan.schema.slice(0, 1) };
@@ -90,6 +93,8 @@ class Pruner {
         const input = this.#narrow(plan.input, read);
         return { ...plan, input, schema: input.schema };
       }
+      case 'refresh':
+        return this.#refresh(plan, wanted);
       case 'union': {
         const keep = plan.schema.map((f) => wanted.has(f.name));
         if (!keep.includes(true)) keep[0] = true;
@@ -133,10 +138,29 @@ class Pruner {
     const aggregates = plan.bare.length > 0 ? plan.aggregates : plan.aggregates.filter((a) => wanted.has(a.name));
     const bare = plan.bare.filter((b) => wanted.has(b.name));
     const times = plan.closing === undefined ? [] : plan.schema.filter((f) => isHidden(f) && wanted.has(f.name));
-    const names = new Set([...plan.keys, ...aggregates, ...bare, ...times].map((x) => x.name));
+    const diff = plan.changes ? [diffField] : [];
+    const names = new Set([...plan.keys, ...aggregates, ...bare, ...times, ...diff].map((x) => x.name));
     if (names.size === 0) return { ...plan, input: this.inputsOf(plan.input) };
     const input = this.#narrow(plan.input, readBy({ ...plan, aggregates, bare }));
     return { ...plan, aggregates, bare, input, schema: plan.schema.filter((f) => names.has(f.name)) };
+  }
+
+  /** Its query is narrowed first: it says what is read of the inputs. */
+  #refresh(plan: Refresh, wanted: ReadonlySet<string>): Plan {
+    const query = this.#narrow(plan.query, wanted);
+    const diff = plan.gives === 'changes' ? [diffField] : [];
+    const leaves = currentIn(query);
+    const kept = plan.keep === undefined ? [] : [...readInside(plan.keep)];
+    const inputs = plan.inputs.map((input, i) => {
+      const read = leaves.filter((leaf) => leaf.input === i).flatMap((leaf) => [...all(leaf)]);
+      const own = all(input);
+      const names = new Set(
+        [...read, ...(plan.by?.[i] ?? []), ...kept, diffField.name].filter((name) => own.has(name)),
+      );
+      return exactly(names, this.#narrow(input, names));
+    });
+    const keep = plan.keep && this.#narrow(plan.keep, all(inputs[0]!));
+    return { ...plan, inputs, query, ...(keep && { keep }), schema: [...query.schema, ...diff] };
   }
 
   /** What a window adds is as good as free, and counts its rows where nothing else is wanted. */
@@ -177,6 +201,14 @@ class Pruner {
     const names = new Set([...read, ...carried, ...alsoRead(plan)]);
     return { ...plan, carried, schema, input: exactly(names, this.#narrow(plan.input, names)) };
   }
+}
+
+/** The columns that any operator of a plan looks at. */
+function readInside(plan: Plan, found = new Set<string>()): ReadonlySet<string> {
+  for (const e of exprsOf(plan)) columnsOf(e, found);
+  if (plan.op === 'distinct') for (const { name } of plan.schema) if (plan.on?.includes(name) ?? true) found.add(name);
+  for (const input of inputsOf(plan)) readInside(input, found);
+  return found;
 }
 
 /** A command whose rows get no time of their own. */

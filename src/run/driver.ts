@@ -14,7 +14,7 @@ import { FanOut } from './fan-out.ts';
 import { holdBack } from './hold-back.ts';
 import { heldBack, inputOrder, portsBefore, portsInOrder } from './input-order.ts';
 import type { Operator } from './operator.ts';
-import { operators } from './operators/catalog.ts';
+import { operatorOf, operators } from './operators/catalog.ts';
 import { domainBatches } from './operators/dependent-join.ts';
 import { handOver, shellSource } from './operators/shell-source.ts';
 import { valuesBatch } from './operators/values.ts';
@@ -122,12 +122,12 @@ export class Driver {
         return this.#read(plan, out);
       case 'shell':
         return this.#driveShell(plan, out, lefts);
+      case 'current':
       case 'output':
       case 'sink':
         throw new Bug(`${plan.op} inside a plan`);
       default: {
-        const operator = (operators[plan.op] as (p: Plan, c: RunContext) => Operator)(plan, this.#context);
-        return this.#driveInputs(plan, operator, out, lefts);
+        return this.#driveInputs(plan, operatorOf(plan, this.#context), out, lefts);
       }
     }
   }

@@ -137,6 +137,15 @@ class Naive {
       window: () => {
         throw new Error('compared with SQLite in test/windows.test.ts');
       },
+      refresh: () => {
+        throw new Error('compared with SQLite in test/emit.test.ts');
+      },
+      current: () => {
+        throw new Error('compared with SQLite in test/emit.test.ts');
+      },
+      changes: () => {
+        throw new Error('compared with SQLite in test/emit.test.ts');
+      },
       numbered: () => {
         throw new Error('seen in test/lineage.test.ts');
       },

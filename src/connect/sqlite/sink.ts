@@ -10,6 +10,7 @@ import { findOffender } from './offender.ts';
 import { placeOf } from './place.ts';
 import { SharedDatabase } from './shared-database.ts';
 import { Stage } from './stage.ts';
+import { StagedChanges } from './staged-changes.ts';
 
 /**
  * Opens a table for appending. Rows are staged beside it, without a lock; each commit is one short transaction, in which
@@ -63,6 +64,8 @@ class TableSink implements SinkHandle {
   readonly #claim: Claim | undefined;
   readonly #countBytes: (bytes: number) => void;
   readonly #stage: Stage;
+  /** Of a result that changes: its last column says whether a row comes or goes. */
+  readonly #changes: StagedChanges | undefined;
   /** INSERT of the staged rows from one number to another. */
   readonly #insert: string;
 
@@ -82,9 +85,12 @@ class TableSink implements SinkHandle {
     this.#countBytes = countBytes;
     if (claim !== undefined) this.progress = claim.progress;
     this.#made = claim !== undefined && this.#isThere('table');
-    this.#stage = new Stage(db, request.columns.length, database.nextStage());
-    const staged = `SELECT ${this.#stage.columns.join(', ')} FROM ${this.#stage.table} WHERE rowid BETWEEN ? AND ? ORDER BY rowid`;
-    this.#insert = insertSql(placeOf(request.options).table, request.columns, staged, request.options);
+    const { columns, options } = request;
+    const key = options['changes'] as readonly string[] | undefined;
+    this.#stage = new Stage(db, columns.length + (key === undefined ? 0 : 1), database.nextStage());
+    if (key !== undefined) this.#changes = new StagedChanges(db, placeOf(options).table, key, columns, this.#stage);
+    const staged = `SELECT ${this.#stage.columns.slice(0, columns.length).join(', ')} FROM ${this.#stage.table} WHERE rowid BETWEEN ? AND ?${this.#changes?.come ?? ''} ORDER BY rowid`;
+    this.#insert = insertSql(placeOf(options).table, columns, staged, options);
   }
 
   write(batch: RecordBatch): void | Promise<void> {
@@ -99,6 +105,7 @@ class TableSink implements SinkHandle {
   #put(batch: RecordBatch): void {
     try {
       this.#stage.write(batch);
+      this.#changes?.note(batch);
       this.#countBytes(sizeOf(batch));
     } catch (error) {
       throw explained(error, this.#patience.file);
@@ -114,7 +121,8 @@ class TableSink implements SinkHandle {
     try {
       if (typeof create === 'string') this.#db.exec(create);
       this.#claim?.record(offset, final, rows);
-      const { changes } = this.#db.prepare(this.#insert).run([1n, BigInt(rows)]);
+      const changes =
+        this.#changes?.apply(this.#insert) ?? this.#db.prepare(this.#insert).run([1n, BigInt(rows)]).changes;
       // Triggers of a view insert elsewhere, which SQLite does not count.
       this.#inserted = changes === 0 && this.#isThere('view') ? rows : changes;
     } catch (error) {
@@ -135,6 +143,7 @@ class TableSink implements SinkHandle {
     this.committed += this.#inserted;
     this.#inserted = undefined;
     this.#stage.clear();
+    this.#changes?.clear();
   }
 
   abort(): void {

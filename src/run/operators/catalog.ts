@@ -1,10 +1,13 @@
-import type { Op, PlanOf } from '../../plan/plan.ts';
+import { Bug } from '../../base/errors.ts';
+import type { Op, Plan, PlanOf } from '../../plan/plan.ts';
 import type { RunContext } from '../context.ts';
 import type { Operator } from '../operator.ts';
 import { aggregateOperator } from './aggregate.ts';
 import { distinctOperator } from './distinct.ts';
+import { changesOperator } from './changes.ts';
+import { changingAggregate } from './changing-aggregate.ts';
 import { filterOperator } from './filter.ts';
-import { dependentJoin } from './dependent-join.ts';
+import { dependentJoin, domainBatches } from './dependent-join.ts';
 import { asofOperator } from './join-asof.ts';
 import { streamAsofOperator } from './join-asof-stream.ts';
 import { lookupOperator } from './join-lookup.ts';
@@ -16,6 +19,7 @@ import { markJoin } from './mark-join.ts';
 import { numberedOperator } from './numbered.ts';
 import { overOperator } from './over.ts';
 import { projectOperator } from './project.ts';
+import { refreshOperator } from './refresh.ts';
 import { setOperator } from './setop.ts';
 import { withShellTime } from './shell-time.ts';
 import { shellOperator } from './shell.ts';
@@ -27,15 +31,21 @@ import { closingAggregate } from './window-aggregate.ts';
 import { windowOperator } from './window.ts';
 
 /** Operators that take rows. Sources and roots are driven by the runner itself. */
-type Inner = Exclude<Op, 'values' | 'scan' | 'shared' | 'domain' | 'output' | 'sink'>;
+type Inner = Exclude<Op, 'values' | 'scan' | 'shared' | 'domain' | 'current' | 'output' | 'sink'>;
 
 /** How each plan node runs; the mapped type makes the table complete. */
 export const operators: { readonly [K in Inner]: (plan: PlanOf<K>, context: RunContext) => Operator } = {
   filter: filterOperator,
   project: projectOperator,
   shell: (plan, context) => withShellTime(plan, context, shellOperator),
-  aggregate: (plan, context) =>
-    plan.closing === undefined ? aggregateOperator(plan, context) : closingAggregate(plan, plan.closing, context),
+  aggregate: (plan, context) => {
+    if (plan.changes) return changingAggregate(plan, context);
+    return plan.closing === undefined
+      ? aggregateOperator(plan, context)
+      : closingAggregate(plan, plan.closing, context);
+  },
+  refresh: (plan, context) => refreshOperator(plan, context, { operatorOf, domainOf: domainBatches }),
+  changes: changesOperator,
   over: overOperator,
   sort: sortOperator,
   limit: limitOperator,
@@ -56,3 +66,11 @@ export const operators: { readonly [K in Inner]: (plan: PlanOf<K>, context: RunC
   timesort: timeSortOperator,
   window: windowOperator,
 };
+
+/** @throws Bug for what takes no rows. */
+export function operatorOf(plan: Plan, context: RunContext): Operator {
+  const make = (operators as Partial<Record<Op, unknown>>)[plan.op] as
+    ((p: Plan, c: RunContext) => Operator) | undefined;
+  if (make === undefined) throw new Bug(`${plan.op} takes no rows`);
+  return make(plan, context);
+}

@@ -20,6 +20,11 @@ export class RowStore {
     this.schema = schema;
   }
 
+  /** All rows, in order. */
+  get chunks(): readonly RecordBatch[] {
+    return this.#chunks;
+  }
+
   /** @param rows without a selection; they must share no memory that their source uses again. */
   add(rows: RecordBatch): void {
     if (rows.length === 0) return;

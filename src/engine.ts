@@ -255,10 +255,17 @@ export class Engine {
     const output = analyze === undefined ? job.plans.find((plan) => plan.op === 'output') : undefined;
     if (output?.op === 'output') await taker.start(output.labels, output.schema);
     const started = performance.now();
-    const results = await this.#connections.within(() => runJob(job, context, requests)).catch(tooDeep);
+    const analyzed = async (): Promise<void> =>
+      analyze && options.text('plan', analysis(job, context.stats, performance.now() - started, analyze));
+    const results = await this.#connections
+      .within(() => runJob(job, context, requests))
+      .catch(async (error) => {
+        // Of rows that never end, that is what there is to see.
+        if (options.signal?.aborted) await analyzed();
+        return tooDeep(error);
+      });
     if (output !== undefined) await taker.end();
-    if (analyze !== undefined)
-      await options.text('plan', analysis(job, results[0]!.stats, performance.now() - started, analyze));
+    await analyzed();
     job.plans.forEach((plan, i) => {
       if (plan.op === 'sink') options.written?.(plan.label, results[i]!);
     });

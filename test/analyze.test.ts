@@ -130,6 +130,33 @@ describe('EXPLAIN ANALYZE', () => {
     expect(lines.join('\n')).toContain('the command above reads the file by itself');
   });
 
+  test('of rows that never end shows what was done until it was stopped', async () => {
+    const file = join(temporaryFolder(), 'a.log');
+    writeFileSync(file, 'a\nb\n');
+    const lines: string[] = [];
+    const stop = new AbortController();
+    const engine = new Engine();
+    const query = `EXPLAIN ANALYZE FROM tail('${file}', start => 'earliest') |> SHELL 'cat' READS (line) WRITES (x TEXT)`;
+    const run = engine.run(
+      { name: 'q', text: query },
+      {
+        taker: { start: () => undefined, batch: () => undefined, end: () => undefined },
+        text: (_title, given) => void lines.push(...given),
+        signal: stop.signal,
+        started: (stats) => {
+          const look = setInterval(() => {
+            if (!stats.some((s) => s.isRoot && s.rowsIn === 2)) return;
+            clearInterval(look);
+            stop.abort(new Error('seen'));
+          }, 10);
+        },
+      },
+    );
+    await expect(run).rejects.toThrow('seen');
+    engine.close();
+    expect(lines.join('\n')).toMatch(/Shell 'cat'.*\n.*2 rows in, 2 rows out.*\n.*1 process, stopped/);
+  });
+
   test('of a script: ssql explain --analyze', () => {
     const { code, out } = ssql(['explain', '--analyze', '--why-not', '-c', 'SELECT 1; SELECT 2;']);
     expect([code, out.match(/1 row in, 1 batch/g)?.length, out.match(/Rewrites: 0 applied/g)?.length]).toEqual([
@@ -185,9 +212,9 @@ describe('progress', () => {
       'of a file',
       { bytesTotal: 100, bytesRead: 50 },
       0.99,
-      ' 50% ██████████░░░░░░░░░░ · 10k rows · in 500/s · out 5/s · 0 MB/s · ETA 0:20 · bottleneck: Shell (busy 99%)',
+      ' 50% ██████████░░░░░░░░░░ · 10k rows · in 500/s · out 5/s · 0 MB/s · ETA 0:20 · bottleneck (busy 99%): Shell',
     ],
-    ['without end', {}, 0.5, '0:20 · 10k rows · in 500/s · out 5/s · slowest: Shell (busy 50%)'],
+    ['without end', {}, 0.5, '0:20 · 10k rows · in 500/s · out 5/s · slowest (busy 50%): Shell'],
     ['nobody is busy', { rowsSkipped: 2 }, 0.1, '0:20 · 10k rows · in 500/s · out 5/s · 2 left out'],
   ])('%s', (_what, progress, share, expected) => {
     const now = { in: 500, out: 5, bytes: 0, busiest: { label: 'Shell', share } };

@@ -105,9 +105,8 @@ export function progressText(
   const { busiest } = now;
   if (busiest !== undefined && busiest.share >= SHOWN) {
     const percent = Math.min(99, Math.round(busiest.share * 100));
-    parts.push(
-      `${busiest.share >= BLOCKING ? 'bottleneck' : 'slowest'}: ${busiest.label.slice(0, 40)} (busy ${percent}%)`,
-    );
+    const word = busiest.share >= BLOCKING ? 'bottleneck' : 'slowest';
+    parts.push(`${word} (busy ${percent}%): ${busiest.label.slice(0, 40)}`);
   }
   return parts.join(' · ');
 }

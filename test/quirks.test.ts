@@ -21,7 +21,7 @@ const isOrdered = (sql: string): boolean => {
   return rest.includes('ORDER BY');
 };
 
-test.each(['expressions', 'queries', 'functions', 'windows'])('%s', async (name) => {
+test.each(['expressions', 'queries', 'functions', 'windows', 'set-operations'])('%s', async (name) => {
   const wrong: string[] = [];
   for (const [i, sql] of queriesOf(name).entries()) {
     const ordered = isOrdered(sql);

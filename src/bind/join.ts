@@ -70,15 +70,15 @@ function sharedColumns(left: Relation, right: Relation, { using, natural, on, sp
     });
   }
   if (using !== undefined)
-    return using.map((name) => ({ left: leftmost(left, name.text) ?? columnNamed(left, name), right: columnNamed(right, name) })); // prettier-ignore
+    return using.map((name) => ({ left: leftmost(left, name.text) ?? columnNamed(left, name), right: leftmost(right, name.text) ?? columnNamed(right, name) })); // prettier-ignore
   if (!natural) return [];
   return visible(right.columns).flatMap((r) => {
     const l = leftmost(left, r.label);
-    return l === undefined ? [] : [{ left: l, right: r }];
+    return l === undefined || leftmost(right, r.label) !== r ? [] : [{ left: l, right: r }];
   });
 }
 
-/** Of several tables that have the column SQLite takes the first. */
+/** Of several tables of one side that have the column SQLite takes the first. */
 const leftmost = ({ columns }: Relation, name: string): ScopeColumn | undefined =>
   visible(columns).find((c) => sameName(c.label, name));
 

@@ -2,12 +2,12 @@ import type { Span } from '../base/span.ts';
 import { unify, type Field } from '../data/types.ts';
 import type { Plan } from '../plan/plan.ts';
 import type * as ast from '../syntax/ast.ts';
-import { affinityChanges } from '../expr/affinity.ts';
 import type { QueryContext } from './context.ts';
 import { fault, originOf } from './fault.ts';
 import { materialize, materializeWithTime } from './plans.ts';
 import { bindBody } from './query.ts';
 import type { Relation } from './scope.ts';
+import { unionAffinity } from './union-affinity.ts';
 import { without } from './without.ts';
 
 export function bindSetOperation(query: QueryContext, { op, all, left, right, span }: ast.SetOp): Relation {
@@ -35,13 +35,11 @@ export function setOperation(
   }
   if (all && op !== 'union') fault('E0204', span, `${word} ALL is not part of the language`, { help: [`use ${word}`] });
   const schema = a.plan.schema.map((field, i): Field => {
-    const { affinity } = field;
     const other = b.plan.schema[i]!;
-    // Where the right has values that the left's affinity would convert, SQLite converts none.
-    const kept = affinity !== undefined && affinityChanges(affinity, other.type) ? 'BLOB' : affinity;
+    const affinity = unionAffinity(a.plan, b.plan, i);
     return {
       ...without(field, 'notNull', 'affinity'),
-      ...(kept && { affinity: kept }),
+      ...(affinity && { affinity }),
       type: unify(field.type, other.type),
       ...(field.notNull && other.notNull && { notNull: true as const }),
     };

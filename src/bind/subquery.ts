@@ -108,9 +108,8 @@ export function inSubquery(cx: ExprContext, arg: ast.Expr, list: ast.Query | ast
   return not ? call('not', [found]) : found;
 }
 
-/** Only the collation of the left side counts in IN. */
-export const memberEquation = (needle: Typed, value: Typed) =>
-  comparison('=', needle, without(value, 'collation', 'explicit'));
+/** The collation is that of the left side, if it has one. */
+export const memberEquation = (needle: Typed, value: Typed) => comparison('=', needle, without(value, 'explicit'));
 
 export function memberPair(needle: Typed, value: ScopeColumn): JoinPair {
   const { args, affinity, collation } = memberEquation(needle, columnTyped(value));

@@ -45,8 +45,47 @@ const literals = [
   ],
 ];
 const unaryFunctions =
-  'length upper lower typeof hex quote trim round sign unicode abs octet_length ltrim likely'.split(' ');
-const binaryFunctions = 'coalesce ifnull nullif instr min max ltrim rtrim trim concat glob like'.split(' ');
+  'length upper lower typeof hex quote trim round sign unicode abs octet_length ltrim likely ceil floor trunc'.split(
+    ' ',
+  );
+const binaryFunctions =
+  'coalesce ifnull nullif instr min max ltrim rtrim trim concat glob like mod round char substr'.split(' ');
+const formats = ["'%d'", "'%5.2f|'", "'<%s>'", "'%05d'", "'%x'", "'%-4s|'", "'%Q'", "'%e'", "'%,d'", "'%s%%'"];
+
+type Made = (x: Piece) => Piece;
+const timeFunctions: readonly Made[] = [
+  (x) => expr`date(${x})`,
+  (x) => expr`datetime(${x})`,
+  (x) => expr`time(${x})`,
+  (x) => expr`unixepoch(${x})`,
+  (x) => expr`date(${x}, '+1 month')`,
+  (x) => expr`datetime(${x}, 'start of day', '+36 hours')`,
+  (x) => expr`date(${x}, '-1 day', 'weekday 1')`,
+  (x) => expr`strftime('%Y-%W %H', ${x})`,
+  (x) => expr`strftime('%j|%w|%s', ${x})`,
+];
+/** Of any value. */
+const jsonFunctions: readonly Made[] = [
+  (x) => expr`json_valid(${x})`,
+  (x) => expr`json_array(${x}, 'x')`,
+  (x) => expr`json_object('k', ${x})`,
+  (x) => expr`json_quote(${x})`,
+  (x) => expr`json_array(json_array(${x}), ${x})`,
+];
+/** Of text that is JSON. */
+const documentFunctions: readonly Made[] = [
+  (x) => expr`(${x} -> 'a')`,
+  (x) => expr`(${x} ->> 'a')`,
+  (x) => expr`(${x} ->> 0)`,
+  (x) => expr`(${x} -> '$.b[1]')`,
+  (x) => expr`json_extract(${x}, '$.a', '$[0]')`,
+  (x) => expr`json_extract(${x}, '$.a')`,
+  (x) => expr`json_type(${x}, '$.a')`,
+  (x) => expr`json_array_length(${x})`,
+  (x) => expr`json(${x})`,
+  (x) => expr`json_set(${x}, '$.z', 1)`,
+  (x) => expr`json_object('j', json(${x}))`,
+];
 
 /** Random expressions over the columns in reach. */
 export function expression(r: Random, scope: Scope, depth: number, inner?: Subqueries): Piece {
@@ -59,7 +98,7 @@ export function expression(r: Random, scope: Scope, depth: number, inner?: Subqu
   if (inner !== undefined && inner.left > 0 && r.chance(0.16)) {
     return r.chance(0.8) ? expr`(${inner.scalar(scope)})` : expr`EXISTS (${inner.exists(scope)})`;
   }
-  switch (r.below(13)) {
+  switch (r.below(16)) {
     case 0:
     case 1:
     case 2:
@@ -82,6 +121,20 @@ export function expression(r: Random, scope: Scope, depth: number, inner?: Subqu
       return r.chance(0.5) ? expr`replace(${e()}, ${e()}, ${e()})` : expr`iif(${p()}, ${e()}, ${e()})`;
     case 11:
       return expr`(${e()} COLLATE ${r.of(['NOCASE', 'BINARY', 'RTRIM'])})`;
+    case 12: {
+      const moments = scope.filter((c) => c.kind === 'date');
+      return r.of(timeFunctions)(moments.length > 0 && r.chance(0.8) ? leaf`${r.of(moments).sql}` : e());
+    }
+    case 13: {
+      const documents = scope.filter((c) => c.kind === 'json');
+      if (documents.length > 0) return r.of(documentFunctions)(leaf`${r.of(documents).sql}`);
+      // Whether a derived column that is JSON is still told from text depends on how SQLite plans the query; and BLOBs,
+      // which fail, may be in rows that it does not look at.
+      const plain = scope.filter((c) => c.kind !== 'expr' && c.kind !== 'any');
+      return r.of(jsonFunctions)(leaf`${plain.length > 0 ? r.of(plain).sql : r.of(['NULL', '1', "'a'", '0.5'])}`);
+    }
+    case 14:
+      return expr`${r.of(['format', 'printf'])}(${r.of(formats)}, ${e()})`;
     default:
       return expr`(${p()})`;
   }
@@ -89,6 +142,8 @@ export function expression(r: Random, scope: Scope, depth: number, inner?: Subqu
 
 const likePatterns = ["'a%'", "'%b'", "'%b%'", "'_b'", "''", "'A_'", "'1%'", "'%é%'", "'a\\_b' ESCAPE '\\'"];
 const globPatterns = ["'a*'", "'[ab]*'", "'?b'", "'[^a]*'"];
+
+const comparisons = ['=', '<>', '<', '<=', '>', '>=', 'IS', 'IS NOT'];
 
 /** Random conditions: three-valued, with every way to compare. */
 export function predicate(r: Random, scope: Scope, depth: number, inner?: Subqueries): Piece {
@@ -112,7 +167,7 @@ export function predicate(r: Random, scope: Scope, depth: number, inner?: Subque
     case 0:
     case 1:
     case 2:
-      return pred`${e()} ${r.of(['=', '<>', '<', '<=', '>', '>=', 'IS', 'IS NOT', '=', '='])} ${e()}`;
+      return pred`${e()} ${r.of([...comparisons, '=', '=', 'IS DISTINCT FROM', 'IS NOT DISTINCT FROM'])} ${e()}`;
     case 3: {
       // IN () is asked of a literal only: SQLite does not look at what stands before it.
       if (r.chance(0.1)) return pred`${r.of(['NULL', '1'])} ${not()}IN ()`;
@@ -122,13 +177,15 @@ export function predicate(r: Random, scope: Scope, depth: number, inner?: Subque
     case 4:
       return pred`${e()} ${not()}BETWEEN ${e()} AND ${e()}`;
     case 5:
-      return pred`${e()} ${not()}LIKE ${r.of(likePatterns)}`;
+      return pred`${e()} ${not()}LIKE ${r.chance(0.85) ? r.of(likePatterns) : e()}`;
     case 6:
-      return pred`${e()} GLOB ${r.of(globPatterns)}`;
+      return pred`${e()} ${not()}GLOB ${r.of(globPatterns)}`;
     case 7:
       return pred`${e()} ${r.of(['IS NULL', 'IS NOT NULL', 'ISNULL', 'IS TRUE', 'IS NOT FALSE'])}`;
     case 8:
-      return pred`(${e()}, ${e()}) ${r.of(['=', '<>', '<', '<=', '>', '>=', 'IS'])} (${e()}, ${e()})`;
+      return r.chance(0.2)
+        ? pred`(${e()}, ${e()}) ${not()}BETWEEN (${e()}, ${e()}) AND (${e()}, ${e()})`
+        : pred`(${e()}, ${e()}) ${r.of(comparisons)} (${e()}, ${e()})`;
     case 9:
       return pred`NOT (${p()})`;
     default:

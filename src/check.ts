@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Diagnostic } from './base/errors.ts';
 import type { Source, Span } from './base/span.ts';
@@ -42,25 +42,34 @@ function checkStage(
   const found: Diagnostic[] = [];
   const span = origin && { span: spanAt(source, origin) };
   const needs = contract.needs?.value;
-  for (const program of new Set([...programsOf(command), ...(needs?.tools ?? [])])) {
+  const declared = new Set(needs?.tools);
+  for (const program of new Set([...programsOf(command), ...declared])) {
     if (findProgram(program, needs?.cwd, env['PATH']) !== undefined) continue;
     found.push({
       code: 'E0403',
       message: `command not found: \`${program}\``,
       ...span,
-      label: 'no such program on PATH',
+      label: declared.has(program) ? 'declared NEEDS TOOLS' : 'no such program on PATH',
       help: [`install \`${program}\`, or correct its name or PATH`],
     });
   }
   for (const file of needs?.files ?? []) {
-    if (existsSync(resolve(needs?.cwd ?? '.', file))) continue;
+    const fault = unreadable(resolve(needs?.cwd ?? '.', file));
+    if (fault === undefined) continue;
     found.push({
       code: 'E0407',
-      message: `the command needs the file ${file}, which does not exist`,
+      message: `the command needs the file ${file}, which ${fault}`,
       ...span,
       label: 'declared NEEDS FILES',
     });
   }
+  if (needs?.cwd !== undefined && !isFolder(needs.cwd))
+    found.push({
+      code: 'E0407',
+      message: `the command is to run in ${needs.cwd}, which is no folder`,
+      ...span,
+      label: 'declared NEEDS CWD',
+    });
   if (sandbox === 'bwrap' && findProgram('bwrap') === undefined) {
     found.push({
       code: 'E0403',
@@ -76,6 +85,18 @@ function checkStage(
   }
   return found;
 }
+
+/** What keeps a file from being read, if anything does. */
+function unreadable(path: string): string | undefined {
+  try {
+    accessSync(path, constants.R_OK);
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'does not exist' : 'cannot be read';
+  }
+}
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
 /** An origin keeps only line and column, so that plans stay plain; the end of the line is close enough for carets. */
 function spanAt(source: Source, { line, column }: Origin): Span {

@@ -11,7 +11,7 @@ import { parse } from './syntax/parse.ts';
 import type { Script, Statement } from './syntax/ast.ts';
 import { rewriteJob } from './rewrite/job.ts';
 import type { RewriteStep } from './rewrite/rewrite.ts';
-import { canPush, connectors } from './connect/catalog.ts';
+import { canPush, canRun, connectors } from './connect/catalog.ts';
 import type { JobRequest } from './connect/connector.ts';
 import { checkCommands } from './check.ts';
 import { runJob, type RunResult } from './run/local.ts';
@@ -168,7 +168,7 @@ export class Engine {
   #rewritten(job: Job, settings: Readonly<Record<string, string>>): { job: Job; trace: readonly RewriteStep[] } {
     const pushdown = settings['pushdown'] !== 'off';
     if (settings['optimizer'] === 'off') return { job: withLive(job), trace: [] };
-    const { job: rewritten, steps } = rewriteJob(job, { pushdown, canPush, canReplay });
+    const { job: rewritten, steps } = rewriteJob(job, { pushdown, canPush, canRun, canReplay });
     return { job: withLive(rewritten), trace: steps };
   }
 

@@ -55,6 +55,7 @@ export function bindTable(query: QueryContext, ref: ast.TableName): Relation {
     table: table.name,
     database: database.name,
     epochs: table.stableRowid,
+    ...(table.rowid !== undefined && { rowid: table.rowid }),
     ...(types && { types }),
   };
   const fields = table.columns.map(({ field }) => (types === 'any' ? { ...field, type: 'ANY' as const } : field));

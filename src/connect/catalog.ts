@@ -1,5 +1,6 @@
 import type { Schema } from '../data/types.ts';
 import type { Expr } from '../expr/expr.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { Connector } from './connector.ts';
 import { file } from './file/connector.ts';
 import { generator } from './generator.ts';
@@ -17,3 +18,7 @@ export const connectors: ReadonlyMap<string, Connector> = new Map(
 /** Whether a source of the connector can apply a predicate itself, with exactly our meaning. */
 export const canPush = (connector: string, predicate: Expr, schema: Schema): boolean =>
   connectors.get(connector)?.source?.canPush?.(predicate, schema) === true;
+
+/** Whether a source of the connector can run a plan over its own scans, with exactly our meaning; and if in our order. */
+export const canRun = (connector: string, plan: Plan): 'ordered' | 'unordered' | undefined =>
+  connectors.get(connector)?.source?.canRun?.(plan);

@@ -1,7 +1,7 @@
 import type { RecordBatch } from '../data/batch.ts';
 import type { Field, Schema } from '../data/types.ts';
 import type { Expr } from '../expr/expr.ts';
-import type { Options } from '../plan/plan.ts';
+import type { Options, Plan } from '../plan/plan.ts';
 
 /** Where to go on reading: just after the last row handed on. Plain JSON, kept in the target database by `--job`. */
 export type Offset = { readonly [key: string]: number | string | readonly FilePlace[] };
@@ -86,6 +86,8 @@ export interface SourceRequest {
   /** Predicates that `canPush` has accepted, all to be applied. */
   readonly pushed: readonly Expr[];
   readonly limit?: number;
+  /** What `canRun` has accepted, to be run in place of reading the relation; `schema` is some of its columns. */
+  readonly query?: Plan;
   /** Name for messages. */
   readonly label: string;
 }
@@ -103,6 +105,8 @@ export interface SourceConnector {
   readonly open: (request: SourceRequest, at: Offset | undefined, context: ConnectContext) => AsyncIterable<Positioned>;
   /** Whether the connector can apply this predicate itself, with exactly our meaning. */
   readonly canPush?: (predicate: Expr, schema: Schema) => boolean;
+  /** Whether the connector can run a plan over its own scans itself, with exactly our meaning; and if in our order. */
+  readonly canRun?: (plan: Plan) => 'ordered' | 'unordered' | undefined;
 }
 export interface Described {
   readonly schema: Schema;

@@ -3,6 +3,7 @@ import { contractWords } from '../contract/words.ts';
 import { printExpr } from '../expr/print.ts';
 import { checkpointable, deliveryOf } from './facts.ts';
 import { inputs, label } from './ops.ts';
+import { sqliteQuery } from './sqlite-query.ts';
 import { components, inlined, type Job } from './job.ts';
 import type { Plan, Shell } from './plan.ts';
 import type { Watermark } from './watermark.ts';
@@ -55,6 +56,7 @@ function detailOf(plan: Plan): string {
       const parts = [`columns ${plan.schema.map((f) => f.name).join(', ')}`];
       if (plan.pushed?.length) parts.push(`where ${plan.pushed.map(printExpr).join(' AND ')}`);
       if (plan.limit !== undefined) parts.push(`limit ${plan.limit}`);
+      if (plan.query !== undefined) parts.push(`SQL: ${sqliteQuery(plan.query)?.sql}`);
       return parts.join('; ');
     }
     case 'shell':

@@ -47,7 +47,7 @@ export function atMost(plan: Plan): number {
 export function checkpointable(plan: Plan): boolean {
   switch (plan.op) {
     case 'scan':
-      return plan.limit === undefined && plan.options['epochs'] !== false;
+      return plan.limit === undefined && plan.query === undefined && plan.options['epochs'] !== false;
     case 'filter':
     case 'project':
     case 'sink':

@@ -45,6 +45,8 @@ export interface Scan extends Node<'scan'> {
   readonly pushed?: readonly Expr[];
   /** At most so many rows are wanted; the connector stops early. */
   readonly limit?: number;
+  /** What the connector runs itself, over scans of its own, in place of reading one relation (law Q2). */
+  readonly query?: Plan;
 }
 /** Rows on which `predicate` is true (not NULL). */
 export interface Filter extends Node<'filter'> {

@@ -87,6 +87,7 @@ const plan: z.ZodType = z.lazy(() =>
       bounded: z.boolean(),
       pushed: z.array(expr).optional(),
       limit: z.int().nonnegative().optional(),
+      query: plan.optional(),
     }),
     z.strictObject({ op: z.literal('filter'), schema, origin, input: plan, predicate: expr }),
     z.strictObject({ op: z.literal('project'), schema, origin, input: plan, exprs: z.array(expr) }),

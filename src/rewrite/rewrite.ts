@@ -4,13 +4,14 @@ import type { Contract } from '../contract/contract.ts';
 import { profiles, type Profile } from '../contract/profiles.ts';
 import { contractWords } from '../contract/words.ts';
 import { faultIn } from '../plan/check.ts';
+import { edgesOf } from '../plan/edges.ts';
 import { label, mapInputs, shellName } from '../plan/ops.ts';
 import type { Plan } from '../plan/plan.ts';
 import { last, moving, pushing, running } from './catalog.ts';
 import { prune } from './prune.ts';
 import type { Rule } from './rule.ts';
 import { projectBelowShell } from './rules/project.ts';
-import { filterIntoSource, type CanPush } from './rules/sqlite.ts';
+import { filterIntoSource, prefixIntoSource, type CanPush, type CanRun } from './rules/sqlite.ts';
 
 /** What happened at one operator: a rule fired, or needs that stopped it. */
 export interface RewriteStep {
@@ -36,6 +37,8 @@ export interface RewriteOptions {
   /** Whether sources may be asked to filter and to stop. */
   readonly pushdown: boolean;
   readonly canPush: CanPush;
+  /** Absent: no source runs plans. */
+  readonly canRun?: CanRun;
   /** Only these rules, or all but these, by id. */
   readonly only?: readonly string[];
   readonly except?: readonly string[];
@@ -53,12 +56,16 @@ export function rewrite(
   plan: Plan,
   options: RewriteOptions,
 ): { readonly plan: Plan; readonly steps: readonly RewriteStep[] } {
-  const { only, except, pushdown, canPush } = options;
+  const { only, except, pushdown, canPush, canRun } = options;
   const isOn = (id: string): boolean => (only?.includes(id) ?? true) && !(except?.includes(id) ?? false);
   const chosen = (rules: readonly Rule[]) =>
     rules.filter((r) => isOn(r.id) && (r.prepares === undefined || isOn(r.prepares)));
   const driver = new Driver(plan);
-  driver.settle(chosen([...moving, ...(pushdown ? [filterIntoSource(canPush), ...pushing] : [])]));
+  const early = [...moving, ...(pushdown ? [filterIntoSource(canPush), ...pushing] : [])];
+  const runs = pushdown && canRun !== undefined;
+  driver.settle(chosen(early), !runs);
+  // Only now, when all that can be below a grouping is there.
+  if (runs) driver.settle(chosen([prefixIntoSource(canRun), ...early]));
   if (isOn(projectBelowShell.id)) driver.prune();
   driver.settle(chosen(last));
   driver.settle(chosen(running));
@@ -81,12 +88,13 @@ class Driver {
     return [...this.#fired, ...this.#refused];
   }
 
-  settle(rules: readonly Rule[]): void {
+  /** @param isOver these rules are not tried again, so that what stopped them is final. */
+  settle(rules: readonly Rule[], isOver = true): void {
     for (;;) {
       const refused: RewriteStep[] = [];
       const step = this.#round(rules, refused);
       if (step === undefined) {
-        this.#refused.push(...refused);
+        if (isOver) this.#refused.push(...refused);
         return;
       }
       this.#check(step.rule);
@@ -98,11 +106,12 @@ class Driver {
   /** Looks for the first rule that can fire, at the lowest operator, and applies it. */
   #round(rules: readonly Rule[], refused: RewriteStep[]): RewriteStep | undefined {
     let fired: RewriteStep | undefined;
+    const edges = edgesOf(this.root);
     const visit = (node: Plan): Plan => {
       const current = mapInputs(node, visit);
       if (fired !== undefined) return current;
       for (const rule of rules) {
-        const found = rule.match(current);
+        const found = rule.match(current, edges.get(node) ?? 'list');
         if (found === undefined) continue;
         const step = described(rule, current, found);
         if (step.refused !== undefined) refused.push(step);

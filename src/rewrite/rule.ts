@@ -1,3 +1,4 @@
+import type { Edge } from '../plan/edges.ts';
 import type { Plan, Shell } from '../plan/plan.ts';
 
 /**
@@ -15,8 +16,8 @@ export interface Rule<M = unknown> {
   readonly why: string;
   /** What is saved where it applies, for EXPLAIN; absent for rules that only bring others about. */
   readonly gain?: string;
-  /** The shape on the left, with its parts; judges nothing. */
-  readonly match: (plan: Plan) => M | undefined;
+  /** The shape on the left, with its parts; judges nothing. @param edge above it; a law keeps the list unless it says. */
+  readonly match: (plan: Plan, edge: Edge) => M | undefined;
   readonly needs: readonly Need<M>[];
   readonly apply: (found: M) => Plan;
   /** The command that the law is about; none for rules that only bring other operators to where a law applies. */
@@ -40,6 +41,8 @@ export interface Need<M = unknown> {
 export interface Example {
   readonly plan: Plan;
   readonly lines: readonly string[];
+  /** Of the plan; a list if absent. */
+  readonly edge?: Edge;
 }
 
 export const rule = <M>(r: Rule<M>): Rule => r as unknown as Rule;

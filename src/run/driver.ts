@@ -221,6 +221,7 @@ export class Driver {
       pushed: plan.pushed ?? [],
       label: plan.label,
       ...(plan.limit !== undefined && { limit: plan.limit }),
+      ...(plan.query !== undefined && { query: plan.query }),
     };
     const atOnce = this.#job.plans.length === 1 && usedUpAtOnce(this.#job.plans[0]!, plan);
     const rejected = this.#rejectedRows(plan);

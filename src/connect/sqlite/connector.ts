@@ -2,6 +2,7 @@ import type { Field } from '../../data/types.ts';
 import { hasOwnAffinities } from '../../expr/affinity.ts';
 import { toSqlite } from '../../expr/print.ts';
 import type { Options } from '../../plan/plan.ts';
+import { sqliteQuery } from '../../plan/sqlite-query.ts';
 import { OptionError, type Connector } from '../connector.ts';
 import { meant } from '../options.ts';
 import { openCatalogue } from './catalogue.ts';
@@ -69,12 +70,22 @@ export const sqlite: Connector = {
         schema: declared === undefined ? schema : declaredOnly(declared, schema, wanted),
         bounded: true,
         // `epochs` false: rows have no key that stays with them, so a job can only commit at the end.
-        options: { ...options, file, table: found.name, epochs: found.stableRowid },
+        options: {
+          ...options,
+          file,
+          table: found.name,
+          epochs: found.stableRowid,
+          ...(found.rowid !== undefined && { rowid: found.rowid }),
+        },
         epochs: found.stableRowid,
       };
     },
     open: (request, at, context) =>
       (request.options['follow'] === true ? openFollow : openSource)(request, at, context),
+    canRun: (plan) => {
+      const query = sqliteQuery(plan);
+      return query && (query.ordered ? 'ordered' : 'unordered');
+    },
     canPush: (predicate, schema) => toSqlite(predicate) !== undefined && hasOwnAffinities(predicate, schema),
   },
   sink: {

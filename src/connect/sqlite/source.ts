@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { Bug, RunError } from '../../base/errors.ts';
 import { toSqlite } from '../../expr/print.ts';
+import { scansIn, sqliteQuery } from '../../plan/sqlite-query.ts';
 import { offsetPart, type ConnectContext, type Offset, type Positioned, type SourceRequest } from '../connector.ts';
 import { patiently } from './busy.ts';
 import { readTable, type TableInfo } from './catalogue.ts';
@@ -39,7 +40,7 @@ export async function* openSource(
   try {
     const { signal, busyTimeout } = context;
     const table = await patiently({ file, busyTimeout, signal }, () => beginReading(db, request));
-    const stable = table.stableRowid && request.limit === undefined;
+    const stable = table.stableRowid && request.limit === undefined && request.query === undefined;
     const from = firstRowid(at, stable, request.label);
     let rows = 0;
     for await (const page of pages(db, relationOf(request, table), from, request, context)) {
@@ -83,7 +84,11 @@ async function* readInTransaction(
 }
 
 /** The table as it is now. @throws RunError E0301, E0302 where it is not what the query was made for. */
-export function checkColumns(db: Connection, { options, schema, label }: SourceRequest): TableInfo {
+export function checkColumns(db: Connection, { options, schema, label, query }: SourceRequest): TableInfo {
+  if (query !== undefined) {
+    const [first, ...others] = scansIn(query).map((scan) => checkColumns(db, { ...scan, pushed: [] }));
+    return others.at(-1) ?? first!;
+  }
   const table = readTable(db, placeOf(options).table);
   if (table === undefined) throw new RunError({ code: 'E0302', message: `table ${label} does not exist any more` });
   const isRowid = (name: string): boolean => !table.withoutRowid && ['rowid', '_rowid_', 'oid'].includes(name);
@@ -121,12 +126,19 @@ export interface Keyed extends Relation {
 }
 
 /** What to read of the table, with the predicates that were pushed. */
-export function relationOf({ options, schema, pushed, label }: SourceRequest, table: TableInfo): Keyed {
+export function relationOf({ options, schema, pushed, label, query }: SourceRequest, table: TableInfo): Keyed {
   const conditions = pushed.map((predicate) => {
     const sql = toSqlite(predicate);
     if (sql === undefined) throw new Bug(`a predicate that SQLite cannot apply was given to ${label}`);
     return `(${sql})`;
   });
+  const { file } = placeOf(options);
+  if (query !== undefined) {
+    const { sql, columns } = sqliteQuery(query)!;
+    const nameOf = (name: string): string => columns[query.schema.findIndex((f) => f.name === name)]!;
+    const read = schema.map((field) => quote(nameOf(field.name)));
+    return { from: `(${sql})`, rowid: 'NULL', keyed: false, columns: read, label, file };
+  }
   return {
     from: `main.${quote(table.name)}`,
     rowid: table.rowid ?? 'NULL',
@@ -134,7 +146,7 @@ export function relationOf({ options, schema, pushed, label }: SourceRequest, ta
     columns: schema.map((field) => quote(field.name)),
     ...(conditions.length > 0 && { where: conditions.join(' AND ') }),
     label,
-    file: placeOf(options).file,
+    file,
   };
 }
 

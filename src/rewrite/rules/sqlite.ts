@@ -1,6 +1,7 @@
 import { functionOf } from '../../expr/evaluate.ts';
 import { children, conjoin, conjuncts, type Expr } from '../../expr/expr.ts';
 import type { Schema } from '../../data/types.ts';
+import { inputs } from '../../plan/ops.ts';
 import type { Filter, Limit, Plan, Scan } from '../../plan/plan.ts';
 import { hasCount } from '../needs.ts';
 import { rule, type Rule } from '../rule.ts';
@@ -23,7 +24,8 @@ export function filterIntoSource(canPush: CanPush): Rule {
     law: 'filter(p AND q, scan(s)) = filter(q, scan(s WHERE p))',
     why: 'the source gives exactly our answer to p (SQLite is the oracle of our expressions)',
     match: (p: Plan) => {
-      if (p.op !== 'filter' || p.input.op !== 'scan' || p.input.limit !== undefined) return undefined;
+      if (p.op !== 'filter' || p.input.op !== 'scan') return undefined;
+      if (p.input.limit !== undefined || p.input.query !== undefined) return undefined;
       return conjuncts(p.predicate).some(can(p.input)) ? { outer: p, inner: p.input } : undefined;
     },
     needs: [],
@@ -34,6 +36,68 @@ export function filterIntoSource(canPush: CanPush): Rule {
       const rest = all.filter((c) => !isPushed(c));
       return rest.length > 0 ? { ...outer, predicate: conjoin(rest), input: scan } : scan;
     },
+  });
+}
+
+/** Says whether a connector can run a plan over its own scans, with our meaning; and if in the order that we give. */
+export type CanRun = (connector: string, plan: Plan) => 'ordered' | 'unordered' | undefined;
+
+interface Prefix {
+  readonly plan: Plan;
+  readonly scans: readonly Scan[];
+}
+
+/** The scans that a plan of operators that a source may run stands on; undefined where it has others. */
+function scansBelow(plan: Plan): readonly Scan[] | undefined {
+  switch (plan.op) {
+    case 'scan':
+      return [plan];
+    case 'filter':
+    case 'project':
+    case 'aggregate':
+    case 'distinct':
+    case 'sort':
+    case 'limit':
+    case 'join': {
+      const below = inputs(plan).map(scansBelow);
+      return below.includes(undefined) ? undefined : (below as readonly (readonly Scan[])[]).flat();
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** Whether less comes out than goes in, or what is below is a query already. To hand rows on as they are we do as well. */
+const isWorthwhile = (p: Plan): boolean =>
+  p.op === 'aggregate' ||
+  p.op === 'distinct' ||
+  (p.op === 'sort' && p.limit !== undefined) ||
+  inputs(p).some((input) => input.op === 'scan' && input.query !== undefined);
+
+/** Q2: all that stands on tables of one database goes into it. */
+export function prefixIntoSource(canRun: CanRun): Rule {
+  return rule<Prefix>({
+    id: 'Q2',
+    law: 'op(scan(s), ..) = scan(s: op), for aggregate, distinct, sort, filter, limit and join',
+    why: 'the source gives exactly our rows in exactly our order (SQLite is the oracle of our operators)',
+    gain: 'the database hands over results in place of rows, and may use its indexes',
+    match: (plan, edge) => {
+      if (plan.op === 'scan' || plan.op === 'project' || plan.op === 'join' || !isWorthwhile(plan)) return undefined;
+      const scans = scansBelow(plan);
+      const order = scans?.[0] && canRun(scans[0].connector, plan);
+      return order === 'ordered' || (order === 'unordered' && edge === 'bag') ? { plan, scans: scans! } : undefined;
+    },
+    needs: [],
+    apply: ({ plan, scans }) => ({
+      op: 'scan',
+      connector: scans[0]!.connector,
+      options: scans[0]!.options,
+      label: [...new Set(scans.map((scan) => scan.label))].join(', '),
+      bounded: true,
+      schema: plan.schema,
+      query: plan,
+      ...(scans[0]!.origin && { origin: scans[0]!.origin }),
+    }),
   });
 }
 

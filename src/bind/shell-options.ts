@@ -1,9 +1,10 @@
+import { availableParallelism } from 'node:os';
 import type { Shell } from '../plan/plan.ts';
 import type * as ast from '../syntax/ast.ts';
 import { textOf as valueText } from '../expr/compare.ts';
 import { constantValue } from './constant.ts';
 import type { QueryContext } from './context.ts';
-import { fault, later, unknown } from './fault.ts';
+import { fault, unknown } from './fault.ts';
 import { constantMs } from './durations.ts';
 import { dotted, lastPart } from './names.ts';
 
@@ -18,7 +19,6 @@ interface Command {
 /** The command behind SHELL: its text, or that of a CREATE COMMAND. */
 export function commandOf(query: QueryContext, spec: ast.ShellSpec): Command {
   const { command, clauses } = spec;
-  checkClauses(clauses);
   if (command.kind === 'text') return { text: command.text, label: command.text, clauses };
   const name = dotted(command.name);
   const found = query.catalog.find(name);
@@ -35,10 +35,6 @@ export function commandOf(query: QueryContext, spec: ast.ShellSpec): Command {
     known,
     'no CREATE COMMAND has this name; the text of a command stands in quotes',
   );
-}
-
-function checkClauses(clauses: readonly ast.ShellClause[]): void {
-  for (const c of clauses) if (c.clause === 'parallel' && c.copies !== 1) later(c.span, 'PARALLEL comes');
 }
 
 /** Variables of the command: all named parameters, then ENV (..). */
@@ -64,15 +60,24 @@ export function environment(
   return env;
 }
 
-/** What becomes of stderr, and how long a process may run (MODE DAEMON: may take for an answer). */
+/** What becomes of stderr, how long a process may run (MODE DAEMON: may take for an answer), and how many copies may. */
 export function runOptions(
   query: QueryContext,
   clauses: readonly ast.ShellClause[],
-): Pick<Shell, 'stderr' | 'timeout'> {
-  let options: Pick<Shell, 'stderr' | 'timeout'> = {};
+): Pick<Shell, 'stderr' | 'timeout' | 'parallel'> {
+  const { parallelism = '1' } = query.settings;
+  let options: Pick<Shell, 'stderr' | 'timeout' | 'parallel'> = copies(Number(parallelism));
   for (const c of clauses) {
     if (c.clause === 'stderr') options = { ...options, stderr: c.policy };
+    if (c.clause === 'parallel') {
+      if (c.copies === 0)
+        fault('E0203', c.span, 'PARALLEL needs a number above 0', { label: 'or AUTO: one for each core' });
+      const { parallel: _, ...others } = options;
+      options = { ...others, ...copies(c.copies === 'auto' ? availableParallelism() : c.copies) };
+    }
     if (c.clause === 'timeout') options = { ...options, timeout: constantMs(query, c.value, 'TIMEOUT') };
   }
   return options;
 }
+
+const copies = (most: number): Pick<Shell, 'parallel'> => (most > 1 ? { parallel: most } : {});

@@ -80,6 +80,7 @@ function waysOf({
   deadLetter,
   retries,
   sandbox,
+  copies,
 }: Shell): readonly string[] {
   return [
     call?.distinct ? 'once for equal arguments' : '',
@@ -92,6 +93,7 @@ function waysOf({
     retries === undefined ? '' : `tries again ${retries} times`,
     onError === 'skip' ? 'leaves out rows that fail' : '',
     deadLetter === undefined ? '' : `rows that fail into ${deadLetter.label}`,
+    copies === undefined ? '' : `${copies} copies`,
     sandbox === undefined ? '' : `SANDBOX ${sandbox.toUpperCase()}`,
   ].filter((part) => part !== '');
 }

@@ -28,6 +28,10 @@ export interface ShellWays {
   readonly retries?: number;
   readonly limits?: ShellLimits;
   readonly sandbox?: 'limits' | 'bwrap';
+  /** Most copies that may run at a time, by PARALLEL or SET parallelism; absent: one. */
+  readonly parallel?: number;
+  /** So many processes run at a time, each with the next rows; what they give is put together in order (law A1). */
+  readonly copies?: number;
   /** `$time` and `$mark` come last: each row gets the latest (earliest) time among the rows that were sent before it. */
   readonly time?: 'latest' | 'earliest';
 }

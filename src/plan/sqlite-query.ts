@@ -3,6 +3,7 @@ import { hasOwnAffinities } from '../expr/affinity.ts';
 import { column, columnsOf, substitute, type Expr, type SortKey } from '../expr/expr.ts';
 import { isVolatile, mayFail } from '../expr/may-fail.ts';
 import { toSqlite } from '../expr/print.ts';
+import { inputs } from './ops.ts';
 import type { Aggregate, AggregateCall, Distinct, Join, JoinPair, Limit, Plan, Project, Scan, Sort } from './plan.ts';
 
 /** A plan as one SELECT, and what its columns are called there, in the order of the plan's schema. */
@@ -38,9 +39,8 @@ export function sqliteQuery(plan: Plan): SqliteQuery | undefined {
 const readable: ReadonlySet<string> = new Set(['INTEGER', 'REAL', 'TEXT', 'BLOB']);
 
 export const scansIn = (plan: Plan): readonly Scan[] => {
-  if (plan.op === 'scan') return plan.query === undefined ? [plan] : scansIn(plan.query);
-  if (plan.op === 'join') return [...scansIn(plan.left), ...scansIn(plan.right)];
-  return 'input' in plan && plan.input !== undefined ? scansIn(plan.input) : [];
+  if (plan.op !== 'scan') return inputs(plan).flatMap(scansIn);
+  return plan.query === undefined ? [plan] : scansIn(plan.query);
 };
 
 /** A SELECT that is not finished: what it reads, and what the columns of the plan are in terms of that. */

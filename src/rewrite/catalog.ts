@@ -1,5 +1,6 @@
 import type { Rule } from './rule.ts';
 import { countInCommand } from './rules/count.ts';
+import { runCopies } from './rules/copies.ts';
 import { askOnce } from './rules/dictionary.ts';
 import {
   filterBelowDistinct,
@@ -44,6 +45,6 @@ export const pushing: readonly Rule[] = [limitIntoSource];
 export const last: readonly Rule[] = [dropIdentity, fuseShells];
 
 /** How a command runs, once it is known which commands there are. */
-export const running: readonly Rule[] = [askOnce];
+export const running: readonly Rule[] = [askOnce, runCopies];
 
 export const catalog: readonly Rule[] = [...moving, ...pushing, ...last, ...running];

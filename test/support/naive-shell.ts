@@ -40,8 +40,16 @@ function asked({ call, ...plan }: Shell, input: readonly Row[], cwd: string, par
   });
 }
 
+/** Law A1: each copy gets its part of the rows. */
+function inParts({ copies: _, ...plan }: Shell, n: number, input: readonly Row[], cwd: string, partial: boolean) {
+  const size = Math.max(1, Math.ceil(input.length / n));
+  const parts = Array.from({ length: Math.ceil(input.length / size) }, (_, i) => input.slice(i * size, (i + 1) * size));
+  return parts.flatMap((part) => answersTo(plan, part, cwd, partial));
+}
+
 function answersTo(plan: Shell, input: readonly Row[], cwd: string, partial: boolean): readonly Row[] {
   if (plan.call !== undefined) return asked(plan, input, cwd, partial);
+  if (plan.copies !== undefined) return inParts(plan, plan.copies, input, cwd, partial);
   const stages = [plan, ...(plan.fused ?? [])];
   const sent = input
     .map((row) =>

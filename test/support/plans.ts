@@ -177,5 +177,6 @@ export function shellOver(input: Plan, field: Field, { command, truth, gives }: 
     contract,
     env: {},
     ...(skips && { onError: 'skip' }),
+    ...(choice % 4 === 1 && { parallel: 2 }),
   };
 }

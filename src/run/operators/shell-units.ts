@@ -10,15 +10,15 @@ import { OrderedPool } from './shell-pool.ts';
 import { Recovery } from './shell-recovery.ts';
 import { part, rowsIn, SpawningExecutor, type Executor, type Unit } from './shell-unit.ts';
 
-/** Rows of a SCOPE RECORD command that are kept to be sent again. */
+/** Rows of a SCOPE RECORD command that one of its copies gets, or that are kept to be sent again. */
 const UNIT_ROWS = 32_768;
 
 /** What the pool hands on: rows, or how far the watermark is behind the rows before it. */
 type Result = readonly RecordBatch[] | { readonly watermark: number };
 
 /**
- * A command whose rows are cut into units, each shown to it apart: by MODE BATCH, ROW or DAEMON, by groups, or so that
- * they can be sent again. Units run side by side where nothing but their output shows that; their rows keep their order.
+ * A command whose rows are cut into units, each shown to it apart: by MODE BATCH, ROW or DAEMON, by groups, for copies
+ * that run side by side (law A1), or so that they can be sent again. Units run side by side where nothing but their output shows that; their rows keep their order.
  */
 export class UnitsOperator implements Operator {
   readonly #plan: Shell;
@@ -46,7 +46,8 @@ export class UnitsOperator implements Operator {
       this.#groups = new Groups(plan.groups, plan.input!.schema, (late) => {
         context.progress.rowsLate += late;
       });
-    const together = plan.mode !== 'daemon' && mayOverlap(plan) ? Math.max(2, availableParallelism()) : 1;
+    const together =
+      plan.copies ?? (plan.mode !== 'daemon' && mayOverlap(plan) ? Math.max(2, availableParallelism()) : 1);
     this.#pool = new OrderedPool<Result>(
       together,
       (result) => this.#emit(result),
@@ -140,4 +141,5 @@ export class UnitsOperator implements Operator {
 }
 
 /** Whether the rows of a command have to be cut. */
-export const isCut = (plan: Shell): boolean => plan.mode !== undefined || plan.groups !== undefined || recovers(plan);
+export const isCut = (plan: Shell): boolean =>
+  plan.mode !== undefined || plan.groups !== undefined || plan.copies !== undefined || recovers(plan);

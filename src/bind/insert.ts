@@ -15,6 +15,7 @@ import { bindQuery } from './query.ts';
 import { visible, type Relation } from './scope.ts';
 import { bindShell } from './shell.ts';
 import { declaredContract } from './shell-contract.ts';
+import { protocolOf } from './shell-protocol.ts';
 import { findTable } from './table.ts';
 
 /** `INSERT .. INTO target query`: the plan of the query with a sink as its root. */
@@ -175,6 +176,11 @@ export async function shellSink(query: QueryContext, rows: Relation, spec: ast.S
       label: 'its output goes to the terminal as it is',
     });
   const shell = bindShell(query, spec, materialize(rows), (clauses) => {
+    const talk = protocolOf(clauses);
+    if (talk !== undefined)
+      fault('E0405', talk.span, 'a protocol for a command that is a target', {
+        label: 'nobody takes its answers: its output goes to the terminal as it is',
+      });
     const declared = Object.entries(declaredContract(query, clauses));
     return Object.fromEntries(declared.filter(([axis]) => axis !== 'emits' && axis !== 'filters'));
   });

@@ -50,6 +50,10 @@ function wordOf<W extends string>(query: QueryContext, { name, value }: OptionCl
   return word ?? fault('E0203', value.span, `${name.text} => ${text}`, { label: `expected ${words.join(', ')}` });
 }
 
+/** The last `protocol => ..`. */
+export const protocolOf = (clauses: Clauses): OptionClause | undefined =>
+  clauses.filter(isOption).findLast((c) => optionOf(c) === 'protocol');
+
 /** Whether each answer stands alone, so that it is known which row it belongs to. */
 export const isFramed = ({ protocol }: ShellWays): boolean => protocol !== undefined && protocol !== 'counted';
 
@@ -57,7 +61,7 @@ export const isFramed = ({ protocol }: ShellWays): boolean => protocol !== undef
 export function withProtocol(clauses: Clauses, contract: Contract, ways: ShellWays, span: Span): ShellWays {
   const { protocol } = ways;
   if (protocol === undefined) return ways;
-  const at = clauses.filter(isOption).findLast((c) => optionOf(c) === 'protocol')?.span ?? span;
+  const at = protocolOf(clauses)?.span ?? span;
   if (contract.marker !== undefined)
     fault('E0401', at, `protocol => '${protocol}' with a MARKER`, {
       label: 'both say how the end of an answer is known',

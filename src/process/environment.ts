@@ -1,5 +1,13 @@
+import { delimiter, isAbsolute } from 'node:path';
+
 /** Variables of ours that a command may see; everything else would make its output depend on who started it. */
-const KEPT = ['PATH', 'HOME', 'USER', 'TMPDIR'] as const;
+const KEPT = ['HOME', 'USER', 'TMPDIR'] as const;
+
+/** Where commands are looked for: what happens to be called `sort` in the current folder is not meant by `sort`. */
+export function commandPath(): string {
+  const folders = (process.env['PATH'] ?? '').split(delimiter).filter(isAbsolute);
+  return folders.length === 0 ? '/usr/bin:/bin' : folders.join(delimiter);
+}
 
 /**
  * The environment of every command: few variables of ours, byte-wise collation, UTC, then what the query declares.
@@ -13,5 +21,5 @@ export function commandEnvironment(declared: Readonly<Record<string, string>>): 
     const value = process.env[name];
     if (value !== undefined) env[name] = value;
   }
-  return { ...env, LC_ALL: 'C', TZ: 'UTC', SHLVL: '1', ...declared };
+  return { ...env, PATH: commandPath(), LC_ALL: 'C', TZ: 'UTC', SHLVL: '1', ...declared };
 }

@@ -88,7 +88,9 @@ export class HostLink {
     this.#jobs.set(id, { events, pipes: [], missing, isStarted: false });
     // Whoever waits for a command must not be left alone by the end of the event loop.
     this.#child.channel?.ref();
-    this.#child.send({ ...request, id } satisfies ToHost, (error) => void (error && this.#lost(error.message)));
+    // The host is somewhere else, so that it keeps no folder from being removed.
+    const asked: ToHost = { ...request, cwd: request.cwd ?? process.cwd(), id };
+    this.#child.send(asked, (error) => void (error && this.#lost(error.message)));
   }
 
   #accept(socket: Socket): void {

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { tokenize, type Token } from '../contract/shell-words.ts';
+import { commandPath } from './environment.ts';
 
 /** Built into some `/bin/sh`; where one of them is missing, the run tells. */
 const BUILTINS = new Set(
@@ -81,11 +82,7 @@ function behindLoopHead(tokens: readonly Token[], at: number): number {
  * @param path the folders to look in, as PATH lists them.
  * @returns its path, or undefined if there is no such executable file.
  */
-export function findProgram(
-  name: string,
-  cwd = process.cwd(),
-  path = process.env['PATH'] ?? '/usr/bin:/bin',
-): string | undefined {
+export function findProgram(name: string, cwd = process.cwd(), path = commandPath()): string | undefined {
   if (name.includes('/')) return isProgram(resolve(cwd, name)) ? resolve(cwd, name) : undefined;
   const folders = path.split(delimiter);
   return folders.map((folder) => join(folder === '' ? cwd : folder, name)).find(isProgram);

@@ -43,8 +43,12 @@ export function shell(line: string, cwd?: string): Ended {
 }
 
 /** Starts ssql without waiting for it. */
-export function start(args: readonly string[], cwd?: string) {
-  const child = spawn(process.execPath, [CLI, ...args], { cwd, stdio: ['pipe', 'pipe', 'pipe'] });
+export function start(args: readonly string[], cwd?: string, env: NodeJS.ProcessEnv = {}) {
+  const child = spawn(process.execPath, [CLI, ...args], {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   let err = '';
   let out = '';
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));

@@ -75,6 +75,13 @@ function limitsOf({ limits = {}, sandbox }: Shell): string[] {
   return under.length === 0 ? [] : [`it ran under limits: ${under.join(', ')}`];
 }
 
+/** What a signal that few send by hand mostly means. */
+function reasonOf({ what }: Failure): string[] {
+  if (what.includes('SIGKILL')) return ['the system does that to a program that takes more memory than there is'];
+  if (what.includes('SIGXCPU')) return ['it has used the processor time that LIMITS (cpu) gives it'];
+  return what.includes('SIGXFSZ') ? ['it has written a file of the size that LIMITS (files) gives it'] : [];
+}
+
 /** E0501, with what is known of the end of the process. */
 export class CommandError extends RunError {
   /** Exit status; undefined where a signal ended it, or it never ran. */
@@ -98,7 +105,13 @@ export function commandFailed(plan: Shell, failure: Failure, counts: Counts, tai
   const diagnostic: Diagnostic = {
     code: 'E0501',
     message: `${nameOf(stage)} failed: ${failure.what} (after ${after})`,
-    notes: [...tail.map((line) => `stderr: ${line}`), flow(counts), ...limitsOf(plan), ...where(stage)],
+    notes: [
+      ...tail.map((line) => `stderr: ${line}`),
+      ...reasonOf(failure),
+      flow(counts),
+      ...limitsOf(plan),
+      ...where(stage),
+    ],
     ...(status !== undefined && {
       help: [`if this status is no failure, declare EXIT OK (${[...ok, status].join(', ')})`],
     }),
@@ -123,6 +136,13 @@ export function unknownLine(plan: Shell, line: Uint8Array): RunError {
   return brokenPromise(plan, `declared AS FILTER, but it printed a line it was not given: ${shown}`, [
     'a line is not found either when it comes twice, or before lines that went in before it',
   ]);
+}
+
+/** Says of a record that is too long whose it is. */
+export function inOutput(plan: Shell, error: unknown): unknown {
+  if (!(error instanceof RunError) || error.diagnostic.code !== 'E0703') return error;
+  const message = `output of ${nameOf(stagesOf(plan).at(-1)!)}, ${error.diagnostic.message}`;
+  return new RunError({ ...error.diagnostic, message, notes: where(plan) });
 }
 
 /** E0503: its output does not fit what it WRITES. */

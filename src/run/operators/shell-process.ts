@@ -95,6 +95,7 @@ export class ShellProcess {
       return supervisor.start({
         stages: this.#stages(),
         stdin,
+        env: { SSQL_SCHEMA: this.#schema() },
         host: this.#context.settings.shellHost,
         onStderr: (stage, chunk) => this.#stderr[stage]!.take(chunk),
         ...(cwd !== undefined && { cwd }),
@@ -115,6 +116,12 @@ export class ShellProcess {
       env,
       pipes: io === 'pipe',
     }));
+  }
+
+  /** What it is sent, for a command that wants to know: `name TYPE, ..`. */
+  #schema(): string {
+    const { reads, input } = this.#plan;
+    return reads.map((name) => `${name} ${input?.schema.find((f) => f.name === name)?.type ?? 'ANY'}`).join(', ');
   }
 
   #notStarted(error: unknown): RunError {

@@ -5,7 +5,7 @@ import type { Stop } from '../../process/command.ts';
 import { whenStalled } from '../../process/stall.ts';
 import type { RunContext } from '../context.ts';
 import { CheckedReceiver, type FileCheck } from './shell-check.ts';
-import { brokenPromise, nameOf, perRecord, type Counts } from './shell-faults.ts';
+import { brokenPromise, inOutput, nameOf, perRecord, type Counts } from './shell-faults.ts';
 import { ShellProcess } from './shell-process.ts';
 import { PlainReceiver, type Receiver } from './shell-receiver.ts';
 import { receiverFor } from './shell-receivers.ts';
@@ -96,7 +96,7 @@ export class ShellRun {
         const chunks = await this.#process.command.output.next();
         if (chunks === undefined) break;
         for (const chunk of chunks) this.#process.received(chunk.length);
-        yield* this.#receiver.take(chunks);
+        yield* this.#take(chunks);
       }
       const failure = await this.#failure();
       if (failure !== undefined) throw failure;
@@ -109,6 +109,14 @@ export class ShellRun {
       if (how !== undefined) await this.stop(how);
       for (const end of this.#watches.splice(0)) end();
       this.#process.release();
+    }
+  }
+
+  #take(chunks: readonly Buffer[]): readonly RecordBatch[] {
+    try {
+      return this.#receiver.take(chunks);
+    } catch (error) {
+      throw inOutput(this.#plan, error);
     }
   }
 

@@ -21,7 +21,8 @@ const isOrdered = (sql: string): boolean => {
   return rest.includes('ORDER BY');
 };
 
-test.each(['expressions', 'queries', 'functions', 'windows', 'set-operations'])('%s', async (name) => {
+const files = ['expressions', 'queries', 'functions', 'windows', 'set-operations'];
+test.each(files)('%s', { timeout: 600_000 }, async (name) => {
   const wrong: string[] = [];
   for (const [i, sql] of queriesOf(name).entries()) {
     const ordered = isOrdered(sql);

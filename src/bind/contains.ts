@@ -12,6 +12,13 @@ export function hasAggregate(e: ast.Expr): boolean {
   return partsOf(e).some(hasAggregate);
 }
 
+/** Whether a subquery stands in an expression. */
+export const hasSubquery = (e: ast.Expr): boolean =>
+  e.kind === 'subquery' ||
+  e.kind === 'exists' ||
+  (e.kind === 'in' && ('kind' in e.list || 'parts' in e.list)) ||
+  partsOf(e).some(hasSubquery);
+
 function partsOf(e: ast.Expr): readonly ast.Expr[] {
   switch (e.kind) {
     case 'unary':

@@ -1,9 +1,11 @@
 import { evaluate } from '../expr/evaluate.ts';
 import { integerOf } from '../expr/compare.ts';
-import type { SortKey } from '../expr/expr.ts';
+import type { Field } from '../data/types.ts';
+import { conjoin, integer, type Expr, type SortKey } from '../expr/expr.ts';
 import type { Plan } from '../plan/plan.ts';
 import type * as ast from '../syntax/ast.ts';
-import { sortKey } from './call.ts';
+import { call, sortKey } from './call.ts';
+import { hasSubquery } from './contains.ts';
 import { newStage, settle, type ExprContext, type QueryContext } from './context.ts';
 import { constant } from './constant.ts';
 import { bindExpr } from './expr.ts';
@@ -11,6 +13,7 @@ import { collect, fault, originOf } from './fault.ts';
 import { columnTyped } from './items.ts';
 import { Names } from './names.ts';
 import { Overs } from './overs.ts';
+import { fieldRef, filterPlan, projectPlan } from './plans.ts';
 import { visible, type Relation } from './scope.ts';
 
 /** The 0-based output column that a bare integer in ORDER BY or GROUP BY means; undefined for any other expression. */
@@ -38,14 +41,32 @@ export function ordered(query: QueryContext, relation: Relation, orderBy: readon
   return { ...relation, plan: { op: 'sort', schema: input.schema, input, keys, origin: originOf(orderBy[0]!.span) } };
 }
 
-/** LIMIT and OFFSET: constants; negative means none. */
+/** LIMIT and OFFSET: constants, or values that subqueries have a part in; negative means none. */
 export function limited(query: QueryContext, input: Plan, limit: ast.Limit | undefined): Plan {
   if (limit === undefined) return input;
+  if (query.outer.length === 0 && [limit.count, limit.offset].some((e) => e !== undefined && hasSubquery(e)))
+    return limitedLate(query, input, limit);
   const count = limit.count && wholeNumber(query, limit.count, 'LIMIT');
   const offset = Math.max(0, limit.offset === undefined ? 0 : wholeNumber(query, limit.offset, 'OFFSET'));
   const counted = count !== undefined && count >= 0 ? { count } : {};
   if (!('count' in counted) && offset === 0) return input;
   return { op: 'limit', schema: input.schema, input, offset, ...counted, origin: originOf(limit.span) };
+}
+
+/** Rows are numbered, and chosen by their number when the values are known. */
+function limitedLate(query: QueryContext, input: Plan, { count, offset, span }: ast.Limit): Plan {
+  const names = new Names(input.schema.map((f) => f.name));
+  const number: Field = { name: names.fresh('number'), type: 'INTEGER' };
+  const stage = newStage(names);
+  const cx: ExprContext = { query, scope: { columns: [] }, clause: 'LIMIT', stage };
+  const value = (e: ast.Expr): Expr => ({ kind: 'cast', arg: bindExpr(cx, e).expr, to: 'INTEGER', type: 'INTEGER' });
+  const skipped = call('max', [integer(0), offset === undefined ? integer(0) : value(offset)]);
+  const behind = call('-', [fieldRef(number), skipped]);
+  const most = count && value(count);
+  const isWanted = most && call('or', [call('<', [most, integer(0)]), call('<=', [behind, most])]);
+  const numbered: Plan = { op: 'numbered', schema: [...input.schema, number], input, name: number.name };
+  const chosen = conjoin([call('>', [behind, integer(0)]), ...(isWanted ? [isWanted] : [])]);
+  return projectPlan(filterPlan(settle(stage, numbered), chosen, span), input.schema, input.schema.map(fieldRef));
 }
 
 function wholeNumber(query: QueryContext, e: ast.Expr, clause: string): number {

@@ -82,7 +82,7 @@ export function difference(ours: Outcome, theirs: Outcome): string {
 }
 
 /** Each cell with its class: 1 is not 1.0. */
-function printed(rows: readonly (readonly Value[])[], ordered: boolean): readonly string[] {
+export function printed(rows: readonly (readonly Value[])[], ordered: boolean): readonly string[] {
   const lines = rows.map((row) => row.map(shown).join(' | '));
   return ordered ? lines : lines.sort();
 }

@@ -58,11 +58,12 @@ describe('MODE DAEMON', () => {
   const python = `import sys
 for line in iter(sys.stdin.readline, ""):
     print(int(line) * 2 if line.strip().isdigit() else line.strip(), flush=True)`;
-  test.each<[what: string, command: string, reads: string, marker: string]>([
+  // Each waits for its command most of the time: where much else runs, that is long.
+  test.concurrent.each<[what: string, command: string, reads: string, marker: string]>([
     ['bc', 'bc', "n || '*2' AS e", `MARKER 'print "end\\n"' REPLY 'end'`],
     ['gawk with fflush', `gawk '!/end/ { $1 *= 2 } { print; fflush() }'`, 'n', "MARKER 'end'"],
     ['a python loop', `python3 -c '${python}'`, 'n', "MARKER 'end' STARTUP 20000"],
-  ])('%s answers 10,000 batches', async (_what, command, reads, marker) => {
+  ])('%s answers 10,000 batches', { timeout: 600_000 }, async (_what, command, reads, marker) => {
     const rows = await rowsOf(
       `FROM generate(rows => 10000)
        |> SHELL $$${command}$$ READS (${reads}) WRITES (x INTEGER) AS MAP MODE DAEMON ${marker}

@@ -13,8 +13,8 @@ type Part = Partial<Findings>;
 
 /** ms between two runs that are to give the same: a second, so that a clock has moved on. */
 const APART = 1050;
-/** ms that output before the end of the input may take to come. */
-const PATIENCE = 3000;
+/** Share of the time that is left for output to come from a command that works all the while. */
+const PATIENCE = 0.3;
 /** A line that means nothing to most commands. */
 const MARKER = '--end--';
 /** Lines by which the time for a row is measured. */
@@ -114,7 +114,7 @@ type Streamed = { readonly share: 'all' | 'some' | 'none'; readonly ms?: number;
 async function streamed(trials: Trials, { bytes }: Asked, { output }: Ended, command?: string): Promise<Streamed> {
   return talked(trials.open(command), async (open) => {
     void open.command.write(bytes);
-    const ms = await open.settle(output.length, Math.min(PATIENCE, trials.left));
+    const ms = await open.settle(output.length, trials.left * PATIENCE);
     const early = open.isOver;
     const came = open.taken();
     const share = came.length === 0 ? 'none' : output.equals(came) ? 'all' : 'some';
@@ -140,7 +140,7 @@ async function marking(trials: Trials, asked: Asked, whole: Ended, found: Findin
   return talked(trials.open(), async (open) => {
     const ask = async (rows: Buffer): Promise<readonly string[]> => {
       void open.command.write(Buffer.concat([rows, Buffer.from(`${send}\n`)]));
-      await open.settle(Infinity, Math.min(PATIENCE, trials.left));
+      await open.settle(Infinity, trials.left * PATIENCE);
       return linesOf(open.taken());
     };
     const [reply, ...others] = await ask(Buffer.alloc(0));

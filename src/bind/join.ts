@@ -120,14 +120,22 @@ function joinUsing(
   return { plan, columns: fieldsOf([...leftColumns, ...rightColumns], plan) };
 }
 
-/** Adds a column for each pair: the value of either side. */
+/** Adds a column for each pair: the value of either side. It compares as that of the left side does (SQLite: AFF_DEFER). */
 function coalesced(
   joined: Plan,
   shared: readonly Shared[],
 ): { readonly plan: Plan; readonly merged: readonly Field[] } {
   const names = new Names(joined.schema.map((f) => f.name));
   const values = shared.map((s) => call('coalesce', [fieldRef(s.left.field), fieldRef(s.right.field)]));
-  const merged = shared.map((s, i): Field => ({ name: names.fresh(s.left.label), type: values[i]!.type }));
+  const merged = shared.map(({ left: { label, field } }, i): Field => {
+    const { affinity, collation } = field;
+    return {
+      name: names.fresh(label),
+      type: values[i]!.type,
+      ...(affinity && { affinity }),
+      ...(collation && { collation }),
+    };
+  });
   return {
     plan: projectPlan(joined, [...joined.schema, ...merged], [...joined.schema.map(fieldRef), ...values]),
     merged,

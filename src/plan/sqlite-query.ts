@@ -142,8 +142,8 @@ const isBinary = (e: Expr, { scope, columns }: Level): boolean =>
 
 function aggregateLevel(plan: Aggregate): Level | undefined {
   const level = open(levelOf(plan.input));
-  const { keys, aggregates, bare, closing, schema } = plan;
-  if (level === undefined || bare.length > 0 || closing !== undefined) return undefined;
+  const { keys, aggregates, bare, closing, changes, schema } = plan;
+  if (level === undefined || bare.length > 0 || closing !== undefined || changes) return undefined;
   const keySql = keys.map(({ name, expr }) => {
     const field = schema.find((f) => f.name === name);
     return field !== undefined && isOneForm(field) && isBinary(expr, level) ? sqlOf(expr, level) : undefined;

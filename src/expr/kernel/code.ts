@@ -13,11 +13,12 @@ export class Code {
 
   /** The name of a value made outside: a literal, a function, a pattern. */
   constant(value: unknown): string {
-    let name = this.#known.get(value);
+    // -0 and 0 are one key of a Map, and must not be one constant.
+    const isShared = !Object.is(value, -0);
+    let name = isShared ? this.#known.get(value) : undefined;
     if (name === undefined) {
       name = `k${this.constants.push(value) - 1}`;
-      // -0 and 0 are one key of a Map, and must not be one constant.
-      if (!Object.is(value, -0)) this.#known.set(value, name);
+      if (isShared) this.#known.set(value, name);
     }
     return name;
   }

@@ -37,6 +37,18 @@ export function renderJson(node: JsonNode): string {
   }
 }
 
+/** JSON over several lines, one step further in for each level; `at` is where the node stands. */
+export function prettyJson(node: JsonNode, step: string, at = ''): string {
+  if (node.type !== 'array' && node.type !== 'object') return node.text;
+  const inside = at + step;
+  const [open, close, parts] =
+    node.type === 'array'
+      ? ['[', ']', node.items.map((item) => prettyJson(item, step, inside))]
+      : ['{', '}', node.members.map(([label, value]) => `${label.text}: ${prettyJson(value, step, inside)}`)];
+  if (parts.length === 0) return open + close;
+  return `${open}\n${parts.map((part) => inside + part).join(',\n')}\n${at}${close}`;
+}
+
 /** The SQL value of a node: arrays and objects as JSON text. */
 export function jsonValue(node: JsonNode): Value {
   switch (node.type) {

@@ -2,7 +2,7 @@ import type { Value } from '../../data/value.ts';
 import { integerOf, textOf } from '../compare.ts';
 import { untilNul } from './characters.ts';
 import { RowError, type AggregateFunction, type ScalarFunction } from './function.ts';
-import { jsonOf, jsonValue, quoteJson, renderJson, type JsonNode } from './json-node.ts';
+import { jsonOf, jsonValue, prettyJson, quoteJson, renderJson, type JsonNode } from './json-node.ts';
 import { parseJson, sharedJson } from './json-parse.ts';
 import { editJson, findJson, findSteps, labelOf, type Edit } from './json-path.ts';
 
@@ -143,6 +143,15 @@ export const jsonFunctions: readonly ScalarFunction[] = [
     mayFail: true,
     evaluate: ([v]) => renderJson(rootOf(v!)),
     doc: `\`json(' [1, 2] ')\` = '[1,2]'`,
+  },
+  {
+    name: 'json_pretty',
+    arity: [1, 2],
+    type: 'TEXT',
+    mayFail: true,
+    evaluate: ([v, step = null]) =>
+      v === null ? null : prettyJson(rootOf(v!), step === null ? '    ' : untilNul(textOf(step))),
+    doc: `\`json_pretty('[1]', ' ')\` is '[', ' 1' and ']' on lines of their own`,
   },
   {
     name: 'json_valid',

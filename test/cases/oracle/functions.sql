@@ -24,3 +24,5 @@ SELECT json_array(json_group_array(a)) FROM t WHERE a = 1;
 SELECT json_object('k', json_group_array(json_object('a', a, 'b', json_array(b)))) FROM t WHERE a = 1 GROUP BY a;
 SELECT json_array((SELECT json_group_array(a) FROM t WHERE a = 1));
 SELECT json_group_array(x) FROM (SELECT json_group_array(a) AS x FROM t WHERE a BETWEEN 1 AND 2 GROUP BY a);
+SELECT json_pretty('{"a":[1,2,{}],"b":[]}'), json_pretty('[[1],"x"]', '-'), json_pretty('5'), json_pretty(NULL), json_pretty('[1]', NULL), json_pretty('[1]', 2), json_pretty(' { } ');
+SELECT json_array(json_pretty('[1]')), json_pretty('[1]', '') -> 0;

@@ -342,6 +342,66 @@ describe('SHELL that carries nothing', () => {
   });
 });
 
+describe('EMIT ON WINDOW CLOSE', () => {
+  const perWindow = (from: string): string =>
+    `SELECT window_start, count(*), sum(n) FROM TUMBLE(${from}, ts, INTERVAL '10' SECOND) GROUP BY window_start`;
+  const streamed = 'CREATE STREAM s AS SELECT n, ts FROM e WHERE n >= 0;';
+  /** Events out of order by less than 20 s, for whom the watermark of their source does not wait. */
+  const shuffled = (r: ReturnType<typeof random>): Event[] => {
+    const keyed = Array.from({ length: 60 }, (_, n) => ({ n, s: n * 2, at: n * 2 + r.next() * 20 }));
+    return keyed.sort((a, b) => a.at - b.at).map(({ n, s }) => [n, s]);
+  };
+
+  test.each(SIZES)('WITH DELAY waits for late rows, of a source and of a stream; batches of %i', async (batch_rows) => {
+    const events = shuffled(random(batch_rows));
+    const e = source('e', fileOf(events), 'WATERMARK FOR ts', ENDLESS);
+    const settings = { settings: { batch_rows } };
+    const sorted = [...events].sort(([, a], [, b]) => a - b);
+    const inOrder = await seen(source('e', fileOf(sorted), 'WATERMARK FOR ts') + perWindow('e'), settings);
+    for (const script of [e + perWindow('e'), e + streamed + perWindow('s')]) {
+      const delayed = await seen(`${script} EMIT ON WINDOW CLOSE WITH DELAY INTERVAL '20' SECOND`, settings);
+      expect(delayed).toEqual(inOrder);
+      expect((await seen(script, settings)).log).toEqual([expect.stringMatching(/late rows? left out/)]);
+    }
+  });
+
+  test('a stream that others read waits for late rows for this query only', async () => {
+    const e = source('e', fileOf([[1, 1], [2, 12], [3, 5]]), 'WATERMARK FOR ts', ENDLESS); // prettier-ignore
+    const folder = temporaryFolder();
+    const sink = (name: string) =>
+      `CREATE SINK ${name} (w TIMESTAMP, c INTEGER, n INTEGER) WITH (connector = 'file', path = '${join(folder, name)}', format = 'csv', header = false);`;
+    const all = 'CREATE STREAM s AS SELECT * FROM e;';
+    await seen(
+      `SET batch_rows = 1; ${e}${all}${sink('a')}${sink('b')} INSERT INTO a ${perWindow('s')};
+       INSERT INTO b ${perWindow('s')} EMIT ON WINDOW CLOSE WITH DELAY '10 s'`,
+    );
+    expect(readFileSync(join(folder, 'a'), 'utf8')).toBe(`${at(0)},1,1\n${at(10)},1,2\n`);
+    expect(readFileSync(join(folder, 'b'), 'utf8')).toBe(`${at(0)},2,4\n${at(10)},1,2\n`);
+  });
+
+  test.each(['e', 's'])('TIMEOUT closes windows of %s of which no more rows come', async (from) => {
+    const go = join(temporaryFolder(), 'go');
+    const e = `CREATE SOURCE e (n INTEGER, ts TIMESTAMP, WATERMARK FOR ts) WITH (connector = 'shell', format = 'csv', header = false,
+      command = 'echo "1,${at(9.99)}"; while [ ! -e ${go} ]; do sleep 0.02; done');`;
+    const session = await connect();
+    // Without the timeout the first row would come when the command ends, which it does not before that.
+    for await (const batch of session.stream(
+      `${e}${streamed}${perWindow(from)} EMIT ON WINDOW CLOSE TIMEOUT '30 ms'`,
+    )) {
+      expect([...batch.rows()].map(([, count]) => count)).toEqual([1]);
+      writeFileSync(go, '');
+    }
+    await session.close();
+    expect(readFileSync(go, 'utf8')).toBe('');
+  });
+
+  test('a DELAY without event time waits for nothing', async () => {
+    await expect(seen("SELECT count(*) FROM (VALUES (1)) EMIT ON WINDOW CLOSE WITH DELAY '1 s'")).rejects.toThrow(
+      /nothing that is read here has event time/,
+    );
+  });
+});
+
 test('a plan file says all of it', async () => {
   const folder = temporaryFolder();
   for (const name of ['1.csv', '2.csv']) writeFileSync(join(folder, name), csv(events));

@@ -103,3 +103,23 @@ test('q12 counts every bid once, in windows of processing time', () => {
   const counted = rowsOf(['q12.ssql']).reduce((n, row) => n + Number(row['bid_count']), 0);
   expect(counted).toBe(oracle.prepare('SELECT count(*) FROM bid').pluck().get());
 });
+
+test.each(['q18', 'q19'])('%s as it changes comes to what it is at the end', (name) => {
+  const kept = new Map<string, number>();
+  const keysOnce = new Map<string, number>();
+  for (const { op, ...row } of rowsOf([`${name}-changes.ssql`])) {
+    const text = JSON.stringify(bag([Object.values(row)]));
+    const key = JSON.stringify([row['auction'], row['bidder']]);
+    const by = op === '+I' || op === '+U' ? 1 : -1;
+    kept.set(text, (kept.get(text) ?? 0) + by);
+    keysOnce.set(key, (keysOnce.get(key) ?? 0) + by);
+    expect(kept.get(text)).toBeGreaterThanOrEqual(0);
+    if (name === 'q18') expect(keysOnce.get(key)).toBeLessThanOrEqual(1);
+  }
+  const expected = oracle
+    .prepare(readFileSync(formulationOf(`${name}.ssql`), 'utf8'))
+    .raw()
+    .all() as Value[][];
+  const found = [...kept].flatMap(([text, times]) => Array.from({ length: times }, () => text)).sort();
+  expect(found).toEqual(bag(expected).map((row) => JSON.stringify([row])).sort()); // prettier-ignore
+});

@@ -1,6 +1,7 @@
 import type * as ast from '../syntax/ast.ts';
 import type { Cte, QueryContext } from './context.ts';
 import { fault, later } from './fault.ts';
+import { delayed } from './emit-delay.ts';
 import { bindFrom } from './from.ts';
 import { fold } from './names.ts';
 import { limited, ordered } from './order.ts';
@@ -13,21 +14,19 @@ import { bindValues } from './values.ts';
 /** `[WITH ..] body [ORDER BY] [LIMIT] {|> op}`, as rows with names. */
 export function bindQuery(outer: QueryContext, q: ast.Query): Relation {
   if (q.recursive) later(q.span, 'WITH RECURSIVE comes');
-  checkEmit(q.emit);
+  checkPlace(q.emit);
   const query = withCtes(outer, q.with);
-  return q.pipes.reduce((relation, pipe) => bindPipe(query, relation, pipe), bindOrdered(query, q));
+  const bound = q.pipes.reduce((relation, pipe) => bindPipe(query, relation, pipe), bindOrdered(query, q));
+  return delayed(query, bound, q.emit);
 }
 
 /** Windows give their rows when they close, and all else does at the end, whether it is written or not. */
-function checkEmit(emit: ast.Emit | undefined): void {
-  if (emit === undefined) return;
-  const { mode, span, interval, timeout } = emit;
-  if (mode === 'changes' || mode === 'every')
-    fault('E0212', span, `EMIT ${mode.toUpperCase()} inside of a statement`, {
-      label: 'rows that are taken back go to the user or into a table with a key only',
-      help: ['write it at the end of the statement that reads this'],
-    });
-  if (interval ?? timeout) later(span, 'EMIT with DELAY or TIMEOUT comes');
+function checkPlace(emit: ast.Emit | undefined): void {
+  if (emit?.mode !== 'changes' && emit?.mode !== 'every') return;
+  fault('E0212', emit.span, `EMIT ${emit.mode.toUpperCase()} inside of a statement`, {
+    label: 'rows that are taken back go to the user or into a table with a key only',
+    help: ['write it at the end of the statement that reads this'],
+  });
 }
 
 function bindOrdered(query: QueryContext, { body, orderBy, limit }: ast.Query): Relation {

@@ -77,6 +77,7 @@ export class Clocks {
       case 'filter':
       case 'sort':
       case 'timesort':
+      case 'delay':
       case 'limit':
       case 'limitby':
       case 'distinct':

@@ -117,6 +117,7 @@ const columnsGiven = (plan: Plan): readonly string[] | undefined =>
       ...[timeField.name, markField.name],
     ],
     numbered: (p) => [...names(p.input), p.name],
+    delay: (p) => names(p.input),
     timesort: (p) => names(p.input),
     window: (p) => {
       const made = [...names(p.input), p.start, p.end, p.stamp, ...timesOf(p).map((f) => f.name)];

@@ -43,6 +43,7 @@ class Tracer {
       case 'limit':
       case 'sort':
       case 'timesort':
+      case 'delay':
       case 'distinct':
         return this.of(plan.input);
       case 'shell': {

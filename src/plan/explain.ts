@@ -63,6 +63,8 @@ function detailOf(plan: Plan): string {
       return shellDetail(plan);
     case 'watermark':
       return watermarkDetail(plan);
+    case 'delay':
+      return plan.idle === undefined ? '' : `waits ${plan.idle} ms`;
     default:
       return '';
   }

@@ -29,6 +29,7 @@ export function atMost(plan: Plan): number {
     case 'distinct':
     case 'watermark':
     case 'timesort':
+    case 'delay':
     case 'numbered':
       return atMost(plan.input);
     case 'shell':

@@ -72,7 +72,8 @@ class Tracer {
       case 'sort':
       case 'limit':
       case 'limitby':
-      case 'timesort': {
+      case 'timesort':
+      case 'delay': {
         const input = this.#traced(plan.input);
         return { ...plan, input, schema: input.schema };
       }

@@ -113,6 +113,7 @@ export const ops: { readonly [K in Op]: OpSpec<PlanOf<K>> } = {
     (p) => `Watermark ${printExpr(p.bound)} for ${printExpr(p.time)}`,
     (p) => [p.time, p.bound],
   ),
+  delay: unary((p) => `Delay the watermark by ${p.by / 1e6} s`),
   numbered: unary((p) => `Number rows AS ${p.name}`),
   timesort: unary(
     (p) => `Sort by ${list(p.keys.map(sortKey))}, as the watermark passes`,

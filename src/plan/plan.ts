@@ -6,7 +6,7 @@ import type { Job, Shared } from './job.ts';
 import type { AsofJoin, Lookup, Retention } from './joins.ts';
 import type { Numbered } from './numbered.ts';
 import type { Over } from './over.ts';
-import type { TimeSort, Watermark } from './watermark.ts';
+import type { Delay, TimeSort, Watermark } from './watermark.ts';
 import type { Closing, Window } from './windows.ts';
 import type { ShellWays } from './shell-ways.ts';
 
@@ -244,6 +244,7 @@ export type Plan =
   | Lookup
   | Domain
   | Watermark
+  | Delay
   | TimeSort
   | Numbered
   | Window

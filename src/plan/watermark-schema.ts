@@ -25,5 +25,6 @@ export const timeNodes = ({ common, expr, options, names, sortKey }: Parts) =>
       idle: z.number().optional(),
       perBatch: z.literal(true).optional(),
     }),
+    z.strictObject({ op: z.literal('delay'), ...common, by: z.number().nonnegative(), idle: z.number().optional() }),
     z.strictObject({ op: z.literal('timesort'), ...common, keys: z.array(sortKey) }),
   ] as const;

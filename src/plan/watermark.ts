@@ -43,6 +43,15 @@ export interface Partitions {
   readonly inTurn: boolean;
 }
 /**
+ * Waits longer than a stream that others read, too: its watermark, and `$mark` of its rows, are `by` us earlier. `idle` is
+ * as that of a Watermark: after so many ms without rows the watermark goes on with the clock.
+ */
+export interface Delay extends Node<'delay'> {
+  readonly input: Plan;
+  readonly by: number;
+  readonly idle?: number;
+}
+/**
  * Orders rows that never end: `keys[0]` is their event time, ascending. Rows below the watermark go on, sorted, as soon
  * as it comes; a late row, whose place has gone by, is left out and counted. Stable.
  */

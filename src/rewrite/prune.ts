@@ -50,6 +50,7 @@ class Pruner {
         const input = this.#narrow(plan.input, columnsRead(exprsOf(plan), wanted));
         return { ...plan, input, schema: input.schema };
       }
+      case 'delay':
       case 'limit': {
         const input = this.#narrow(plan.input, wanted);
         return { ...plan, input, schema: input.schema };

@@ -146,6 +146,9 @@ class Naive {
       changes: () => {
         throw new Error('compared with SQLite in test/emit.test.ts');
       },
+      delay: () => {
+        throw new Error('seen in test/event-time.test.ts');
+      },
       numbered: () => {
         throw new Error('seen in test/lineage.test.ts');
       },

@@ -8,6 +8,7 @@ import { changesOperator } from './changes.ts';
 import { changingAggregate } from './changing-aggregate.ts';
 import { filterOperator } from './filter.ts';
 import { dependentJoin, domainBatches } from './dependent-join.ts';
+import { delayOperator } from './delay.ts';
 import { asofOperator } from './join-asof.ts';
 import { streamAsofOperator } from './join-asof-stream.ts';
 import { lookupOperator } from './join-lookup.ts';
@@ -62,6 +63,7 @@ export const operators: { readonly [K in Inner]: (plan: PlanOf<K>, context: RunC
   asof: (plan, context) => (plan.eventTime === undefined ? asofOperator(plan) : streamAsofOperator(plan, context)),
   lookup: lookupOperator,
   watermark: watermarkOperator,
+  delay: delayOperator,
   numbered: numberedOperator,
   timesort: timeSortOperator,
   window: windowOperator,

@@ -2,6 +2,7 @@ import type { Source } from './base/span.ts';
 import type { BoundStep, Params } from './bind/bind.ts';
 import { cannotWait, type CompiledStep, type Engine } from './engine.ts';
 import type { Explanation } from './index.ts';
+import { dotOf } from './plan/dot.ts';
 import { explainJob, explainPlan } from './plan/explain.ts';
 import type { Job } from './plan/job.ts';
 import type { Analyze, PlanFile, Step } from './plan/plan.ts';
@@ -66,9 +67,16 @@ export function explainStep(
   const has = (word: string) => bound.words.includes(word);
   const job = has('LOGICAL') ? bound.job : rewritten.job;
   const isPlain = job.plans.length === 1 && Object.keys(job.shared).length === 0;
+  const text = (): readonly string[] => {
+    const plans = explainJob(job);
+    const placed = has('DISTRIBUTED') ? ['Fragment 1: one process', ...plans.map((line) => `  ${line}`)] : plans;
+    return [...placed, ...(has('LOGICAL') ? [] : describeSteps(rewritten.trace, has('REWRITES')))];
+  };
   const lines = has('JSON')
     ? JSON.stringify(isPlain ? job.plans[0] : job, null, 2).split('\n')
-    : [...explainJob(job), ...(has('LOGICAL') ? [] : describeSteps(rewritten.trace, has('REWRITES')))];
+    : has('DOT')
+      ? dotOf(job)
+      : text();
   return { kind: 'text', title: 'plan', lines };
 }
 

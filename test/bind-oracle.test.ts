@@ -77,6 +77,15 @@ describe.each<[what: string, queries: string[]]>([
     ],
   ],
   [
+    'joins on conditions with subqueries',
+    kinds.flatMap((join) => [
+      `SELECT t.a, t.c, u.a, u.c FROM t ${join} u ON EXISTS (SELECT 1 FROM u x WHERE x.a <= t.a AND x.a >= u.a)`,
+      `SELECT t.a, t.c, u.a, u.c FROM t ${join} u ON t.a = u.a AND t.c < (SELECT max(x.c) FROM t x WHERE x.a = u.a)`,
+      `SELECT t.a, u.a FROM t ${join} u ON t.b IN (SELECT x.b FROM u x WHERE x.a = u.a)`,
+      `SELECT count(*), sum(t.a), sum(u.a) FROM t ${join} u ON t.a > (SELECT count(*) FROM t x WHERE x.c > t.c + u.c)`,
+    ]),
+  ],
+  [
     'shared columns of joins',
     kinds.flatMap((join) => [
       ...each(columns, (c) => `SELECT * FROM t ${join} u USING (${c})`),

@@ -71,7 +71,7 @@ export function bindCall(cx: ExprContext, e: ast.CallExpr): Typed {
   const inherited = explicit && { collation: explicit.collation!, explicit: true as const };
   if (patternFunctions.has(name)) {
     const [pattern, subject, ...rest] = exprs;
-    return { expr: likeCall(cx, name, [subject!, pattern!, ...rest], e.span), ...inherited };
+    return { expr: likeCall(cx, name, [subject!, pattern!, ...rest]), ...inherited };
   }
   const collation = comparing.has(name) ? args.find((a) => a.collation !== undefined)?.collation : undefined;
   return { expr: { ...call(name, exprs), ...needed(collation) }, ...inherited };

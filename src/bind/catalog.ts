@@ -42,6 +42,13 @@ export interface SinkObject {
   readonly options: ConnectorOptions;
   readonly columns: readonly string[] | undefined;
 }
+/** CREATE SINK with connector shell: rows that are sent to a command. */
+export interface ShellSinkObject {
+  readonly kind: 'shell sink';
+  readonly name: string;
+  readonly shell: ast.ShellSpec;
+  readonly columns: readonly string[] | undefined;
+}
 /** A view, which is expanded where it is used; or a stream, which is computed once for all its readers in a job. */
 export interface ViewObject {
   readonly kind: 'view' | 'stream';
@@ -65,7 +72,12 @@ export interface BrokenObject {
   readonly kind: 'broken';
   readonly name: string;
 }
-export type CatalogObject = SourceObject | ShellSourceObject | SinkObject | ViewObject | CommandObject | BrokenObject;
+export type CatalogObject =
+  SourceObject | ShellSourceObject | SinkObject | ShellSinkObject | ViewObject | CommandObject | BrokenObject;
+
+/** What users call it: a source or a sink is one whatever its connector is. */
+export const kindOf = ({ kind }: CatalogObject): string =>
+  kind === 'shell source' ? 'source' : kind === 'shell sink' ? 'sink' : kind;
 
 /** A database by the name that queries use; `types: 'any'` takes the cells of its tables as they are. */
 export interface AttachedDatabase extends Database {

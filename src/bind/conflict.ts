@@ -4,7 +4,8 @@ import type { Field } from '../data/types.ts';
 import { newStage, type ExprContext, type QueryContext } from './context.ts';
 import type * as ast from '../syntax/ast.ts';
 import { bindExpr } from './expr.ts';
-import { fault, later, unknown } from './fault.ts';
+import { fault, textOf, unknown } from './fault.ts';
+import { hasParam, hasQuery } from './function-body.ts';
 import { Names, sameName } from './names.ts';
 import type { ScopeColumn } from './scope.ts';
 
@@ -36,8 +37,8 @@ function conflictOf(
     stage: newStage(new Names()),
   };
   const sql = (e: ast.Expr): string => {
+    if (hasQuery(e)) return sqlOfQuery(e);
     const bound = bindExpr(cx, e).expr;
-    if (cx.stage.pending.length > 0) later(e.span, 'a subquery in ON CONFLICT runs');
     const text = toSqlite(bound);
     if (text === undefined)
       fault('E0204', e.span, 'SQLite cannot compute this', { label: 'ON CONFLICT is carried out by SQLite itself' });
@@ -48,6 +49,16 @@ function conflictOf(
     set: set === undefined ? 'nothing' : set.map(({ column, value }) => ({ column: known(column), sql: sql(value) })),
     ...(where !== undefined && { where: sql(where) }),
   };
+}
+
+/** A query inside is one of SQLite in the database of the target: it stays as it is written. */
+function sqlOfQuery(e: ast.Expr): string {
+  if (hasParam(e))
+    fault('E0204', e.span, 'a parameter in a query in ON CONFLICT', {
+      label: 'SQLite itself runs this query, and knows no parameters of ours',
+      help: ['put the value into a column of the rows, and name it: excluded.x'],
+    });
+  return textOf(e.span);
 }
 
 /** The row that is there by its plain names, the one that comes as `excluded.x`. The names are SQL text later on. */

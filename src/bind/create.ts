@@ -1,17 +1,17 @@
 import { QueryError } from '../base/errors.ts';
 import type * as ast from '../syntax/ast.ts';
-import type { CatalogObject, SourceObject, ShellSourceObject } from './catalog.ts';
+import { kindOf, type CatalogObject, type SourceObject, type ShellSourceObject } from './catalog.ts';
 import type { QueryContext } from './context.ts';
 import { timingOf, withEventTime } from './event-time.ts';
 import { lateSink } from './event-time-late.ts';
 import { collect, fault, later, unknown } from './fault.ts';
 import { dropFunction } from './function.ts';
 import { lookUp } from './inputs.ts';
-import { dotted, sameName } from './names.ts';
+import { dotted, lastPart, sameName } from './names.ts';
 import { bindOptions, connectorOf } from './options.ts';
 import { completed } from './source.ts';
 import { relationOf, type Relation } from './scope.ts';
-import { shellSource } from './shell-connector.ts';
+import { shellSinkSpec, shellSource } from './shell-connector.ts';
 import { writtenFields } from './shell.ts';
 import { closedContract, declaredContract } from './shell-contract.ts';
 import { writtenFormats } from './shell-format.ts';
@@ -25,30 +25,34 @@ type Create = ast.CreateSource | ast.CreateSink | ast.CreateStream | ast.CreateV
 /** Whether the name may be made now. IF NOT EXISTS leaves what is there. */
 export function mayCreate({ catalog }: QueryContext, { name, orReplace, ifNotExists, kind }: Create): boolean {
   if (name.parts.length > 1) {
-    later(
-      name.span,
-      `${kind.toUpperCase()} inside a database comes`,
-      'give it a plain name; it belongs to the session',
-    );
+    fault('E0306', name.span, `${kind.toUpperCase()} with the name of a database`, {
+      label: 'it belongs to the session, not to a database',
+      help: [`give it a plain name: ${lastPart(name).text}`],
+    });
   }
   const found = catalog.find(dotted(name));
   if (found === undefined || found.kind === 'broken' || orReplace) return true;
   if (ifNotExists) return false;
   return fault('E0306', name.span, `\`${found.name}\` exists already`, {
-    label: `it is a ${found.kind === 'shell source' ? 'source' : found.kind}`,
+    label: `it is a ${kindOf(found)}`,
     help: ['CREATE OR REPLACE makes it anew, IF NOT EXISTS keeps it'],
   });
 }
 
-/** Puts the object of a CREATE statement into the catalogue; what is wrong with it shows here, not at its first use. */
-export async function bindCreate(query: QueryContext, statement: Create): Promise<void> {
-  if (!mayCreate(query, statement)) return;
+/**
+ * Puts the object of a CREATE statement into the catalogue; what is wrong with it shows here, not at its first use.
+ *
+ * @returns whether it is new: IF NOT EXISTS leaves what is there.
+ */
+export async function bindCreate(query: QueryContext, statement: Create): Promise<boolean> {
+  if (!mayCreate(query, statement)) return false;
   const { catalog } = query;
   const before = catalog.find(dotted(statement.name));
   try {
     const object = objectOf(query, statement);
     catalog.put(object);
     await checkUse(query, statement, object);
+    return true;
   } catch (error) {
     if (!(error instanceof QueryError)) throw error;
     if (before === undefined) catalog.put({ kind: 'broken', name: dotted(statement.name) });
@@ -152,25 +156,20 @@ export function checkColumns(columns: readonly ast.SourceColumn[]): void {
 function sinkObject(
   query: QueryContext,
   name: string,
-  { columns: list, options, query: as, name: { span } }: ast.CreateSink,
+  { columns: list, options, name: { span } }: ast.CreateSink,
 ): CatalogObject {
-  if (as !== undefined) later(as.span, 'CREATE SINK .. AS query comes', 'write CREATE SINK, and INSERT INTO it');
+  const columns = list?.columns ?? [];
+  checkColumns(columns);
+  for (const c of columns) declaredField(c.name.text, c.type);
+  const named = columns.length > 0 ? columns.map((c) => c.name.text) : undefined;
   const { connector, rest } = connectorOf(query, options, span);
-  if (connector === 'shell') later(span, 'a sink with connector shell comes', "INSERT INTO SHELL('..')");
+  if (connector === 'shell')
+    return { kind: 'shell sink', name, shell: shellSinkSpec(query, rest, span), columns: named };
   if (connector.sink === undefined)
     fault('E0310', span, `connector ${connector.name} is no sink`, {
       label: 'it can only be read from: CREATE SOURCE',
     });
-  const columns = list?.columns ?? [];
-  checkColumns(columns);
-  for (const c of columns) declaredField(c.name.text, c.type);
-  return {
-    kind: 'sink',
-    name,
-    connector,
-    options: bindOptions(query, connector, rest, span),
-    columns: columns.length > 0 ? columns.map((c) => c.name.text) : undefined,
-  };
+  return { kind: 'sink', name, connector, options: bindOptions(query, connector, rest, span), columns: named };
 }
 
 /** All that can be said of a command without its input. */
@@ -205,7 +204,7 @@ export function bindDrop(query: QueryContext, drop: ast.Drop): void {
   if (what === 'job') later(span, 'DROP JOB comes');
   const found = catalog.find(dotted(name));
   if (found?.kind === 'broken') return catalog.drop(found.name);
-  const kind = found?.kind === 'shell source' ? 'source' : found?.kind;
+  const kind = found && kindOf(found);
   if (found !== undefined && kind === what) return catalog.drop(found.name);
   if (found !== undefined)
     fault('E0302', name.span, `\`${found.name}\` is a ${kind}`, {

@@ -5,7 +5,7 @@ import { unreachable } from '../base/errors.ts';
 import { bindCall, call } from './call.ts';
 import { comparison, membership } from './compare.ts';
 import type { ExprContext, Typed } from './context.ts';
-import { fault, later, unknown } from './fault.ts';
+import { fault, unknown } from './fault.ts';
 import { bindConnective, lazinessOf, notTrue } from './guard.ts';
 import { duration, literal, type Duration } from './literal.ts';
 import { fold, sameName } from './names.ts';
@@ -60,7 +60,8 @@ export function bindExpr(cx: ExprContext, e: ast.Expr): Typed {
         label: 'it can only be compared with another row',
       });
     case 'index':
-      return later(e.span, 'indexing with [..] comes', "use `->` or `json_extract(x, '$[0]')`");
+      // An element of an array or a member of an object, as JSON: what `->` gives.
+      return bindBinary(cx, { kind: 'binary', span: e.span, op: '->', left: e.arg, right: e.index });
     case 'default':
       return fault('E0203', e.span, 'DEFAULT stands in an expression', {
         label: 'it can only be a whole value of an INSERT',
@@ -191,23 +192,22 @@ function bindIn(cx: ExprContext, e: ast.InExpr): Expr {
   return not ? call('not', [found]) : found;
 }
 
-function bindLike(cx: ExprContext, { op, arg, pattern, escape, not, span }: ast.LikeExpr): Expr {
+function bindLike(cx: ExprContext, { op, arg, pattern, escape, not }: ast.LikeExpr): Expr {
   const args = [arg, pattern, ...(escape ? [escape] : [])].map((e) => bindExpr(cx, e).expr);
   if (escape !== undefined && op !== 'like') fault('E0201', escape.span, `${op.toUpperCase()} takes no ESCAPE`);
-  const matched = likeCall(cx, op, args, span);
+  const matched = likeCall(cx, op, args);
   return not ? call('not', [matched]) : matched;
 }
 
 /**
  * LIKE as the setting `case_sensitive_like` wants it; arguments are subject, pattern and maybe the escape character.
- * With case it is a GLOB of the same pattern.
+ * With case it is a GLOB of the same pattern where that is known, which SQLite can do too.
  */
-export function likeCall(cx: ExprContext, op: string, args: readonly Expr[], span: ast.Expr['span']): Expr {
+export function likeCall(cx: ExprContext, op: string, args: readonly Expr[]): Expr {
   if (op !== 'like' || cx.query.settings['case_sensitive_like'] !== 'on') return call(op, args);
   const [subject, pattern, escape] = args;
-  if (pattern?.kind !== 'literal' || typeof pattern.value !== 'string' || escape !== undefined) {
-    return later(span, 'LIKE with case (SET case_sensitive_like) takes other patterns than constants', 'use GLOB');
-  }
+  if (pattern?.kind !== 'literal' || typeof pattern.value !== 'string' || escape !== undefined)
+    return call('like with case', args);
   const glob = pattern.value.replace(/[*?[%_]/g, (c) => (c === '%' ? '*' : c === '_' ? '?' : `[${c}]`));
   return call('glob', [subject!, text(glob)]);
 }

@@ -23,6 +23,9 @@ function nodesOf(e: object, test: (node: AstNode) => boolean, deep: boolean): re
 /** Whether a query stands somewhere in an expression. */
 export const hasQuery = (e: ast.Expr): boolean => nodesOf(e, (node) => node.kind === 'full query', true).length > 0;
 
+/** Whether a parameter of the query stands somewhere in an expression. */
+export const hasParam = (e: ast.Expr): boolean => nodesOf(e, (node) => node.kind === 'param', true).length > 0;
+
 /** How often an expression names a parameter. */
 export const usesOf = (e: ast.Expr, parameter: string): number =>
   nodesOf(

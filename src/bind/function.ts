@@ -8,10 +8,10 @@ import type { FunctionObject } from './catalog.ts';
 import { asDeclared } from './coerce.ts';
 import { newStage, settle, type ExprContext, type QueryContext, type Typed } from './context.ts';
 import { bindExpr } from './expr.ts';
-import { collect, fault, later, unknown } from './fault.ts';
+import { collect, fault, unknown } from './fault.ts';
 import { hasQuery, usesOf } from './function-body.ts';
 import { lookUp } from './inputs.ts';
-import { dotted, fold, Names, sameName } from './names.ts';
+import { dotted, fold, lastPart, Names, sameName } from './names.ts';
 import { columnTyped } from './items.ts';
 import type { ScopeColumn } from './scope.ts';
 import { bindShellFunction } from './shell-function.ts';
@@ -47,7 +47,10 @@ export async function bindCreateFunction(query: QueryContext, statement: ast.Cre
 
 function mayCreate({ catalog }: QueryContext, { name, orReplace, ifNotExists }: ast.CreateFunction): boolean {
   if (name.parts.length > 1)
-    later(name.span, 'CREATE FUNCTION inside a database comes', 'give it a plain name; it belongs to the session');
+    fault('E0306', name.span, 'CREATE FUNCTION with the name of a database', {
+      label: 'it belongs to the session, not to a database',
+      help: [`give it a plain name: ${lastPart(name).text}`],
+    });
   const plain = fold(dotted(name));
   if (scalarFunctions.has(plain) || aggregateFunctions.has(plain))
     fault('E0306', name.span, `\`${dotted(name)}\` is a built-in function`, { label: 'give this one another name' });

@@ -4,10 +4,11 @@ import { connectors } from '../connect/catalog.ts';
 import type { Json, Options, Plan, Sink } from '../plan/plan.ts';
 import type { Span } from '../base/span.ts';
 import type * as ast from '../syntax/ast.ts';
-import type { ConnectorOptions } from './catalog.ts';
+import { kindOf, type ConnectorOptions, type ShellSinkObject } from './catalog.ts';
 import type { QueryContext } from './context.ts';
 import { conflictOptions } from './conflict.ts';
-import { fault, later, originOf, unknown } from './fault.ts';
+import { fault, originOf, unknown } from './fault.ts';
+import { withDefaults } from './insert-defaults.ts';
 import { dotted, fold } from './names.ts';
 import { atOption } from './options.ts';
 import { fieldRef, materialize, materializeWithTime, projectPlan } from './plans.ts';
@@ -20,8 +21,8 @@ import { findTable } from './table.ts';
 
 /** `INSERT .. INTO target query`: the plan of the query with a sink as its root. */
 export async function bindInsert(query: QueryContext, statement: ast.Insert): Promise<Sink> {
-  checkDefaults(statement.query);
-  return sinkOf(query, bindQuery(query, statement.query), statement.target, statement.or, statement.onConflict);
+  const rows = bindQuery(query, withDefaults(query, statement));
+  return sinkOf(query, rows, statement.target, statement.or, statement.onConflict);
 }
 
 /** A root that writes rows to a target. */
@@ -39,11 +40,12 @@ export async function sinkOf(
   }
   const { name } = target;
   const object = name.parts.length === 1 ? query.catalog.find(dotted(name)) : undefined;
-  if (object?.kind === 'sink') {
+  if (object?.kind === 'sink' || object?.kind === 'shell sink') {
     if (or !== undefined || onConflict !== undefined)
       fault('E0405', name.span, `sink \`${object.name}\` knows no conflicts`, {
         label: 'OR and ON CONFLICT are for tables',
       });
+    if (object.kind === 'shell sink') return shellSinkNamed(query, rows, object, target);
     const input = rowsFor(object.connector, object.options.values, rows);
     const columns = target.columns?.map((c) => c.text) ?? object.columns;
     if (columns !== undefined && columns.length !== input.columns.length)
@@ -52,7 +54,7 @@ export async function sinkOf(
   }
   if (object?.kind === 'broken') throw new QueryError();
   if (object !== undefined) {
-    const what = object.kind === 'shell source' ? 'source' : object.kind;
+    const what = kindOf(object);
     fault('E0405', name.span, `\`${object.name}\` is a ${what}`, {
       label: 'no rows can be inserted into it',
       help:
@@ -165,6 +167,21 @@ export async function sinkTo(
   return describedSink(query, connector, { values: options, spans: new Map(), span }, input, columns, label, span);
 }
 
+/** Its columns give the rows their names, by position. */
+function shellSinkNamed(
+  query: QueryContext,
+  rows: Relation,
+  { name, shell, columns: declared }: ShellSinkObject,
+  target: Extract<ast.Target, { kind: 'relation' }>,
+): Promise<Sink> {
+  const input = materialize(rows);
+  const columns = target.columns?.map((c) => c.text) ?? declared;
+  if (columns === undefined) return shellSink(query, input, shell);
+  if (columns.length !== input.columns.length) wrongWidth(target.span, name, columns, input);
+  const named = input.columns.map((c, i) => ({ label: columns[i]!, field: c.field }));
+  return shellSink(query, { ...input, columns: named }, shell);
+}
+
 /**
  * A command as target: what it prints goes to the standard output as it is. Nobody can tell what else it does, and as
  * nothing is made of its lines, what is promised of their number (`AS MAP`, `AS EFFECT`) binds it to nothing here.
@@ -190,11 +207,4 @@ export async function shellSink(query: QueryContext, rows: Relation, spec: ast.S
       : shell.plan;
   const label = plan.op === 'shell' ? `SHELL '${plan.label}'` : 'SHELL';
   return sinkTo(query, connectors.get('stdout')!, { format: 'lines' }, { ...shell, plan }, label, spec.span);
-}
-
-/** DEFAULT as a value would need the target's default; a column list that leaves the column out says the same. */
-function checkDefaults({ body }: ast.Query): void {
-  if (body.kind !== 'values') return;
-  const found = body.rows.flat().find((e) => e.kind === 'default');
-  if (found !== undefined) later(found.span, 'DEFAULT as a value comes', 'list the columns, and leave this one out');
 }

@@ -7,7 +7,7 @@ import type { Lookup } from '../plan/joins.ts';
 import type { Plan, Scan } from '../plan/plan.ts';
 import type * as ast from '../syntax/ast.ts';
 import type { QueryContext } from './context.ts';
-import { fault, later, listing, originOf } from './fault.ts';
+import { fault, listing, originOf } from './fault.ts';
 import { bindJoin } from './join.ts';
 import type { MakeJoin } from './join-on.ts';
 import { dotted, fold, sameName } from './names.ts';
@@ -21,11 +21,13 @@ type Ref = ast.TableName & { readonly asOf: ast.Expr };
 /** `JOIN db.t FOR SYSTEM_TIME AS OF PROCTIME() ON key = ..`: the rows of t as they are when a row of the left comes. */
 export function bindLookup(query: QueryContext, left: Relation, ref: Ref, spec: ast.JoinSpec): Relation {
   if (!isNow(ref.asOf)) {
-    later(
-      ref.asOf.span,
-      'a table as of another time than now comes',
-      'expected FOR SYSTEM_TIME AS OF PROCTIME(); for the state at the time of an event: ASOF JOIN with its changes',
-    );
+    fault('E0204', ref.asOf.span, 'a table as of another time than now', {
+      label: 'a database keeps no former states of its tables',
+      help: [
+        'expected FOR SYSTEM_TIME AS OF PROCTIME()',
+        'for the state at the time of an event: ASOF JOIN with the changes of the table',
+      ],
+    });
   }
   if (spec.asof || spec.within !== undefined)
     fault('E0201', spec.span, `${spec.asof ? 'ASOF' : 'WITHIN'} and FOR SYSTEM_TIME AS OF are two things`, {

@@ -1,10 +1,13 @@
+import { connectors } from '../connect/catalog.ts';
 import { columnsOf, conjuncts, type Expr } from '../expr/expr.ts';
+import { isVolatile } from '../expr/may-fail.ts';
+import { exprsOf, inputs } from '../plan/ops.ts';
 import type { Join, Plan } from '../plan/plan.ts';
 import type * as ast from '../syntax/ast.ts';
 import { newStage, settle, type Addition, type ExprContext, type QueryContext, type Stage } from './context.ts';
 import { dependentJoin, filtered } from './dependent.ts';
 import { bindPredicate } from './expr.ts';
-import { later } from './fault.ts';
+import { fault } from './fault.ts';
 import { Names } from './names.ts';
 import { withinBounds } from './join-within.ts';
 import { innerQuery } from './outer.ts';
@@ -39,26 +42,61 @@ export function joinOn(
   const on = [...(written === undefined ? [] : conjuncts(bindPredicate(cx, written))), ...bounds];
   const sides = settleSides(stage, left.plan, right.plan);
   if (sides.both.length === 0) return make(kind, sides.left, sides.right, on, span);
-  if (spec.asof || (bounds.length > 0 && kind !== 'inner')) {
-    return later(
-      span,
-      'such a join on a condition with a subquery that reads both sides runs',
-      'join first, and put the subquery into the WHERE of what comes out',
-    );
+  if (spec.asof) {
+    return fault('E0201', span, 'ASOF JOIN on a condition with a subquery that reads both sides', {
+      label: 'which row is the nearest must be told by columns alone',
+      help: ['join first, and put the subquery into the WHERE of what comes out'],
+    });
   }
-  if (kind === 'inner') return askedAbove(sides, stage, on, span);
-  if (kind === 'full') {
-    return later(
-      span,
-      'a FULL JOIN with a subquery that reads both sides runs',
-      'write it as a LEFT JOIN and a UNION ALL',
-    );
+  switch (kind) {
+    case 'inner':
+      return askedAbove(sides, stage, on, span);
+    case 'full':
+      return leftAndAlone(query, left, right, written!, bounds);
+    case 'right': {
+      const turned = perRow(query, right, left, 'left', written!, bounds);
+      const schema = joinSchema('right', left.plan.schema, right.plan.schema);
+      return projectPlan(turned, schema, schema.map(fieldRef));
+    }
+    default:
+      return perRow(query, left, right, kind, written!, bounds);
   }
-  if (kind !== 'right') return perRow(query, left, right, kind, written!);
-  const turned = perRow(query, right, left, 'left', written!);
-  const schema = joinSchema('right', left.plan.schema, right.plan.schema);
-  return projectPlan(turned, schema, schema.map(fieldRef));
 }
+
+/**
+ * A full join is the left one, and behind it the rows of the right side that meet no row of the left: both sides are
+ * read twice.
+ */
+function leftAndAlone(
+  query: QueryContext,
+  left: Relation,
+  right: Relation,
+  on: ast.Expr,
+  bounds: readonly Expr[],
+): Plan {
+  if (![left, right].every(({ plan }) => givesSameRows(plan)))
+    fault('E0201', on.span, 'a FULL JOIN with a subquery that reads both sides, of rows that can be read only once', {
+      label: 'both sides would have to be read twice',
+      help: ['keep the rows of both sides in tables first: CREATE TABLE .. AS'],
+    });
+  const schema = joinSchema('full', left.plan.schema, right.plan.schema);
+  const met = perRow(query, left, right, 'left', on, bounds);
+  const alone = perRow(query, right, left, 'anti', on, bounds);
+  const filled = left.plan.schema.map((f): Expr => ({ kind: 'literal', type: f.type, value: null }));
+  const inputs = [
+    projectPlan(met, schema, schema.map(fieldRef)),
+    projectPlan(alone, schema, [...filled, ...right.plan.schema.map(fieldRef)]),
+  ];
+  return { op: 'union', schema, inputs };
+}
+
+/** Whether a plan that is run again gives the same rows. */
+const givesSameRows = (plan: Plan): boolean =>
+  plan.op !== 'shell' &&
+  plan.op !== 'shared' &&
+  !(plan.op === 'scan' && (!plan.bounded || connectors.get(plan.connector)?.source?.replay === 'none')) &&
+  !exprsOf(plan).some(isVolatile) &&
+  inputs(plan).every(givesSameRows);
 
 interface Sides {
   readonly left: Plan;
@@ -97,6 +135,7 @@ function perRow(
   right: Relation,
   kind: 'left' | 'semi' | 'anti',
   on: ast.Expr,
+  bounds: readonly Expr[],
 ): Plan {
   const names = new Names([...left.plan.schema, ...right.plan.schema].map((f) => f.name));
   const around: ExprContext = { query, scope: left, clause: 'ON', stage: newStage(names) };
@@ -112,7 +151,7 @@ function perRow(
     right: projectPlan(chosen, schema, schema.map(fieldRef)),
     id: outer.id,
     params: outer.params,
-    conditions: [],
+    conditions: bounds,
     span: on.span,
   });
 }

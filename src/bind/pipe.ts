@@ -1,15 +1,18 @@
 import { unreachable } from '../base/errors.ts';
+import { text } from '../expr/expr.ts';
+import type { Plan } from '../plan/plan.ts';
 import type * as ast from '../syntax/ast.ts';
 import { AggregateCalls, fieldOfTyped } from './aggregate.ts';
+import { call } from './call.ts';
 import { newStage, settle, type ExprContext, type QueryContext } from './context.ts';
 import { bindExpr } from './expr.ts';
-import { collect, fault, later, originOf } from './fault.ts';
+import { collect, fault, originOf, textOf } from './fault.ts';
 import { joinWith } from './from.ts';
 import { bindItem, expandItems, exprItem, itemLabel, type SelectItem } from './items.ts';
 import { Names } from './names.ts';
 import { limited, ordered } from './order.ts';
 import { Overs } from './overs.ts';
-import { fieldRef, materializeWithTime, projectPlan } from './plans.ts';
+import { fieldRef, filterPlan, materializeWithTime, projectPlan } from './plans.ts';
 import { bindPipeQualify } from './qualify.ts';
 import { bindQuery } from './query.ts';
 import { columnNamed, hiddenOf, renamed, timeOf, visible, type Relation, type ScopeColumn } from './scope.ts';
@@ -58,7 +61,7 @@ export function bindPipe(query: QueryContext, input: Relation, pipe: ast.PipeOp)
     case 'pipe call':
       return renamed(bindCalled(query, input, pipe), pipe.alias, undefined);
     case 'pipe assert':
-      return later(pipe.span, 'ASSERT comes');
+      return { ...input, plan: asserted(query, input, pipe) };
     case 'pipe insert':
     case 'pipe fork':
     case 'pipe tee':
@@ -236,6 +239,18 @@ function bindPipeAggregate(
     columns: columns.map(({ label, field }) => ({ label, field })),
     ...time,
   };
+}
+
+/** The rows themselves; the first for which the condition is not true ends the query, with the values behind it. */
+function asserted(
+  query: QueryContext,
+  input: Relation,
+  { exprs, span }: Extract<ast.PipeOp, { kind: 'pipe assert' }>,
+): Plan {
+  const cx = context(query, input, '|> ASSERT');
+  const [condition, ...values] = collect(exprs, (e) => bindExpr(cx, e).expr);
+  const message = text(`ASSERT ${textOf(exprs[0]!.span)} does not hold`);
+  return filterPlan(settle(cx.stage, input.plan), call('assert that', [condition!, message, ...values]), span);
 }
 
 /** Items without `*`, which has no meaning here. */

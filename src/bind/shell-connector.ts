@@ -9,8 +9,8 @@ import { fault, unknown } from './fault.ts';
 import { fold } from './names.ts';
 import { optionValue } from './options.ts';
 
-/** Options of CREATE SOURCE with connector = 'shell'; those of its format stand beside them. */
-const known = [
+/** Options of connector = 'shell'; those of its format stand beside them. */
+const ofSources = [
   'command',
   'format',
   'delim',
@@ -22,7 +22,8 @@ const known = [
   'restart',
   'restart_delay',
 ] as const;
-type Known = (typeof known)[number];
+const ofSinks = ['command', 'format', 'delim', 'quote', 'header', 'null'] as const;
+type Known = (typeof ofSources)[number];
 /** Options of the format. */
 const ofFormat: ReadonlySet<string> = new Set(['delim', 'quote', 'header', 'null', 'pattern']);
 
@@ -37,36 +38,9 @@ export function shellSource(
   span: Span,
   bounded: boolean,
 ): { readonly shell: ast.ShellSpec; readonly restart?: Restart } {
-  const found = new Map<Known, ast.Option>();
-  for (const option of options) {
-    const name = known.find((k) => k === fold(option.name));
-    if (name === undefined)
-      return unknown(
-        'E0308',
-        option.span,
-        'connector shell: option',
-        option.name,
-        known,
-        `it has: ${known.join(', ')}`,
-      );
-    found.set(name, option);
-  }
-  const command = found.get('command');
-  if (command === undefined)
-    return fault('E0402', span, 'connector shell needs the option command', { label: "command = '..' is missing" });
-  const text = textOf(constantValue(query, command.value, 'command') ?? '');
-  const format = found.get('format');
-  const args = options.filter((o) => ofFormat.has(fold(o.name)));
-  const clauses: ast.ShellClause[] = [];
-  if (format !== undefined) {
-    const name = textOf(constantValue(query, format.value, 'format') ?? '');
-    clauses.push({
-      clause: 'format',
-      span: format.span,
-      direction: 'output',
-      format: { span: format.value.span, name, args },
-    });
-  }
+  const found = optionsOf(options, ofSources);
+  const command = commandOf(query, found, span);
+  const clauses = [...formatClause(query, found, options, 'output')];
   const physical = columns.filter((c) => c.as === undefined);
   if (physical.length > 0) {
     const untyped = physical.find((c) => c.type === undefined);
@@ -84,12 +58,54 @@ export function shellSource(
     clauses.push({ clause: 'on error', span: onError.span, action: action as 'fail' | 'skip' });
   }
   const restart = restartOf(query, found, bounded);
-  const shell: ast.ShellSpec = {
-    span: command.value.span,
-    command: { kind: 'text', span: command.value.span, text },
-    clauses,
-  };
-  return { shell, ...(restart && { restart }) };
+  return { shell: { span: command.span, command, clauses }, ...(restart && { restart }) };
+}
+
+/** CREATE SINK .. WITH (connector = 'shell', command = ..): the command that INSERT sends its rows to. */
+export function shellSinkSpec(query: QueryContext, options: readonly ast.Option[], span: Span): ast.ShellSpec {
+  const found = optionsOf(options, ofSinks);
+  const command = commandOf(query, found, span);
+  return { span: command.span, command, clauses: formatClause(query, found, options, 'input') };
+}
+
+function optionsOf(options: readonly ast.Option[], known: readonly Known[]): ReadonlyMap<Known, ast.Option> {
+  const found = new Map<Known, ast.Option>();
+  for (const option of options) {
+    const name = known.find((k) => k === fold(option.name));
+    if (name === undefined)
+      return unknown(
+        'E0308',
+        option.span,
+        'connector shell: option',
+        option.name,
+        known,
+        `it has: ${known.join(', ')}`,
+      );
+    found.set(name, option);
+  }
+  return found;
+}
+
+function commandOf(query: QueryContext, found: ReadonlyMap<Known, ast.Option>, at: Span) {
+  const command = found.get('command');
+  if (command === undefined)
+    return fault('E0402', at, 'connector shell needs the option command', { label: "command = '..' is missing" });
+  const text = textOf(constantValue(query, command.value, 'command') ?? '');
+  return { kind: 'text', span: command.value.span, text } as const;
+}
+
+/** The option `format`, with those of the options that are of a format. */
+function formatClause(
+  query: QueryContext,
+  found: ReadonlyMap<Known, ast.Option>,
+  options: readonly ast.Option[],
+  direction: 'input' | 'output',
+): readonly ast.ShellClause[] {
+  const format = found.get('format');
+  if (format === undefined) return [];
+  const name = textOf(constantValue(query, format.value, 'format') ?? '');
+  const args = options.filter((o) => ofFormat.has(fold(o.name)));
+  return [{ clause: 'format', span: format.span, direction, format: { span: format.value.span, name, args } }];
 }
 
 const whens: OptionSpec = { type: 'text', doc: '', oneOf: ['no', 'on-failure', 'always'] };

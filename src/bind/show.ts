@@ -26,7 +26,7 @@ function table(names: readonly string[], rows: readonly (readonly Cell[])[]): Pl
 /** What SHOW lists, by its word. */
 const lists: Readonly<Record<string, (query: QueryContext) => Plan>> = {
   SOURCES: (query) => objects(query, ['source', 'shell source']),
-  SINKS: (query) => objects(query, ['sink']),
+  SINKS: (query) => objects(query, ['sink', 'shell sink']),
   STREAMS: (query) => objects(query, ['stream']),
   VIEWS: (query) => objects(query, ['view']),
   COMMANDS: ({ catalog }) =>
@@ -84,7 +84,7 @@ const objects = ({ catalog }: QueryContext, kinds: readonly CatalogObject['kind'
 function originOf(object: CatalogObject): Cell {
   if (object.kind === 'source' || object.kind === 'sink') return object.connector.name;
   if (object.kind === 'view' || object.kind === 'stream') return textOf(object.query.span);
-  return object.kind === 'shell source' ? 'shell' : undefined;
+  return object.kind === 'shell source' || object.kind === 'shell sink' ? 'shell' : undefined;
 }
 
 export function bindShow(query: QueryContext, { what, span }: ast.Show): Plan {

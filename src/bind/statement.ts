@@ -5,6 +5,7 @@ import type { Plan } from '../plan/plan.ts';
 import type * as ast from '../syntax/ast.ts';
 import { endless } from './bounded.ts';
 import { bindInsertFirst, bindRoots } from './branches.ts';
+import { Catalog } from './catalog.ts';
 import { constantValue } from './constant.ts';
 import type { QueryContext } from './context.ts';
 import { bindCopy } from './copy.ts';
@@ -12,11 +13,12 @@ import { bindCreate, bindDrop } from './create.ts';
 import { collectAsync, fault, later, unknown } from './fault.ts';
 import { bindCreateTable } from './create-table.ts';
 import { bindCreateFunction } from './function.ts';
-import { bindInsert } from './insert.ts';
+import { bindInsert, sinkOf } from './insert.ts';
 import { emitted, splitEmit, type Early } from './emit.ts';
 import { lookUp } from './inputs.ts';
 import { dotted } from './names.ts';
 import { sqliteStep } from './passthrough.ts';
+import { bindQuery } from './query.ts';
 import { oneJob } from './script-jobs.ts';
 import { fileFault, type Session, type SessionState } from './session.ts';
 import { checkedSetting, settingNamed } from './settings.ts';
@@ -55,10 +57,17 @@ export async function bindStatement(cx: StatementContext, statement: ast.Stateme
       const { query: q, early } = splitEmit(statement.from);
       return runAll([await bindCopy(query, { ...statement, from: q })], early);
     }
+    case 'create sink': {
+      const isNew = await bindCreate(query, statement);
+      if (!isNew || statement.query === undefined) return [];
+      const { query: q, early } = splitEmit(statement.query);
+      const { name } = statement;
+      const target: ast.Target = { kind: 'relation', span: name.span, name };
+      return runAll([await sinkOf(query, bindQuery(query, q), target, undefined, undefined)], early);
+    }
     case 'explain':
       return explain(cx, statement);
     case 'create source':
-    case 'create sink':
     case 'create view':
     case 'create stream':
     case 'create command':
@@ -106,8 +115,12 @@ export async function bindStatement(cx: StatementContext, statement: ast.Stateme
 }
 
 async function explain(cx: StatementContext, { statement, words, span }: ast.Explain): Promise<readonly BoundStep[]> {
-  for (const word of ['DISTRIBUTED', 'DOT']) if (words.includes(word)) later(span, `EXPLAIN ${word} comes`);
-  const [step] = await bindStatement(cx, statement);
+  // Nothing is made of what is only explained.
+  const catalog = new Catalog(cx.state.catalog);
+  const apart = { ...cx, state: { ...cx.state, catalog }, query: { ...cx.query, catalog } };
+  const isQuery = statement.kind === 'create view' || statement.kind === 'create stream';
+  const explained = isQuery ? ({ kind: 'query', span, query: statement.query } as const) : statement;
+  const [step] = await bindStatement(apart, explained);
   if (step?.kind !== 'run')
     fault('E0201', statement.span, 'nothing to explain', { label: 'only queries, INSERT and COPY have a plan' });
   return [{ kind: 'explain', words, job: step.job, settings: step.settings }];

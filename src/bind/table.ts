@@ -36,6 +36,7 @@ export function bindTable(query: QueryContext, ref: ast.TableName): Relation {
           undefined,
         );
       case 'sink':
+      case 'shell sink':
         return fault('E0302', name.span, `\`${plain.text}\` is a sink`, { label: 'nothing can be read from it' });
       case 'command':
         return fault('E0302', name.span, `\`${plain.text}\` is a command`, {
@@ -137,7 +138,7 @@ export function tableNames(catalog: Catalog, inputs: Inputs, ctes: readonly Cte[
     c instanceof Failure ? [] : c.tables.map((t) => t.name),
   );
   const objects = catalog.objects
-    .filter((o) => o.kind !== 'command' && o.kind !== 'sink' && o.kind !== 'broken')
+    .filter((o) => !['command', 'sink', 'shell sink', 'broken'].includes(o.kind))
     .map((o) => o.name);
   const names = [...ctes.map((c) => c.definition.name.text), ...objects, ...stored];
   return [...new Set(names.filter((name) => !name.startsWith('sqlite_')))];

@@ -1,17 +1,16 @@
 import type { Span } from '../base/span.ts';
 import type { Field, Type } from '../data/types.ts';
 import { boolean, column, conjoin, conjuncts, type Expr, type SortKey } from '../expr/expr.ts';
-import { label } from '../plan/ops.ts';
 import { overExprs } from '../plan/over.ts';
 import type { Aggregate, Filter, Plan } from '../plan/plan.ts';
 import { call } from './call.ts';
 import type { Param } from './dependent.ts';
 import { emptyValue } from './empty-aggregate.ts';
-import { later } from './fault.ts';
 import { freeIn, freeNames } from './free.ts';
 import { Names } from './names.ts';
 import { fieldRef, filterPlan, joinPlan, projectPlan } from './plans.ts';
 import { unnestJoin } from './unnest-join.ts';
+import { unnestOther } from './unnest-others.ts';
 
 /** A plan with the columns of the one that it was made of, and behind them `has`, a column for each free name. */
 export interface Unnested {
@@ -74,7 +73,7 @@ export class Unnester {
       case 'filter':
         return this.#filter(plan);
       case 'project': {
-        const { plan: input, has } = this.#with(plan.input, plan.exprs);
+        const { plan: input, has } = this.with(plan.input, plan.exprs);
         const links = has.map((name) => this.#fields.get(name)!);
         return {
           plan: { ...plan, input, schema: [...plan.schema, ...links], exprs: [...plan.exprs, ...links.map(fieldRef)] },
@@ -84,19 +83,19 @@ export class Unnester {
       case 'aggregate':
         return plan.keys.length > 0 ? this.grouped(plan) : this.#total(plan);
       case 'sort': {
-        const { plan: input, has } = this.#with(plan.input, plan.keys.map((k) => k.expr)); // prettier-ignore
+        const { plan: input, has } = this.with(plan.input, plan.keys.map((k) => k.expr)); // prettier-ignore
         return { plan: { ...plan, input, schema: input.schema }, has };
       }
       case 'over': {
-        const { plan: input, has } = this.#with(plan.input, overExprs(plan));
-        const links = this.#links(has).map((f): SortKey => ({
+        const { plan: input, has } = this.with(plan.input, overExprs(plan));
+        const links = this.links(has).map((f): SortKey => ({
           expr: fieldRef(f),
           descending: false,
           nullsFirst: true,
         }));
         const keys = [...links, ...plan.partitionBy, ...plan.orderBy];
         const sorted: Plan = { op: 'sort', schema: input.schema, input, keys };
-        const order = [...plan.schema, ...this.#links(has)];
+        const order = [...plan.schema, ...this.links(has)];
         const made = [...input.schema, ...plan.schema.slice(plan.input.schema.length)];
         const over: Plan = { ...plan, input: sorted, partitionBy: [...links, ...plan.partitionBy], schema: made };
         return { plan: projectPlan(over, order, order.map(fieldRef)), has };
@@ -128,26 +127,31 @@ export class Unnester {
       case 'union': {
         const all = plan.inputs.map((input) => this.#positioned(input, names));
         const { has } = this.leaf(names);
-        return { plan: { ...plan, inputs: all, schema: [...plan.schema, ...this.#links(has)] }, has };
+        return { plan: { ...plan, inputs: all, schema: [...plan.schema, ...this.links(has)] }, has };
       }
       case 'setop': {
         const [left, right] = [this.#positioned(plan.left, names), this.#positioned(plan.right, names)];
         const { has } = this.leaf(names);
-        return { plan: { ...plan, left, right, schema: [...plan.schema, ...this.#links(has)] }, has };
+        return { plan: { ...plan, left, right, schema: [...plan.schema, ...this.links(has)] }, has };
       }
       case 'join':
         return unnestJoin(this, plan);
       default:
-        return later(this.span, `a query that refers to the one around it from below ${label(plan)} runs`);
+        return unnestOther(this, plan);
     }
   }
 
-  #links(has: readonly string[]): readonly Field[] {
+  /** A value, as an expression over rows that have it. */
+  reference(name: string): Expr {
+    return fieldRef(this.#fields.get(name)!);
+  }
+
+  links(has: readonly string[]): readonly Field[] {
     return has.map((name) => this.#fields.get(name)!);
   }
 
   /** The unnested input, with all values that some expressions over it read. */
-  #with(input: Plan, exprs: readonly Expr[]): Unnested {
+  with(input: Plan, exprs: readonly Expr[]): Unnested {
     return this.extend(this.unnest(input), this.#read(exprs));
   }
 
@@ -169,7 +173,7 @@ export class Unnester {
       const { type } = this.#fields.get(name)!;
       return { left: column(name, type), right: column(renamed.get(name)!, type), nulls: 'equal' as const };
     });
-    const kept = [...plan.schema.filter((f) => !has.includes(f.name)), ...this.#links(leaf.has)];
+    const kept = [...plan.schema.filter((f) => !has.includes(f.name)), ...this.links(leaf.has)];
     return {
       plan: projectPlan({ ...joined, equal: [...joined.equal, ...pairs] }, kept, kept.map(fieldRef)),
       has: leaf.has,
@@ -179,7 +183,7 @@ export class Unnester {
   /** Columns by position, then all values in one order: what unions and set operations need. */
   #positioned(plan: Plan, names: readonly string[]): Plan {
     const whole = this.extend(this.unnest(plan), names);
-    const kept = [...plan.schema, ...this.#links(this.leaf(names).has)];
+    const kept = [...plan.schema, ...this.links(this.leaf(names).has)];
     return projectPlan(whole.plan, kept, kept.map(fieldRef));
   }
 
@@ -205,7 +209,7 @@ export class Unnester {
     if (given.some((g) => g === undefined)) return this.#onLeaf(input, [...input.has, ...missing], all);
     // A column of the rows is equal to the value, so it is the value.
     const sources = given as readonly NonNullable<(typeof given)[number]>[];
-    const links = this.#links(missing);
+    const links = this.links(missing);
     const linked = projectPlan(
       input.plan,
       [...input.plan.schema, ...links],
@@ -227,8 +231,8 @@ export class Unnester {
         ...(a.orderBy ?? []).map((k) => k.expr),
       ]),
     ];
-    const { plan: input, has } = this.#with(plan.input, read);
-    const links = this.#links(has);
+    const { plan: input, has } = this.with(plan.input, read);
+    const links = this.links(has);
     const keys = [...plan.keys, ...links.map((f) => ({ name: f.name, expr: fieldRef(f) }))];
     const at = plan.keys.length;
     const schema = [...plan.schema.slice(0, at), ...links, ...plan.schema.slice(at)];

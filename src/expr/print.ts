@@ -13,6 +13,7 @@ const strength: Readonly<Record<string, number>> = {
   'is not': 4,
   in: 4,
   like: 4,
+  'like with case': 4,
   glob: 4,
   regexp: 4,
   isnull: 4,
@@ -144,7 +145,7 @@ function operand(e: Expr, least: number, style: Style): string {
 /** `NOT (a LIKE b)` is written `a NOT LIKE b`; the same for IN, GLOB and REGEXP. */
 function invertible(call: Call): Call | undefined {
   const arg = call.fn === 'not' ? call.args[0] : undefined;
-  return arg?.kind === 'call' && /^(in|like|glob|regexp)$/.test(arg.fn) ? arg : undefined;
+  return arg?.kind === 'call' && /^(in|like|like with case|glob|regexp)$/.test(arg.fn) ? arg : undefined;
 }
 
 function printCall(call: Call, style: Style): string {
@@ -201,6 +202,7 @@ function printOperator(call: Call, not: string, style: Style): string {
         .map((a) => print(a, style))
         .join(', ')})`;
     case 'like':
+    case 'like with case':
     case 'glob':
     case 'regexp': {
       const escape = args[2] === undefined ? '' : ` ESCAPE ${operand(args[2], level + 1, style)}`;

@@ -1,4 +1,4 @@
-import { column, columnsOf, type Expr } from '../expr/expr.ts';
+import { children, column, type Expr } from '../expr/expr.ts';
 import { printExpr } from '../expr/print.ts';
 import type { AsofJoin, Horizon, Lookup } from './joins.ts';
 import { overExprs, overLabel } from './over.ts';
@@ -104,7 +104,7 @@ export const ops: { readonly [K in Op]: OpSpec<PlanOf<K>> } = {
     inputs: (p) => [p.input],
     withInputs: (p, [input]) => ({ ...p, input: input! }),
     // What is read of the table is not read of the input.
-    exprs: (p) => [...p.equal.map((e) => e.left), ...(p.on ? columnRefs(p.on, p.input.schema) : [])],
+    exprs: (p) => [...p.equal.map((e) => e.left), ...(p.on ? columnsBut(p.on, p.columns) : [])],
     label: lookupLabel,
   },
   shared: leaf((p) => `${p.id}${p.label === undefined ? '' : ` ${p.label}`}`),
@@ -140,8 +140,11 @@ const horizonExprs = ({ until, eventTime }: Horizon): readonly Expr[] => [
   ...(eventTime ? [eventTime.time, eventTime.mark].map(timeRef) : []),
 ];
 
-const columnRefs = (e: Expr, schema: Plan['schema']): readonly Expr[] =>
-  schema.filter((f) => columnsOf(e).has(f.name)).map((f) => column(f.name, f.type));
+/** The columns that an expression reads, without those of the table. */
+const columnsBut = (e: Expr, table: Lookup['columns']): readonly Expr[] => {
+  if (e.kind !== 'column') return children(e).flatMap((part) => columnsBut(part, table));
+  return table.some(({ field }) => field.name === e.name) ? [] : [e];
+};
 
 function asofLabel({ kind, equal, nearest }: AsofJoin): string {
   const order = `${printExpr(nearest.left)} ${nearest.compare} ${printExpr(nearest.right)}`;

@@ -249,7 +249,7 @@ class LocalRun {
 /** A fault in a cell becomes an error with a code; everything else is passed on. */
 function explained(error: unknown): unknown {
   if (!(error instanceof RowError)) return error;
-  return new RunError({ code: 'E0507', message: error.message }, { cause: error });
+  return new RunError({ code: error.code, message: error.message }, { cause: error });
 }
 
 /** INSERT INTO SHELL(..): the sink only hands on what the command prints. */

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { compareValues } from '../../data/compare.ts';
 import type { Collation } from '../../data/types.ts';
 import type { Value } from '../../data/value.ts';
-import { integerOf, truthOf } from '../compare.ts';
+import { integerOf, textOf, truthOf } from '../compare.ts';
 import { MOST_BYTES } from './characters.ts';
 import { aliases, RowError, type ScalarFunction } from './function.ts';
 import { anyOfThem, branches, sameAsFirst } from './types-of.ts';
@@ -46,6 +46,12 @@ const extremeOfPresent = (name: string, sign: 1 | -1, doc: string): ScalarFuncti
 function iif(args: readonly Value[]): Value {
   for (let i = 0; i + 1 < args.length; i += 2) if (truthOf(args[i]!)) return args[i + 1]!;
   return args.length % 2 === 1 ? args.at(-1)! : null;
+}
+
+/** Fails with the message, and what the values behind it are, where the condition is not true. */
+function assertThat([condition, ...message]: readonly Value[]): Value {
+  if (condition !== null && truthOf(condition!)) return 1n;
+  throw new RowError(message.map((v) => (v === null ? 'NULL' : textOf(v))).join(': '), 'E0508');
 }
 
 export const controlFunctions: readonly ScalarFunction[] = [
@@ -102,6 +108,17 @@ export const controlFunctions: readonly ScalarFunction[] = [
     type: sameAsFirst,
     evaluate: ([v]) => v!,
     doc: '`likelihood(x, 0.9)` = x',
+  },
+  {
+    // Not a name that a query can call: `|> ASSERT` is.
+    name: 'assert that',
+    arity: [2, Infinity],
+    type: 'BOOLEAN',
+    mayFail: true,
+    volatile: true,
+    evaluate: assertThat,
+    doc: '`|> ASSERT x > 0, x` fails on the first row where that is not so, and shows x',
+    inSqlite: false,
   },
   {
     name: 'random',

@@ -1,4 +1,5 @@
 import type { Collation, Type } from '../../data/types.ts';
+import type { Code } from '../../base/codes.ts';
 import type { Value } from '../../data/value.ts';
 
 /** What a query pins for all of its rows. */
@@ -70,8 +71,10 @@ export interface AggregateFunction {
 export class RowError extends Error {
   /** Physical row of the batch at hand; set by compiled expressions. */
   row?: number;
-  constructor(message: string) {
+  readonly code: Code;
+  constructor(message: string, code: Code = 'E0507') {
     super(message);
     this.name = 'RowError';
+    this.code = code;
   }
 }

@@ -22,17 +22,19 @@ const LONGEST = 50_000;
 
 const glob: Rules = { all: STAR, one: QUESTION, other: OPEN, sets: true, noCase: false };
 const like: Rules = { all: PERCENT, one: UNDERSCORE, other: -1, sets: false, noCase: true };
+const likeWithCase: Rules = { ...like, noCase: false };
 
 /**
- * `subject LIKE pattern [ESCAPE escape]`; letters A-Z match in either case.
+ * `subject LIKE pattern [ESCAPE escape]`; letters A-Z match in either case, unless `minds` case.
  *
  * @throws RowError where `escape` is not one character, or the pattern is longer than 50,000 bytes.
  */
-export function matchLike(pattern: string, subject: string, escape?: string): boolean {
-  if (escape === undefined) return run(pattern, subject, like);
+export function matchLike(pattern: string, subject: string, escape?: string, minds = false): boolean {
+  const rules = minds ? likeWithCase : like;
+  if (escape === undefined) return run(pattern, subject, rules);
   const other = escapeCharacter(escape);
   return run(pattern, subject, {
-    ...like,
+    ...rules,
     other,
     all: other === PERCENT ? -1 : PERCENT,
     one: other === UNDERSCORE ? -1 : UNDERSCORE,

@@ -84,6 +84,17 @@ const match = (name: string, most: number, f: (args: readonly Value[]) => Value,
 /** No pattern matches a BLOB: better-sqlite3 is compiled with SQLITE_LIKE_DOESNT_MATCH_BLOBS. */
 const hasBlob = (args: readonly Value[]): boolean => args.slice(0, 2).some((v) => v instanceof Uint8Array);
 
+const like =
+  (minds: boolean) =>
+  (args: readonly Value[]): Value => {
+    if (hasBlob(args)) return 0n; // even with NULL
+    const [subject, pattern, escape] = args;
+    if (escape !== undefined && escape !== null) escapeCharacter(textOf(escape)); // a wrong one is an error even with NULL
+    if (args.includes(null)) return null;
+    const other = escape === undefined ? undefined : textOf(escape!);
+    return boolean(matchLike(textOf(pattern!), textOf(subject!), other, minds));
+  };
+
 export const operators: readonly ScalarFunction[] = [
   binary(
     '+',
@@ -235,18 +246,11 @@ export const operators: readonly ScalarFunction[] = [
     },
     doc: '`2 IN (1, 2)` is true; `x IN ()` is false, even for NULL',
   },
-  match(
-    'like',
-    3,
-    (args) => {
-      if (hasBlob(args)) return 0n; // even with NULL
-      const [subject, pattern, escape] = args;
-      if (escape !== undefined && escape !== null) escapeCharacter(textOf(escape)); // a wrong one is an error even with NULL
-      if (args.includes(null)) return null;
-      return boolean(matchLike(textOf(pattern!), textOf(subject!), escape === undefined ? undefined : textOf(escape!)));
-    },
-    `\`'Abc' LIKE 'a%'\` is true: letters A-Z match in either case`,
-  ),
+  match('like', 3, like(false), `\`'Abc' LIKE 'a%'\` is true: letters A-Z match in either case`),
+  {
+    ...match('like with case', 3, like(true), 'LIKE under `SET case_sensitive_like = on`'),
+    inSqlite: false,
+  },
   match(
     'glob',
     2,

@@ -114,12 +114,18 @@ export const splitConjuncts = rule<OverShell<Filter>>({
   },
 });
 
+const isAssertion = (e: Expr): boolean => e.kind === 'call' && e.fn === 'assert that';
+
 /** Two filters in a row are one, so that a conjunct finds its way past others that stay. */
 export const mergeFilters = rule<{ outer: Filter; inner: Filter }>({
   id: 'merge-filters',
   law: 'filter(q, filter(p, r)) = filter(p AND q, r)',
   why: 'a row stays iff both are true',
-  match: (p) => (p.op === 'filter' && p.input.op === 'filter' ? { outer: p, inner: p.input } : undefined),
+  // An ASSERT is a filter only in form: it sees each row, so nothing may keep rows away from it.
+  match: (p) =>
+    p.op === 'filter' && p.input.op === 'filter' && !isAssertion(p.input.predicate)
+      ? { outer: p, inner: p.input }
+      : undefined,
   needs: [
     {
       name: 'the upper predicate cannot fail: AND looks at it where the lower one is NULL',

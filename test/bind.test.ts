@@ -27,10 +27,13 @@ const shown = (step: BoundStep): readonly string[] =>
 // Below each script are the plans as bound, before any rewriting.
 runCases('plans', async (text) => (await bind(text)).steps.flatMap(shown).join('\n'));
 
+/** Values of parameters that no text can give. */
+const strange: Params = { big: 2n ** 64n, odd: {} as never };
+
 // Below each script is what is wrong with it, as users see it.
 const faultsOf = async (text: string): Promise<string> => {
   try {
-    await bind(text);
+    await bind(text, undefined, strange);
   } catch (error) {
     if (error instanceof QueryError) return render(error.diagnostics).replaceAll(process.cwd(), '(here)');
     throw error;
@@ -38,7 +41,7 @@ const faultsOf = async (text: string): Promise<string> => {
   return 'nothing';
 };
 runCases('errors/bind.case', faultsOf);
-runCases('errors/connectors.case', faultsOf);
+for (const file of ['connectors', 'statements', 'windows', 'shell']) runCases(`errors/${file}.case`, faultsOf);
 
 const one = { customers: 'SELECT id, name FROM customers' };
 

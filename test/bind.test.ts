@@ -176,6 +176,19 @@ describe('what a comparison converts, and how it compares texts', () => {
   });
 });
 
+test.each([
+  ['SELECT 1 UNION SELECT 2 INTERSECT SELECT 2', 'INTERSECT behind UNION'],
+  ['SELECT 1 EXCEPT SELECT 2 INTERSECT SELECT 2', 'INTERSECT behind EXCEPT'],
+  ['SELECT name + 1 FROM customers', 'arithmetic with TEXT'],
+  ["SELECT '5' * total FROM shop.orders", 'arithmetic with TEXT'],
+  ['SELECT 1 INTERSECT SELECT 2 UNION SELECT 2', undefined],
+  ['SELECT * FROM (SELECT 1 UNION SELECT 2) INTERSECT SELECT 2', undefined],
+  ['SELECT CAST(name AS INTEGER) + total FROM customers JOIN shop.orders ON true', undefined],
+])('%s is warned of where that is wise', async (query, message) => {
+  const { warnings } = await bind(query);
+  expect(warnings.map((w) => w.message)).toEqual(message === undefined ? [] : [message]);
+});
+
 test('an INSERT of the right names in the wrong order is warned of', async () => {
   const { warnings } = await bind('INSERT INTO shop.customers SELECT id, country, name FROM customers');
   expect(render(warnings)).toContain('takes: id, name, country; gets: id, country, name');

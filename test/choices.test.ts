@@ -179,3 +179,136 @@ describe('streams', () => {
     expect(await rowsOf('SELECT n FROM g LIMIT 5')).toHaveLength(5);
   });
 });
+
+/**
+ * A stream `e` of rows that come in this order: seconds since 2026-01-01 00:00 (null: no time) and a number. Its
+ * watermark is two seconds behind. The command goes on after its rows if that is asked for.
+ */
+const stream = (times: readonly (number | null)[], options = '', behind = ''): string => {
+  const lines = times.map(
+    (s, n) => `${s === null ? '' : new Date(Date.UTC(2026, 0, 1) + s * 1000).toISOString()},${n}`,
+  );
+  return `CREATE OR REPLACE SOURCE e (ts TIMESTAMP, n INTEGER, WATERMARK FOR ts AS ts - INTERVAL '2' SECOND ${options.startsWith('LATE') ? options : ''})
+    WITH (connector = 'shell', command = 'printf "${lines.join('\\n')}\\n"${behind}', format = 'csv' ${options.startsWith(',') ? options : ''});`;
+};
+const seconds = (size: number): string =>
+  `SELECT CAST(strftime('%s', window_start) AS INTEGER) - 1767225600, group_concat(n)
+   FROM TUMBLE(e, ts, INTERVAL '${size}' SECOND) GROUP BY window_start`;
+const last = async (script: string, settings = {}): Promise<unknown[][]> => {
+  const own = await connect({ settings });
+  try {
+    const statements = script.split(/;\s*/).filter((part) => part.trim() !== '');
+    for (const statement of statements.slice(0, -1)) await own.execute(statement);
+    return (await own.rows(statements.at(-1)!)).rows;
+  } finally {
+    await own.close();
+  }
+};
+
+describe('time', () => {
+  test('a row of just the watermark is not late, one before it is', async () => {
+    expect(await last(`${stream([10, 8, 7])} ${seconds(1)}`)).toEqual([
+      [8, '1'],
+      [10, '0'],
+    ]);
+  });
+
+  test('a late row still counts in windows that are open', async () => {
+    expect(await last(`${stream([10, 8, 7])} ${seconds(10)}`)).toEqual([
+      [0, '1,2'],
+      [10, '0'],
+    ]);
+  });
+
+  test('LATE ROWS KEEP takes no row for late', async () => {
+    const rows = await last(`${stream([10, 3], 'LATE ROWS KEEP')} ${seconds(1)}`);
+    expect(rows.flatMap((row) => row[1])).toContain('1');
+  });
+
+  test('how rows are cut into batches does not decide what is late', async () => {
+    const script = `${stream([10, 8, 7, 30, 9, 28, 27, 12])} ${seconds(1)}`;
+    const whole = await last(script);
+    expect(await last(script, { batch_rows: 1 })).toEqual(whole);
+    expect(whole).toEqual([[8, '1'], [10, '0'], [28, '5'], [30, '3']]); // prettier-ignore
+  });
+
+  test('the end of the input closes all windows', async () => {
+    expect(await last(`${stream([100])} ${seconds(60)}`)).toEqual([[60, '0']]);
+  });
+
+  test('an idle input lets time go on', async () => {
+    // The command would run for hours.
+    const script = `${stream([10], ", idle_timeout = '50 ms'", ' && exec sleep 10000')} ${seconds(1)} LIMIT 1`;
+    expect(await last(script)).toEqual([[10, '0']]);
+  });
+
+  test('the row time of a window is its last microsecond, so that windows nest', async () => {
+    const inner = `SELECT window_time AS t, count(*) AS n FROM TUMBLE(DATA => TABLE e, TIMECOL => DESCRIPTOR(ts),
+      SIZE => INTERVAL '5' SECOND) GROUP BY window_start, window_end, window_time`;
+    const rows = await last(`${stream([4, 5, 9, 10])}
+      SELECT max(strftime('%S', t)), sum(n) FROM TUMBLE(TABLE (${inner}), t, INTERVAL '10' SECOND) GROUP BY window_start`);
+    expect(rows).toEqual([
+      ['09', 3],
+      ['14', 1],
+    ]);
+  });
+
+  test('the row time of a join is that of its later row', async () => {
+    const script = `${stream([10, 4])} CREATE STREAM a AS SELECT * FROM e WHERE n = 0; CREATE STREAM b AS SELECT * FROM e;
+      SELECT strftime('%S', row_time()) FROM b x JOIN b y WITHIN INTERVAL '1' MINUTE ON x.n < y.n`;
+    expect(await last(script)).toEqual([['10']]);
+  });
+
+  test('a row without event time fails, or is left out', async () => {
+    await expect(last(`${stream([10, null])} SELECT n FROM e`)).rejects.toThrow('has no event time');
+    expect(await last(`${stream([10, null], ", on_error = 'skip'")} SELECT n FROM e`)).toEqual([[0]]);
+  });
+
+  test('the offset of windows moves their bounds', async () => {
+    expect(
+      await last(`${stream([3, 4, 13, 14])} SELECT group_concat(n)
+        FROM TUMBLE(e, ts, INTERVAL '10' SECOND, INTERVAL '4' SECOND) GROUP BY window_start`),
+    ).toEqual([['0'], ['1,2'], ['3']]);
+  });
+});
+
+describe('order and evaluation', () => {
+  test('rows keep the order of their source, and UNION ALL that of its parts', async () => {
+    expect(
+      await rowsOf(`SELECT n FROM (VALUES (3), (1), (2)) v (n) WHERE n <> 9
+        UNION ALL SELECT n FROM (VALUES (9), (8)) v (n)`),
+    ).toEqual([[3], [1], [2], [9], [8]]);
+  });
+
+  test('rows that do not end can be ordered by time', async () => {
+    expect(await last(`${stream([10, 9, 12, 11, 20])} SELECT n FROM e ORDER BY ts`)).toEqual([[1], [0], [3], [2], [4]]);
+  });
+
+  test('what is volatile is evaluated once, wherever it is named', async () => {
+    expect(
+      await rowsOf('SELECT x = y, x = x FROM (SELECT x, x AS y FROM (SELECT random() AS x FROM (VALUES (1), (2))))'),
+    ).toEqual([
+      [1, 1],
+      [1, 1],
+    ]);
+  });
+
+  test('a command below CASE is asked for the rows only that reach it', async () => {
+    // It fails on anything but a number.
+    await session.execute(
+      `CREATE OR REPLACE FUNCTION twice(x TEXT) RETURNS INTEGER AS SHELL 'while read x; do echo $((x * 2)) || exit 3; done' AS MAP`,
+    );
+    expect(
+      await rowsOf("SELECT CASE WHEN x GLOB '[0-9]' THEN twice(x) END FROM (VALUES ('1'), ('2 +'), ('3')) v (x)"),
+    ).toEqual([[2], [null], [6]]);
+  });
+});
+
+describe('names', () => {
+  test('before a dot or a bracket are no keywords', async () => {
+    expect(
+      await rowsOf(`SELECT stream.first, source.key, (first), "end" FROM (SELECT 1 AS first, 2 AS "end") stream
+        JOIN (SELECT 3 AS key) source`),
+    ).toEqual([[1, 3, 1, 2]]);
+  });
+});

@@ -19,6 +19,8 @@ export const codes = {
   E0210: 'a window function over rows that do not end',
   E0211: 'windows of time over rows that do not end and have no event time',
   E0212: 'EMIT where it cannot stand, or over what cannot be told early',
+  E0213: 'arithmetic with text (a warning)',
+  E0214: 'set operations that other systems would take in another order (a warning)',
   E0301: 'unknown column',
   E0302: 'unknown table, source, view or stream',
   E0303: 'unknown function',

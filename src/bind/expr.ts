@@ -125,14 +125,24 @@ function bindBinary(cx: ExprContext, e: ast.Binary): Typed {
       [e.left, left],
       [e.right, right],
     ] as const)
-      notTime(side, expr);
+      checkNumber(cx, side, expr);
   return inherit(call(e.op, [left.expr, right.expr]), left, right);
 }
 
 const arithmetic: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%']);
 
-/** The text of a moment would count as its year: nobody means that. */
-function notTime({ span }: ast.Expr, { type }: Expr): void {
+/** The text of a moment would count as its year: nobody means that. Any other text may be meant as it counts. */
+function checkNumber({ query }: ExprContext, { span }: ast.Expr, { type }: Expr): void {
+  if (type === 'TEXT')
+    query.warn({
+      code: 'E0213',
+      message: 'arithmetic with TEXT',
+      span,
+      label: 'it counts as the number that it begins with, or as 0',
+      help: [
+        'CAST (.. AS INTEGER) or CAST (.. AS REAL) says that this is meant; TRY_CAST gives NULL for what is no number',
+      ],
+    });
   if (type !== 'TIMESTAMP') return;
   fault('E0201', span, 'arithmetic with a TIMESTAMP', {
     label: 'this is a TIMESTAMP',

@@ -11,6 +11,14 @@ import { unionAffinity } from './union-affinity.ts';
 import { without } from './without.ts';
 
 export function bindSetOperation(query: QueryContext, { op, all, left, right, span }: ast.SetOp): Relation {
+  if (op === 'intersect' && left.kind === 'set operation' && left.op !== 'intersect')
+    query.warn({
+      code: 'E0214',
+      message: `INTERSECT behind ${left.op.toUpperCase()}`,
+      span: right.span,
+      label: 'set operations are taken from left to right, as in SQLite; elsewhere INTERSECT comes first',
+      help: ['put the part that is meant to come first into brackets: SELECT * FROM (..)'],
+    });
   return setOperation(bindBody(query, left), bindBody(query, right), op, all, span, right.span);
 }
 

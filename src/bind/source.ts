@@ -56,7 +56,9 @@ export function columnsOfShellSource(query: QueryContext, scan: Relation, source
       ? { ...scan.plan, ...(unbounded && { unbounded }), ...(restart && { restart }) }
       : scan.plan;
   const rows = completed(query, { plan, columns: columnsOf(plan.schema, name) }, source.columns, name);
-  return timing === undefined ? rows : withEventTime(query, rows, name, timing, { onError: 'fail' });
+  if (timing === undefined) return rows;
+  const skips = source.shell.clauses.some((c) => c.clause === 'on error' && c.action === 'skip');
+  return withEventTime(query, rows, name, timing, { onError: skips ? 'skip' : 'fail' });
 }
 
 const columnsOf = (schema: Schema, table: string): readonly ScopeColumn[] =>

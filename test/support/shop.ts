@@ -22,6 +22,7 @@ const shop = fileOf(
   `CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT NOT NULL, country TEXT COLLATE NOCASE);
    CREATE TABLE orders (id INTEGER PRIMARY KEY, customer INTEGER NOT NULL, total REAL, at TEXT, note DEFAULT (CAST(1 AS UNSIGNED BIG INT)));
    CREATE INDEX by_name ON customers (name);
+   CREATE TABLE loose (k TEXT, n INTEGER);
    CREATE VIEW big AS SELECT * FROM orders WHERE total > 100;`,
 );
 const old = fileOf('old', 'CREATE TABLE orders (id INTEGER, total REAL); CREATE TABLE archive (line TEXT);');

@@ -6,8 +6,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RunError } from '../src/base/errors.ts';
 import { supervisor } from '../src/process/supervisor.ts';
+import { ShellRun } from '../src/run/operators/shell-run.ts';
+import { Sender } from '../src/run/operators/shell-sender.ts';
+import { ssql } from './support/cli.ts';
 import { commandsOf, descriptors, nothing } from './support/leaks.ts';
 import { lastRows } from './support/scripts.ts';
+import { harness, map, schemaOf, shell } from './support/shell-plans.ts';
 
 const N = 20_000;
 let folder: string;
@@ -224,6 +228,7 @@ describe.each(['never', 'always'])('shell host: %s', (shell_host) => {
   test.each(faults)('a command that $what', async ({ query, gives, settings = {} }) => {
     const tries = join(folder, 'tries');
     rmSync(tries, { force: true });
+    const timers = timersLeft();
     const text = `CREATE VIEW lines AS SELECT line FROM read_lines('${folder}/lines') WHERE line <> '';\n${query}`;
     const result = await lastRows(text.replaceAll('$FOLDER', folder), { ...settings, shell_host }).catch(shown);
     if (gives instanceof RegExp) expect(result).toMatch(gives);
@@ -232,10 +237,30 @@ describe.each(['never', 'always'])('shell host: %s', (shell_host) => {
     else expect(existsSync(tries)).toBe(false);
 
     expect(await nothing(() => commandsOf(process.pid))).toEqual([]);
+    expect(await nothing(() => timersLeft().slice(timers.length))).toEqual([]);
     expect(await nothing(() => unlike(before, descriptors()))).toEqual([]);
     // The folder of this process lives as long as it does; those in it are for one command.
     const scratch = readdirSync(join(folder, 'tmp'), { recursive: true, encoding: 'utf8' });
     expect(scratch.filter((name) => !/^ssql-run-\w+(\/host)?$/.test(name))).toEqual([]);
+  });
+});
+
+test('a command that has ended long before its input does leaves no timer', async () => {
+  const { context } = harness();
+  const plan = shell('exit 0', { input: schemaOf('line'), contract: map, writes: schemaOf('x') });
+  const run = new ShellRun(plan, context, new Sender(plan, schemaOf('line')));
+  for await (const batch of run.batches()) expect(batch.length).toBe(0);
+  const timers = timersLeft();
+  run.endInput();
+  expect(timersLeft()).toEqual(timers);
+});
+
+test('where there is no place for temporary files, commands are started by ourselves', () => {
+  const args = ['--mode', 'csv', '--set', 'shell_host=always', '-c', `FROM SHELL('echo a')`];
+  expect(ssql(args, { env: { TMPDIR: join(folder, 'no-such-folder') } })).toEqual({
+    code: 0,
+    out: 'line\na\n',
+    err: '',
   });
 });
 
@@ -244,6 +269,9 @@ function shown(error: unknown): string {
   const { code, message, notes = [] } = error.diagnostic;
   return [`${code} ${message}`, ...notes].join('\n');
 }
+
+/** Timers that keep this process from ending. */
+const timersLeft = (): readonly string[] => process.getActiveResourcesInfo().filter((name) => name === 'Timeout');
 
 /** Kinds of descriptors of which there are more than before. */
 const unlike = (old: Readonly<Record<string, number>>, now: Readonly<Record<string, number>>): readonly string[] =>

@@ -79,8 +79,12 @@ class Supervisor {
   /** Undefined where there cannot be one. */
   #hostBy(guard: Guard): HostLink | undefined {
     if (this.#host?.isOver === true) this.#host = undefined;
-    if (this.#host === undefined && this.#hosts++ <= MOST_LOST)
+    if (this.#host !== undefined || this.#hosts++ > MOST_LOST) return this.#host;
+    try {
       this.#host = HostLink.start(this.#scratch.folder(guard), guard.input);
+    } catch {
+      // There is no place for temporary files: the command may need none.
+    }
     return this.#host;
   }
 

@@ -29,6 +29,7 @@ export class ShellRun {
   readonly #context: RunContext;
   /** What ends the watches over its time. */
   readonly #watches: (() => void)[] = [];
+  #isOver = false;
   #timedOut: RunError | undefined;
 
   constructor(plan: Shell, context: RunContext, feed: Feed) {
@@ -107,6 +108,7 @@ export class ShellRun {
       throw error;
     } finally {
       if (how !== undefined) await this.stop(how);
+      this.#isOver = true;
       for (const end of this.#watches.splice(0)) end();
       this.#process.release();
     }
@@ -133,6 +135,7 @@ export class ShellRun {
   }
 
   #endAfter(ms: number, why: string): void {
+    if (this.#isOver) return;
     const timer = setTimeout(() => this.#onTimeout(why), ms);
     this.#watches.push(() => clearTimeout(timer));
   }

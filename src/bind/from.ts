@@ -1,6 +1,7 @@
 import type * as ast from '../syntax/ast.ts';
 import type { QueryContext } from './context.ts';
 import { fault } from './fault.ts';
+import { bindExpand, bindExpandJoin, isRowFunction } from './expand.ts';
 import { bindJoin } from './join.ts';
 import { bindLateral } from './lateral.ts';
 import { bindLookup } from './join-lookup.ts';
@@ -40,6 +41,8 @@ export function bindTableRef(query: QueryContext, ref: ast.TableRef): Relation {
 export function joinWith(query: QueryContext, left: Relation, right: ast.TableRef, spec: ast.JoinSpec): Relation {
   if (right.kind === 'table' && right.asOf !== undefined)
     return bindLookup(query, left, { ...right, asOf: right.asOf }, spec);
+  if (right.kind === 'table function' && isRowFunction(dotted(right.name)))
+    return bindExpandJoin(query, left, right, spec);
   if (right.kind !== 'table query' || !right.lateral) return bindJoin(query, left, bindTableRef(query, right), spec);
   const lateral = bindLateral(query, left, (inner) => bindTableRef(inner, right), spec);
   return bindJoin(query, left, lateral.right, spec, lateral.make);
@@ -57,6 +60,7 @@ function bindPrimary(query: QueryContext, ref: Exclude<ast.TableRef, ast.TableJo
     case 'file':
       return bindFile(query, ref);
     case 'table function':
+      if (isRowFunction(dotted(ref.name))) return bindExpand(query, ref);
       return isWindowFunction(dotted(ref.name)) ? bindWindow(query, ref) : bindTableFunction(query, ref);
     case 'table query': {
       const relation = bindQuery(query, ref.query);

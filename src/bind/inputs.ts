@@ -4,6 +4,7 @@ import type * as ast from '../syntax/ast.ts';
 import type { Catalog, SourceObject } from './catalog.ts';
 import type { DeadLetter } from '../plan/shell-ways.ts';
 import type { QueryContext } from './context.ts';
+import { isRowFunction } from './expand.ts';
 import { mayBeMade, ReadsMadeFiles } from './made-files.ts';
 import { dotted, fold } from './names.ts';
 import { withRejects } from './rejects.ts';
@@ -91,7 +92,7 @@ interface Found {
 /** Walks a statement's nodes, whatever they are: every name that stands where a table can stand is looked up. */
 function visit(node: object, catalog: Catalog, found: Found, seen: Set<string>): void {
   const { kind } = node as { kind?: string };
-  if (kind === 'file' || (kind === 'table function' && !isWindowFunction(dotted((node as ast.TableFunction).name))))
+  if (kind === 'file' || (kind === 'table function' && isConnector(dotted((node as ast.TableFunction).name))))
     found.calls.add(node as ast.TableFile | ast.TableFunction);
   if (kind === 'show') found.databases = true;
   if (kind === 'call') visitFunction((node as ast.CallExpr).name, catalog, found, seen);
@@ -102,6 +103,9 @@ function visit(node: object, catalog: Catalog, found: Found, seen: Set<string>):
     visit(value as object, catalog, found, seen);
   }
 }
+
+/** Other functions in FROM read no file. */
+const isConnector = (name: string): boolean => !isWindowFunction(name) && !isRowFunction(name);
 
 /** `table` of INPUT and of arguments, `from` of COPY, `name` of FROM, of an INSERT's target and of command arguments. */
 const isTableName = (kind: string | undefined, key: string): boolean =>

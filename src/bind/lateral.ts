@@ -1,6 +1,6 @@
 import type * as ast from '../syntax/ast.ts';
 import { newStage, type QueryContext } from './context.ts';
-import { dependentJoin } from './dependent.ts';
+import { dependentJoin, type Param } from './dependent.ts';
 import { fault } from './fault.ts';
 import type { MakeJoin } from './join-on.ts';
 import { Names } from './names.ts';
@@ -13,7 +13,7 @@ export function bindLateral(
   left: Relation,
   bind: (inner: QueryContext) => Relation,
   spec: ast.JoinSpec,
-): { readonly right: Relation; readonly make: MakeJoin } {
+): { readonly right: Relation; readonly make: MakeJoin; readonly params: () => readonly Param[] } {
   if (spec.type === 'right' || spec.type === 'full' || spec.asof) {
     fault('E0201', spec.span, `LATERAL behind ${spec.asof ? 'ASOF' : spec.type.toUpperCase()} JOIN`, {
       label: 'the rows of LATERAL come from those of the left side, so each belongs to one',
@@ -25,5 +25,5 @@ export function bindLateral(
   const right = bind(inner);
   const make: MakeJoin = (kind, l, r, conditions, span) =>
     dependentJoin({ kind: kind as 'inner', left: l, right: r, id: outer.id, params: outer.params, conditions, span: span ?? spec.span }); // prettier-ignore
-  return { right, make };
+  return { right, make, params: () => outer.params };
 }

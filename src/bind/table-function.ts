@@ -2,6 +2,7 @@ import { basename, extname } from 'node:path';
 import { connectors } from '../connect/catalog.ts';
 import { inlineFunctions } from '../connect/inline.ts';
 import type { Connector } from '../connect/connector.ts';
+import { rowFunctions } from '../expr/functions/json-rows.ts';
 import type * as ast from '../syntax/ast.ts';
 import type { ConnectorOptions } from './catalog.ts';
 import type { QueryContext } from './context.ts';
@@ -34,7 +35,7 @@ export function callOf(query: QueryContext, { name, args, span }: ast.TableFunct
   const written = fold(dotted(name));
   const found = inlineFunctions.get(written);
   if (found === undefined) {
-    const known = [...inlineFunctions.keys()];
+    const known = [...inlineFunctions.keys(), ...rowFunctions.keys()];
     return unknown('E0303', name.span, 'table function', dotted(name), known, `known: ${known.join(', ')}`);
   }
   const connector = connectors.get(found.connector)!;

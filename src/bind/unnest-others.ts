@@ -1,5 +1,6 @@
 import { alignmentOf } from '../contract/aligned.ts';
 import { column, substitute, type Expr } from '../expr/expr.ts';
+import type { Expand } from '../plan/expand.ts';
 import type { AsofJoin, Lookup } from '../plan/joins.ts';
 import { label } from '../plan/ops.ts';
 import type { JoinPair, Plan, Shell } from '../plan/plan.ts';
@@ -18,6 +19,8 @@ export function unnestOther(u: Unnester, plan: Plan): Unnested {
       return unnestAsof(u, plan);
     case 'lookup':
       return unnestLookup(u, plan);
+    case 'expand':
+      return unnestExpand(u, plan);
     case 'shell':
       return unnestShell(u, plan);
     default:
@@ -82,6 +85,13 @@ function unnestLookup(u: Unnester, plan: Lookup): Unnested {
   const read: readonly Expr[] = [...plan.equal.map((p) => p.left), ...(plan.on ? [plan.on] : [])];
   const { plan: input, has } = u.with(plan.input, read);
   const added = plan.schema.slice(plan.input.schema.length);
+  return inOrder(u, { ...plan, input, schema: [...input.schema, ...added] }, plan, has);
+}
+
+/** What is made of each row is made of it for each value. */
+function unnestExpand(u: Unnester, plan: Expand): Unnested {
+  const { plan: input, has } = u.with(plan.input, [...plan.args, ...(plan.on ? [plan.on] : [])]);
+  const added = plan.columns.map((c) => c.field);
   return inOrder(u, { ...plan, input, schema: [...input.schema, ...added] }, plan, has);
 }
 

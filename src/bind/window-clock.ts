@@ -83,6 +83,7 @@ export class Clocks {
       case 'distinct':
       case 'over':
       case 'lookup':
+      case 'expand':
         return plan.input.schema.some((f) => f.name === name) ? this.#trace(plan.input, name) : itself(plan, name);
       case 'shell':
         return plan.input !== undefined && plan.carried.includes(name)

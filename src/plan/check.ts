@@ -110,6 +110,7 @@ const columnsGiven = (plan: Plan): readonly string[] | undefined =>
       if (lost !== undefined) return ['the key of the table, too'];
       return p.kind === 'semi' || p.kind === 'anti' ? names(p.input) : [...names(p.input), ...looked];
     },
+    expand: (p) => [...names(p.input), ...p.columns.map((c) => c.field.name)],
     shared: () => undefined,
     domain: () => undefined,
     watermark: (p) => [

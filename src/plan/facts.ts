@@ -51,6 +51,7 @@ export function checkpointable(plan: Plan): boolean {
       return plan.limit === undefined && plan.query === undefined && plan.options['epochs'] !== false;
     case 'filter':
     case 'project':
+    case 'expand':
     case 'sink':
       return checkpointable(plan.input);
     case 'shell':

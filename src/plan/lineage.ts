@@ -109,6 +109,11 @@ class Tracer {
         if (plan.kind === 'semi' || plan.kind === 'anti') return looked;
         return replaced(looked, merge(own, position(`~${plan.label}`)), [...plan.schema, lineageField]);
       }
+      case 'expand': {
+        const input = this.#traced(plan.input);
+        const made = { ...plan, input, schema: [...input.schema, ...plan.columns.map((c) => c.field)] };
+        return only([...plan.schema, lineageField], made);
+      }
       case 'shell':
         return this.#shell(plan);
       case 'refresh':

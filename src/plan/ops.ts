@@ -107,6 +107,11 @@ export const ops: { readonly [K in Op]: OpSpec<PlanOf<K>> } = {
     exprs: (p) => [...p.equal.map((e) => e.left), ...(p.on ? columnsBut(p.on, p.columns) : [])],
     label: lookupLabel,
   },
+  expand: unary(
+    (p) =>
+      `Expand ${p.kind === 'left' ? 'left ' : ''}${p.fn}(${list(p.args.map(printExpr))})${p.on ? ` on ${printExpr(p.on)}` : ''}`,
+    (p) => [...p.args, ...(p.on ? columnsBut(p.on, p.columns) : [])],
+  ),
   shared: leaf((p) => `${p.id}${p.label === undefined ? '' : ` ${p.label}`}`),
   domain: leaf((p) => `Domain ${list(p.schema.map((f) => f.name))}`),
   watermark: unary(

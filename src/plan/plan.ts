@@ -3,6 +3,7 @@ import type { Expr, SortKey } from '../expr/expr.ts';
 import type { Contract } from '../contract/contract.ts';
 import type { Changes, Current, Refresh } from './changes.ts';
 import type { Job, Shared } from './job.ts';
+import type { Expand } from './expand.ts';
 import type { AsofJoin, Lookup, Retention } from './joins.ts';
 import type { Numbered } from './numbered.ts';
 import type { Over } from './over.ts';
@@ -242,6 +243,7 @@ export type Plan =
   | Join
   | AsofJoin
   | Lookup
+  | Expand
   | Domain
   | Watermark
   | Delay

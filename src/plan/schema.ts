@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { changeNodes } from './changes-schema.ts';
+import { expandFields } from './expand-schema.ts';
 import { timeNodes } from './watermark-schema.ts';
 import { overFields } from './over-schema.ts';
 import { shellWays } from './ways-schema.ts';
@@ -204,6 +205,7 @@ const plan: z.ZodType = z.lazy(() =>
       equal: z.array(equalPair).min(1),
       on: expr.optional(),
     }),
+    z.strictObject({ op: z.literal('expand'), schema, origin, input: plan, ...expandFields(expr, field) }),
     z.strictObject({ op: z.literal('domain'), schema, origin, id: z.int() }),
     ...changeNodes({ common: { schema, origin }, plan, names }),
     ...timeNodes({ common: { schema, origin, input: plan }, expr, options, names, sortKey }),

@@ -81,6 +81,12 @@ class Pruner {
       }
       case 'lookup':
         return this.#lookup(plan, wanted);
+      case 'expand': {
+        const input = this.#narrow(plan.input, columnsRead(exprsOf(plan), wanted));
+        const read = columnsRead(plan.on ? [plan.on] : [], wanted);
+        const columns = plan.columns.filter((c) => read.has(c.field.name));
+        return { ...plan, input, columns, schema: [...input.schema, ...columns.map((c) => c.field)] };
+      }
       case 'numbered': {
         const input = this.#narrow(plan.input, wanted);
         return { ...plan, input, schema: [...input.schema, plan.schema.at(-1)!] };

@@ -134,6 +134,9 @@ class Naive {
       lookup: () => {
         throw new Error('compared with SQLite in test/join.test.ts');
       },
+      expand: () => {
+        throw new Error('compared with SQLite in test/expand.test.ts');
+      },
       window: () => {
         throw new Error('compared with SQLite in test/windows.test.ts');
       },

@@ -11,6 +11,7 @@ import { dependentJoin, domainBatches } from './dependent-join.ts';
 import { delayOperator } from './delay.ts';
 import { asofOperator } from './join-asof.ts';
 import { streamAsofOperator } from './join-asof-stream.ts';
+import { expandOperator } from './expand.ts';
 import { lookupOperator } from './join-lookup.ts';
 import { streamJoinOperator } from './join-stream.ts';
 import { joinOperator } from './join.ts';
@@ -62,6 +63,7 @@ export const operators: { readonly [K in Inner]: (plan: PlanOf<K>, context: RunC
   },
   asof: (plan, context) => (plan.eventTime === undefined ? asofOperator(plan) : streamAsofOperator(plan, context)),
   lookup: lookupOperator,
+  expand: expandOperator,
   watermark: watermarkOperator,
   delay: delayOperator,
   numbered: numberedOperator,

@@ -12,13 +12,17 @@ import { build, type Step } from './support/plans.ts';
 const cases = Number(process.env['SSQL_FUZZ'] ?? 2000);
 const seed = Number(process.env['SSQL_SEED'] ?? Date.now() % 1_000_000_000);
 
+/** Operators above the source. */
+const LONGEST = 11;
 const number = fc.nat({ max: 2000 });
 const step: fc.Arbitrary<Step> = fc.record({
   kind: fc.oneof<fc.WeightedArbitrary<Step['kind']>[]>(
     { weight: 6, arbitrary: fc.constant('shell' as const) },
     { weight: 5, arbitrary: fc.constant('filter' as const) },
     { weight: 4, arbitrary: fc.constantFrom('project' as const, 'limit' as const, 'sort' as const) },
+    { weight: 3, arbitrary: fc.constant('sieve' as const) },
     { weight: 2, arbitrary: fc.constantFrom('count', 'tally', 'distinct', 'union', 'join') },
+    { weight: 2, arbitrary: fc.constantFrom('again', 'sorted', 'enrich', 'limitby', 'setop') },
   ),
   a: number,
   b: number,
@@ -40,7 +44,7 @@ test(
     const fired = new Map<string, number>();
     let compared = 0;
     const property = fc.asyncProperty(
-      fc.array(step, { minLength: 1, maxLength: 6 }),
+      fc.array(step, { minLength: 1, maxLength: LONGEST }),
       fc.array(line, { maxLength: 6 }),
       fc.oneof({ weight: 3, arbitrary: fc.constant(ids) }, fc.subarray(ids)),
       fc.integer({ min: 0, max: 4 }),

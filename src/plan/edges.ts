@@ -17,7 +17,8 @@ export function edgesOf(root: Plan): ReadonlyMap<Plan, Edge> {
   const visit = (plan: Plan): void => {
     const own = edges.get(plan)!;
     inputs(plan).forEach((input, port) => {
-      edges.set(input, below(plan, own, port));
+      // A part that stands in two places is one value: who looks at its order in one of them does so in both.
+      if (edges.get(input) !== 'list') edges.set(input, below(plan, own, port));
       visit(input);
     });
   };
@@ -25,7 +26,7 @@ export function edgesOf(root: Plan): ReadonlyMap<Plan, Edge> {
   return edges;
 }
 
-/** The edge between an operator and one of its inputs. */
+/** The edge between an operator and one of its inputs. What ORDER FREE allows, law T2 says. */
 function below(plan: Plan, own: Edge, port: number): Edge {
   switch (plan.op) {
     case 'filter':
@@ -83,10 +84,9 @@ function isOrderFree({ aggregates, bare, closing, keys, schema }: Aggregate): bo
   });
 }
 
-function ofCommand({ contract, carried, fused, mode, groups, call, time, stopsEarly }: Shell, own: Edge): Edge {
+function ofCommand({ contract, fused, mode, groups, call, time, stopsEarly }: Shell, own: Edge): Edge {
   const ways = [fused, mode, groups, call, time, stopsEarly];
   if (ways.some((way) => way !== undefined)) return 'list';
-  if (contract.orderFree !== undefined && carried.length === 0) return 'bag';
   const isFunction =
     isPerRecord(contract) && contract.determinism?.value === 'deterministic' && contract.effects?.value === 'none';
   return isFunction ? own : 'list';

@@ -1,5 +1,6 @@
 import type { Rule } from './rule.ts';
 import { countInCommand } from './rules/count.ts';
+import { cheapFilterFirst, commandBelowJoin, distinctBelowFilter, dropSecondRun } from './rules/commute.ts';
 import { runCopies } from './rules/copies.ts';
 import { askOnce } from './rules/dictionary.ts';
 import {
@@ -11,6 +12,7 @@ import {
 } from './rules/filter-plumbing.ts';
 import { filterBelowShell, mergeFilters, splitConjuncts } from './rules/filter.ts';
 import { limitAlsoBelowShell, limitBelowProject, limitBelowShell, stopEarly, topRows } from './rules/limit.ts';
+import { dropSortAboveShell, dropUnseenSort, filterCommandBelowSort } from './rules/order.ts';
 import { dropIdentity, mergeProjects } from './rules/project-plumbing.ts';
 import { dropDeadShell, projectBelowShell } from './rules/project.ts';
 import { dropSortBelowShell, fuseShells } from './rules/shell.ts';
@@ -35,6 +37,13 @@ export const moving: readonly Rule[] = [
   limitBelowProject,
   topRows,
   dropSortBelowShell,
+  dropUnseenSort,
+  dropSortAboveShell,
+  filterCommandBelowSort,
+  distinctBelowFilter,
+  dropSecondRun,
+  cheapFilterFirst,
+  commandBelowJoin,
   countInCommand,
 ];
 

@@ -2,7 +2,7 @@ import { isPerRecord } from '../contract/aligned.ts';
 import { columnsOf } from '../expr/expr.ts';
 import { isVolatile, mayFail } from '../expr/may-fail.ts';
 import { shellName } from '../plan/ops.ts';
-import type { Filter, Limit, Shell } from '../plan/plan.ts';
+import type { Filter, Limit, Plan, Shell } from '../plan/plan.ts';
 import type { Example, Need } from './rule.ts';
 
 export interface OverShell<P> {
@@ -70,3 +70,16 @@ export const cannotFail = otherNeed<OverShell<Filter>>(
 );
 
 export const hasCount = (limit: Limit): limit is Limit & { readonly count: number } => limit.count !== undefined;
+
+/** A command that gets its rows in the usual way, with no limits and no handling of failures of its own. */
+export const isPlainShell = (p: Plan): p is Shell & { readonly input: Plan } =>
+  p.op === 'shell' &&
+  p.input !== undefined &&
+  (p.onError ?? 'fail') === 'fail' &&
+  [p.call, p.mode, p.groups, p.time, p.fused, p.retries, p.timeout, p.limits, p.sandbox, p.stopsEarly, p.copies].every(
+    (way) => way === undefined,
+  );
+
+/** Whether it gives rows back as they went in, all columns. */
+export const keepsRows = ({ contract, writes, schema, input }: Shell): boolean =>
+  contract.filters !== undefined && writes.length === 0 && schema.length === input?.schema.length;

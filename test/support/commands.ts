@@ -5,6 +5,8 @@ import { promise } from '../../src/rewrite/examples.ts';
 export interface KnownCommand {
   readonly command: string;
   readonly truth: Contract;
+  /** Its output is sorted as bytes. */
+  readonly sorts?: true;
   /** What its lines are; default: text. */
   readonly gives?: 'INTEGER';
 }
@@ -41,6 +43,34 @@ export const commands: readonly KnownCommand[] = [
     "awk '{ print $1 }'",
     'tr -d b',
     "cut -d' ' -f1",
+    'tr b c',
+    'sed s/b//',
+    "awk '{ print $NF }'",
+    'expand',
+    'cut -c2-',
+    "sed 's/^/- /'",
+  ),
+  // Once more, they change nothing.
+  ...all(promise({ ...pure, scope: record, emits: 'one', total: true, idempotent: true }), 'tr A-Z a-z', 'sed y/b/a/'),
+  ...all(
+    promise({ ...pure, scope: record, filters: true, emits: '0..1', total: true, ...grep, idempotent: true }),
+    'grep -i a',
+    "awk '/b/'",
+    'grep -v -x 1',
+  ),
+  // Cheap, and keeps little.
+  ...all(
+    promise({
+      ...pure,
+      scope: record,
+      filters: true,
+      emits: '0..1',
+      total: true,
+      ...grep,
+      hints: { cost: 0.1, selectivity: 0.1 },
+    }),
+    'grep -F 1',
+    'grep -x b',
   ),
   ...numbers(map, "awk '{ print length($0) }'", "awk '{ print NF }'"),
   ...all(
@@ -63,7 +93,12 @@ export const commands: readonly KnownCommand[] = [
   ),
   ...numbers(counting, "awk '{ s += length($0); print s }'"),
   ...all(sieve, 'uniq', 'head -n 2', "awk '!seen[$0]++'", 'tail -n +2'),
-  ...all(unordered, 'sort', 'sort -u', 'sort -r', 'sort | uniq -c'),
+  ...all(unordered, 'sort -r', 'sort | uniq -c'),
+  ...['sort', 'sort -u'].map((command) => ({ command, truth: unordered, sorts: true as const })),
+  ...all(
+    promise({ ...pure, scope: { unit: 'window' }, orderFree: true, total: true, idempotent: true }),
+    'sort -f | sort',
+  ),
   ...numbers(unordered, 'wc -l', "awk '{ n += length($0) } END { print n + 0 }'"),
   ...all(
     opaque,

@@ -23,7 +23,23 @@ export const table: Scan = {
 
 /** One operator to put on top of a plan: numbers that choose among what the plan at hand makes possible. */
 export interface Step {
-  readonly kind: 'shell' | 'filter' | 'project' | 'sort' | 'limit' | 'distinct' | 'count' | 'tally' | 'union' | 'join';
+  readonly kind:
+    | 'shell'
+    | 'sieve'
+    | 'again'
+    | 'sorted'
+    | 'enrich'
+    | 'limitby'
+    | 'setop'
+    | 'filter'
+    | 'project'
+    | 'sort'
+    | 'limit'
+    | 'distinct'
+    | 'count'
+    | 'tally'
+    | 'union'
+    | 'join';
   readonly a: number;
   readonly b: number;
   readonly c: number;
@@ -50,6 +66,52 @@ const builders: { readonly [K in Step['kind']]: (plan: Plan, step: Step) => Plan
     const readable = texts(plan);
     return readable.length === 0 ? plan : shellOver(plan, pick(readable, b), pick(commands, a), c);
   },
+  sieve: (plan, { a, b, c }) => {
+    const readable = texts(plan);
+    return readable.length === 0 ? plan : shellOver(plan, pick(readable, b), pick(sieves, a), c);
+  },
+  /** A sort above a command that sorts. */
+  sorted: (plan, { a, b }) => {
+    const readable = texts(plan);
+    if (readable.length === 0) return plan;
+    const field = pick(readable, b);
+    const input = shellOver(plan, field, pick(sorters, a), 4);
+    const keys = [{ expr: column(field.name, 'TEXT'), descending: false, nullsFirst: true }];
+    return { op: 'sort', ...kept(input), keys };
+  },
+  /** A command over what a left join gives, which reads a column of the left side. */
+  enrich: (plan, { a, b }) => {
+    const readable = texts(plan);
+    if (readable.length === 0) return plan;
+    return shellOver(builders.join(plan, { kind: 'join', a, b, c: 1 }), pick(readable, b), pick(mappers, a), 1);
+  },
+  /** The same command once more. */
+  again: (plan, { a, b }) => {
+    const readable = texts(plan);
+    if (readable.length === 0) return plan;
+    const field = pick(readable, b);
+    const once = shellOver(plan, field, pick(repeatable, a), 4);
+    return shellOver(
+      once,
+      once.schema.find((f) => f.name === field.name)!,
+      pick(repeatable, a),
+      4,
+    );
+  },
+  limitby: (plan, { a, b }) => ({
+    op: 'limitby',
+    ...kept(plan),
+    by: [pick(plan.schema, a).name],
+    count: 1 + (b % 2),
+    offset: 0,
+  }),
+  setop: (plan, { a, b, c }) => ({
+    op: 'setop',
+    kind: c % 2 === 0 ? 'intersect' : 'except',
+    left: plan,
+    right: filter(predicate(pick(plan.schema, a), b), plan),
+    schema: plan.schema,
+  }),
   filter: (plan, { a, b, c }) => {
     const one = predicate(pick(plan.schema, a), b);
     return filter(c % 3 === 0 ? conjoin([one, predicate(pick(plan.schema, a + 1 + (c % 2)), c)]) : one, plan);
@@ -118,6 +180,10 @@ const builders: { readonly [K in Step['kind']]: (plan: Plan, step: Step) => Plan
   },
 };
 
+const sieves = commands.filter(({ truth }) => alignmentOf(truth) === 'filters');
+const sorters = commands.filter(({ sorts }) => sorts);
+const mappers = commands.filter(({ truth }) => truth.scope?.value.unit === 'record' && truth.emits?.value === 'one');
+const repeatable = commands.filter(({ truth }) => truth.idempotent !== undefined);
 const greps = commands.filter(({ command }) => command.startsWith('grep'));
 
 /** A condition on one column; some draw on other operators' errors: abs() fails on the least INTEGER. */
@@ -150,15 +216,21 @@ const optional: readonly (keyof Contract)[] = [
 ];
 
 /** As the binder makes it: what is carried follows from what is declared, which is some of what is true. */
-export function shellOver(input: Plan, field: Field, { command, truth, gives }: KnownCommand, choice: number): Shell {
+export function shellOver(
+  input: Plan,
+  field: Field,
+  { command, truth, gives, sorts }: KnownCommand,
+  choice: number,
+): Shell {
   const forgotten = choice % 3 === 0 ? optional[((choice / 3) % optional.length) | 0] : undefined;
   const said = Object.fromEntries(Object.entries(truth).filter(([axis]) => axis !== forgotten)) as Contract;
   const nulls: Contract = { nulls: { value: { policy: 'as', text: '~' }, by: 'declared' } };
-  const { contract } = closeContract({ ...said, ...nulls }, { reads: [field.name], writes: [] });
+  const name = choice % 2 === 0 ? field.name : 'y';
+  const sortedBy: Contract = sorts === undefined ? {} : { sortedBy: { value: [name], by: 'declared' } };
+  const { contract } = closeContract({ ...said, ...nulls, ...sortedBy }, { reads: [field.name], writes: [] });
   const alignment = alignmentOf(contract);
   const all = choice % 5 === 0 && (alignment !== undefined || contract.filters === undefined);
   const skips = choice % 7 === 0 && contract.filters === undefined;
-  const name = choice % 2 === 0 ? field.name : 'y';
   const written: Field = { name: contract.filters ? field.name : name, type: skips ? 'INTEGER' : (gives ?? 'TEXT') };
   const writes = alignment === 'filters' ? [] : [written];
   const carried = alignment === undefined ? [] : input.schema.filter((f) => !writes.some((w) => w.name === f.name));

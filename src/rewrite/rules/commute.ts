@@ -1,0 +1,286 @@
+import { alignmentOf } from '../../contract/aligned.ts';
+import { column, text } from '../../expr/expr.ts';
+import { exprsOf } from '../../plan/ops.ts';
+import type { Distinct, Join, Plan, Project, Shell } from '../../plan/plan.ts';
+import { distinct, project, promise, shell, t, twice } from '../examples.ts';
+import { deterministic, isPlainShell, keepsRows, noEffects, perRecord, within } from '../needs.ts';
+import { rankOf } from '../rank.ts';
+import { rule } from '../rule.ts';
+import { columnsRead } from './project.ts';
+
+const record = { unit: 'record' } as const;
+const pure = { determinism: 'deterministic', effects: 'none' } as const;
+const map = { scope: record, emits: 'one', total: true, ...pure } as const;
+const filters = { scope: record, emits: '0..1', filters: true, exitOk: [0, 1], total: true, ...pure } as const;
+const slow = { hints: { cost: 100 } } as const;
+const y = { writes: [{ name: 'y', type: 'TEXT' }] } as const;
+const names = (plan: Plan): readonly string[] => plan.schema.map((f) => f.name);
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+interface Pair {
+  readonly outer: Shell;
+  readonly inner: Shell;
+}
+const dropsNothing = ({ inner }: Pair): boolean => inner.contract.emits?.value === 'one';
+const ofOuter = ({ outer }: Pair): { inner: Shell } => ({ inner: outer });
+const outerHasNoEffects = noEffects({
+  plan: shell('tee -a seen', promise({ ...filters, effects: 'any' }), shell('grep -v a', promise({ ...filters, ...slow }), t)), // prettier-ignore
+  lines: ['a', 'b'],
+});
+
+/** X1: of two commands that commute, the one goes first that keeps more rows away for less. */
+export const cheapFilterFirst = rule<Pair>({
+  id: 'X1',
+  law: 'shell(d, shell(c, r)) = shell(c, shell(d, r)) for a d that FILTERS',
+  why: 'd judges each row by columns that c leaves as they are, and c answers each row by itself',
+  gain: 'the slower command sees fewer rows',
+  command: ({ inner }) => inner,
+  match: (p) =>
+    isPlainShell(p) &&
+    isPlainShell(p.input) &&
+    alignmentOf(p.contract) === 'filters' &&
+    alignmentOf(p.input.contract) !== undefined &&
+    rankOf(p) < rankOf(p.input)
+      ? { outer: p, inner: p.input }
+      : undefined,
+  needs: [
+    {
+      name: 'the second command reads only columns that go around the first',
+      holds: ({ outer, inner }) => inner.contract.filters !== undefined || within(outer.reads, inner.carried),
+      brokenBy: { plan: shell('grep b', promise(filters), shell('sed s/a/b/', promise(map), t)), lines: ['a', 'b'] },
+    },
+    // The numbers shift.
+    perRecord({
+      plan: shell('grep -v a', promise(filters), shell('nl -ba -w1', promise({ emits: 'one', total: true, ...pure }), t, y)), // prettier-ignore
+      lines: ['a', 'b'],
+    }),
+    deterministic({
+      plan: shell(
+        'grep -v a',
+        promise(filters),
+        shell(
+          `awk 'BEGIN { srand(7) } { print int(rand() * 1e6) }'`,
+          promise({ scope: record, emits: 'one', effects: 'none', total: true }),
+          t,
+          y,
+        ),
+      ),
+      lines: ['a', 'b'],
+    }),
+    noEffects({
+      plan: shell(
+        'grep -v a',
+        promise(filters),
+        shell('tee -a seen', promise({ scope: record, emits: 'one', determinism: 'deterministic', total: true }), t, y),
+      ),
+      lines: ['a', 'b'],
+    }),
+    {
+      ...outerHasNoEffects,
+      name: 'the second command is declared EFFECTS NONE',
+      holds: (pair) => outerHasNoEffects.holds(ofOuter(pair)),
+    },
+    {
+      name: 'the second command is declared TOTAL, as the first one keeps rows away from it',
+      word: 'TOTAL',
+      holds: (pair) => dropsNothing(pair) || pair.outer.contract.total !== undefined,
+      brokenBy: {
+        plan: shell(
+          `awk '/c/ { exit 3 } { print }'`,
+          promise({ scope: record, emits: '0..1', filters: true, ...pure }),
+          shell('grep -v c', promise({ ...filters, ...slow }), t),
+        ),
+        lines: ['a', 'c'],
+      },
+    },
+    {
+      name: 'all rows can be sent to the second command: it is sent what the first one is sent, or that drops nothing',
+      holds: (pair) => dropsNothing(pair) || isSentTheSame(pair),
+      // The NULL cannot be sent, and grep kept it away.
+      brokenBy: {
+        plan: shell(
+          'grep -v b',
+          promise(filters),
+          shell('grep a', promise({ ...filters, ...slow, nulls: { policy: 'as', text: '-' } }), t),
+        ),
+        lines: ['\\N', 'a'],
+      },
+    },
+  ],
+  apply: ({ outer, inner }) => {
+    const input = inner.input!;
+    const first: Shell = { ...outer, input, schema: input.schema, carried: names(input) };
+    return { ...inner, input: first };
+  },
+});
+
+function isSentTheSame({ outer, inner }: Pair): boolean {
+  const formats = same(outer.inputFormat, inner.inputFormat) && same(outer.contract.nulls, inner.contract.nulls);
+  return within(outer.reads, inner.reads) && formats;
+}
+
+/** X4 */
+export const dropSecondRun = rule<Pair>({
+  id: 'X4',
+  law: 'shell(c, shell(c, r)) = shell(c, r)',
+  why: 'it leaves its own output as it is (IDEMPOTENT)',
+  gain: 'the command runs once in place of twice',
+  command: ({ inner }) => inner,
+  match: (p) => {
+    if (!isPlainShell(p) || !isPlainShell(p.input)) return undefined;
+    const { input: _, origin: __, ...outer } = p;
+    const { input: ___, origin: ____, ...inner } = p.input;
+    const isText = p.writes.every((w) => w.type === 'TEXT') && p.outputFormat.name === 'lines';
+    const unit = p.contract.filters ? p.reads : p.writes.map((w) => w.name);
+    return isText && same(outer, inner) && same(unit, p.reads) ? { outer: p, inner: p.input } : undefined;
+  },
+  needs: [
+    {
+      name: 'the command is declared IDEMPOTENT',
+      word: 'IDEMPOTENT',
+      holds: ({ inner }) => inner.contract.idempotent !== undefined,
+      brokenBy: { plan: shell('sed s/a/aa/', promise(map), shell('sed s/a/aa/', promise(map), t)), lines: ['a'] },
+    },
+    noEffects({
+      plan: shell(
+        'tee -a seen',
+        promise({ emits: 'one', idempotent: true }),
+        shell('tee -a seen', promise({ emits: 'one', idempotent: true }), t),
+      ),
+      lines: ['a'],
+    }),
+  ],
+  apply: ({ inner }) => inner,
+});
+
+interface OverJoin {
+  readonly inner: Shell;
+  readonly join: Join;
+}
+const joined = (left: Plan): Join => {
+  const right: Project = { ...project(['x'], t), schema: [{ name: 'j', type: 'TEXT' }] };
+  return {
+    op: 'join',
+    kind: 'left',
+    left,
+    right,
+    equal: [{ left: column('x', 'TEXT'), right: column('j', 'TEXT') }],
+    schema: [...left.schema, ...right.schema],
+  };
+};
+const keyed = { reads: ['x'], ...y } as const;
+
+/** J1: on the side of which each row is in the result, the command sees each row once, not once for each match. */
+export const commandBelowJoin = rule<OverJoin>({
+  id: 'J1',
+  law: 'shell(c, left join(l, r)) = left join(shell(c, l), r)',
+  why: 'each row of l is there, with columns that c reads, and equal rows get equal answers',
+  gain: 'the command sees each row of the left side once',
+  command: ({ inner }) => inner,
+  match: (p) =>
+    isPlainShell(p) &&
+    alignmentOf(p.contract) !== undefined &&
+    p.input.op === 'join' &&
+    p.input.kind === 'left' &&
+    p.input.domain === undefined &&
+    p.input.retention === undefined
+      ? { inner: p, join: p.input }
+      : undefined,
+  needs: [
+    {
+      name: 'the command reads only columns of the left side',
+      holds: ({ inner, join }) => within(inner.reads, names(join.left)),
+      brokenBy: { plan: shell('cat', promise({ ...map, nulls: { policy: 'as', text: '-' } }), joined(t), { reads: ['j'], ...y }), lines: ['a'] }, // prettier-ignore
+    },
+    {
+      name: 'it writes no column that the join reads, and none of the right side',
+      holds: ({ inner, join }) => {
+        const kept = new Set([...columnsRead(exprsOf(join)), ...names(join.right)]);
+        return !inner.writes.some((w) => kept.has(w.name));
+      },
+      brokenBy: { plan: shell('sed s/a/b/', promise(map), joined(t), { reads: ['x'] }), lines: ['a'] },
+    },
+    perRecord({
+      plan: shell('nl -ba -w1', promise({ emits: 'one', ...pure }), joined(t), keyed),
+      lines: ['a', 'a'],
+    }),
+    deterministic({
+      plan: shell(
+        `awk 'BEGIN { srand(7) } { print int(rand() * 1e6) }'`,
+        promise({ scope: record, emits: 'one', effects: 'none' }),
+        joined(t),
+        keyed,
+      ),
+      lines: ['a', 'a'],
+    }),
+    noEffects({
+      plan: shell(
+        'tee -a seen',
+        promise({ scope: record, emits: 'one', determinism: 'deterministic' }),
+        joined(t),
+        keyed,
+      ),
+      lines: ['a', 'a'],
+    }),
+  ],
+  apply: ({ inner, join }) => {
+    const { left, right } = join;
+    const written = inner.writes.map((w) => w.name);
+    const carried = names(left).filter((name) => !written.includes(name));
+    const kept = inner.contract.filters ? left.schema : left.schema.filter((f) => carried.includes(f.name));
+    const below: Shell = { ...inner, input: left, carried, schema: [...kept, ...inner.writes] };
+    const schema = [...below.schema, ...right.schema];
+    const exprs = inner.schema.map((f) => column(f.name, f.type));
+    return { op: 'project', input: { ...join, left: below, schema }, exprs, schema: inner.schema };
+  },
+});
+
+/** D2: a filter command is shown each row once. */
+export const distinctBelowFilter = rule<{ inner: Shell; distinct: Distinct }>({
+  id: 'D2',
+  law: 'distinct(shell(c, r)) = shell(c, distinct(r)) for a c that FILTERS',
+  why: 'equal rows share their fate, and the first of them stands for all',
+  gain: 'the command sees equal rows once',
+  command: ({ inner }) => inner,
+  match: (p) =>
+    p.op === 'distinct' && isPlainShell(p.input) && keepsRows(p.input) ? { distinct: p, inner: p.input } : undefined,
+  needs: [
+    perRecord({
+      plan: distinct(shell('head -n 2', promise({ filters: true, emits: '0..1', ...pure }), t)),
+      lines: ['a', 'a', 'b'],
+    }),
+    deterministic({
+      plan: distinct(
+        shell(
+          `awk 'BEGIN { srand(1) } rand() < 0.5'`,
+          promise({ scope: record, filters: true, emits: '0..1', effects: 'none' }),
+          t,
+        ),
+      ),
+      lines: ['a', 'a', 'a', 'b', 'b', 'c', 'd', 'e'],
+    }),
+    noEffects({
+      plan: distinct(shell('tee -a seen', promise({ ...filters, effects: 'any' }), t)),
+      lines: ['a', 'a'],
+    }),
+    {
+      name: 'it reads only columns that rows are distinct in, and equal cells of these are the same',
+      holds: ({ inner, distinct: { on, schema } }) => {
+        const told = schema.filter(
+          ({ name, type, collation = 'BINARY' }) =>
+            (on?.includes(name) ?? true) && /^(INTEGER|TEXT)$/.test(type) && collation === 'BINARY',
+        );
+        return within(inner.reads, told.map((f) => f.name)); // prettier-ignore
+      },
+      // Of the rows with this k, a was the first.
+      brokenBy: {
+        plan: { ...distinct(shell('grep b', promise(filters), { ...twice(t), exprs: [column('x', 'TEXT'), text('-')] })), on: ['k'] }, // prettier-ignore
+        lines: ['a', 'b'],
+      },
+    },
+  ],
+  apply: ({ inner, distinct: above }) => {
+    const input = { ...above, input: inner.input!, schema: inner.input!.schema };
+    return { ...inner, input };
+  },
+});

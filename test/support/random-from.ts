@@ -136,7 +136,8 @@ function relation(m: Maker, outer: Scope): From {
 }
 
 function values(r: Random, alias: string): From {
-  const rows = Array.from({ length: 1 + r.below(3) }, () => source`(${expression(r, [], 1)}, ${expression(r, [], 0)})`);
+  // Constants only: behind the first row SQLite takes `'a' IS NOT FALSE` for `'a' IS NOT 0`.
+  const rows = Array.from({ length: 1 + r.below(3) }, () => source`(${expression(r, [], 0)}, ${expression(r, [], 0)})`);
   const scope = ['column1', 'column2'].map((c): Reach => ({ sql: `${alias}.${c}`, kind: 'expr' }));
   return { piece: source`(VALUES ${joined(rows, ', ')}) AS ${alias}`, scope, star: scope };
 }

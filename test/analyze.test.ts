@@ -193,7 +193,7 @@ describe('time', () => {
 });
 
 describe('progress', () => {
-  const none = { bytesTotal: 0, bytesRead: 0, rowsSkipped: 0, rowsLate: 0, rowsCommitted: 0 };
+  const none = { bytesTotal: 0, bytesRead: 0, rowsSkipped: 0, rowsLate: 0, rowsCommitted: 0, bytesSpilled: 0 };
 
   test('rates are those of the last two seconds', () => {
     const source = counters({ rowsOut: 1000 });

@@ -48,6 +48,7 @@ export const codes = {
   E0506: 'stopped by the user',
   E0507: 'number out of range',
   E0508: 'an ASSERT that does not hold',
+  E0509: 'memory limit reached',
   E0601: 'a database that cannot be opened',
   E0602: 'a database that stayed locked',
   E0603: 'a database refused the rows',

@@ -2,16 +2,17 @@ import type { Span } from '../base/span.ts';
 import { fault, unknown } from './fault.ts';
 import { parseDuration } from './literal.ts';
 import { sameName } from './names.ts';
+import { parseSize } from './size.ts';
 
 /** A setting: what it takes, what it is without SET, and what it is for. */
 export interface SettingSpec {
-  readonly type: 'switch' | 'count' | 'duration' | 'text';
+  readonly type: 'switch' | 'count' | 'size' | 'duration' | 'text';
   readonly default: string;
   readonly oneOf?: readonly string[];
   readonly doc: string;
 }
 
-/** All settings. Values are kept as text: `on`/`off`, a whole number, or milliseconds. */
+/** All settings. Values are kept as text: `on`/`off`, a whole number, bytes, or milliseconds. */
 export const settings: Readonly<Record<string, SettingSpec>> = {
   optimizer: { type: 'switch', default: 'on', doc: 'rewrite plans by the laws that declarations allow' },
   pushdown: { type: 'switch', default: 'on', doc: 'let SQLite apply filters and projections on its own tables' },
@@ -48,7 +49,16 @@ export const settings: Readonly<Record<string, SettingSpec>> = {
     default: '0',
     doc: 'how long a join of rows that do not end keeps them if no bound in time says it; 0: such a join is refused',
   },
-  memory_limit: { type: 'count', default: '0', doc: 'most bytes to keep in memory; 0: no limit' },
+  memory_limit: {
+    type: 'size',
+    default: '0',
+    doc: 'rows and groups that a statement keeps in memory before it goes on in scratch files; 0: half of the machine, 2 GB at most',
+  },
+  temp_directory: {
+    type: 'text',
+    default: '',
+    doc: 'where scratch files are made; without it in TMPDIR, else in /var/tmp',
+  },
   timezone: {
     type: 'text',
     default: 'UTC',
@@ -86,6 +96,10 @@ export function settingText(
       return /^\d+$/.test(word) && Number(word) > 0
         ? { text: String(Number(word)) }
         : { expected: 'expected a whole number above 0' };
+    case 'size': {
+      const bytes = parseSize(word);
+      return bytes === undefined ? { expected: "expected bytes, or a size such as '512 MB'" } : { text: String(bytes) };
+    }
     case 'duration': {
       if (/^\d+(\.\d+)?$/.test(word)) return { text: String(Math.round(Number(word))) };
       const found = parseDuration(word);

@@ -12,6 +12,7 @@ import { duration, parseDuration } from './literal.ts';
 import { fold } from './names.ts';
 import { deadLetterOf } from './shell-dead-letter.ts';
 import { shellOptions } from './shell-protocol.ts';
+import { parseSize } from './size.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Clauses = readonly ast.ShellClause[];
@@ -49,9 +50,9 @@ function retriesOf({ times = 0, span }: Extract<ast.ShellClause, { clause: 'on e
 const limits: Readonly<
   Record<keyof ShellLimits, { readonly expected: string; readonly read: (text: string) => number | undefined }>
 > = {
-  memory: { expected: "a size such as '512 MB'", read: bytesOf },
+  memory: { expected: "a size such as '512 MB'", read: parseSize },
   cpu: { expected: "a length of time such as '10 s'", read: secondsOf },
-  files: { expected: "a size such as '1 GB'", read: bytesOf },
+  files: { expected: "a size such as '1 GB'", read: parseSize },
   nofile: { expected: 'a whole number', read: countOf },
   nice: { expected: 'a whole number from 1 to 19', read: niceOf },
 };
@@ -70,14 +71,6 @@ function limitsOf(query: QueryContext, options: readonly ast.Option[]): ShellLim
     return (found[limit] = read);
   });
   return found;
-}
-
-const units: Readonly<Record<string, number>> = { '': 1, B: 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
-
-/** `512MB`, `1.5 GiB`, or a number of bytes. */
-function bytesOf(text: string): number | undefined {
-  const [, amount, unit] = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*$/i.exec(text) ?? [];
-  return amount === undefined ? undefined : Math.floor(Number(amount) * units[unit!.toUpperCase()]!);
 }
 
 /** Whole seconds, as the system counts them; a part of one is one. */

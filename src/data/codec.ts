@@ -1,8 +1,8 @@
 import { Encoder, setSizeLimits } from 'cbor-x';
 import type { RecordBatch } from './batch.ts';
-import { bufferOf } from './cell.ts';
 import { isNull, newNulls, type Column, type F64Column, type Nulls } from './column.ts';
 import { gather } from './gather.ts';
+import { blobCount, packCells, unpackable, unpackCells, type PackedCells } from './packed-cells.ts';
 import type { Schema, Type } from './types.ts';
 import type { Value } from './value.ts';
 
@@ -27,10 +27,7 @@ type Wire =
   | { k: 'i64'; v: BigInt64Array; u?: Uint8Array }
   | { k: 'bool'; v: Uint8Array; u?: Uint8Array }
   | { k: 'utf8'; o: Uint32Array; d: Uint8Array; u?: Uint8Array }
-  /** `t`: class of each cell; `r`, `i`: the REAL and INTEGER cells in order; `o`, `d`: the TEXT and BLOB cells. */
-  | { k: 'any'; t: Uint8Array; r: Float64Array; i: BigInt64Array; o: Uint32Array; d: Uint8Array };
-
-const CLASS = { NULL: 0, INTEGER: 1, REAL: 2, TEXT: 3, BLOB: 4 } as const;
+  | ({ k: 'any' } & PackedCells);
 
 /** The rows of the batch as CBOR, without what its columns share with others. The schema is not part of it. */
 export function encodeBatch(batch: RecordBatch): Uint8Array {
@@ -64,7 +61,7 @@ export function decodeBatch(bytes: Uint8Array, schema: Schema): RecordBatch {
 }
 
 function toWire(column: Column, rows: Uint32Array, whole: boolean): Wire {
-  if (column.kind === 'any') return packAny(rows, column.values);
+  if (column.kind === 'any') return packed(rows, column.values);
   const tight = whole && column.kind !== 'utf8' ? column : gather(column, rows);
   const n = rows.length;
   const u = tight.kind === 'any' || tight.nulls === undefined ? {} : { u: tight.nulls.subarray(0, (n + 7) >> 3) };
@@ -78,41 +75,17 @@ function toWire(column: Column, rows: Uint32Array, whole: boolean): Wire {
     case 'utf8':
       return { k: 'utf8', o: offsetsOf(tight.ends, n), d: tight.bytes, ...u };
     case 'any':
-      return packAny(rows, tight.values);
+      return packed(rows, tight.values);
   }
 }
+
+const packed = (rows: Uint32Array, values: readonly Value[]): Wire => ({ k: 'any', ...packCells(rows, values) });
 
 /** Of a freshly gathered column, whose cells follow each other without gaps. */
 function offsetsOf(ends: Uint32Array, n: number): Uint32Array {
   const offsets = new Uint32Array(n + 1);
   offsets.set(ends.subarray(0, n), 1);
   return offsets;
-}
-
-function packAny(rows: Uint32Array, values: readonly Value[]): Wire {
-  const t = new Uint8Array(rows.length);
-  const reals: number[] = [];
-  const integers: bigint[] = [];
-  const blobs: Uint8Array[] = [];
-  const o = [0];
-  rows.forEach((row, k) => {
-    const value = values[row] ?? null;
-    if (value === null) t[k] = CLASS.NULL;
-    else if (typeof value === 'bigint') {
-      t[k] = CLASS.INTEGER;
-      integers.push(value);
-    } else if (typeof value === 'number') {
-      t[k] = CLASS.REAL;
-      reals.push(value);
-    } else {
-      t[k] = typeof value === 'string' ? CLASS.TEXT : CLASS.BLOB;
-      const bytes = typeof value === 'string' ? Buffer.from(value) : value;
-      blobs.push(bytes);
-      o.push(o.at(-1)! + bytes.length);
-    }
-  });
-  const d = Buffer.concat(blobs);
-  return { k: 'any', t, r: Float64Array.from(reals), i: BigInt64Array.from(integers), o: Uint32Array.from(o), d };
 }
 
 /** The kinds that a column of a type may come in; every type also may be boxed. */
@@ -177,12 +150,10 @@ function fromWire(found: unknown, type: Type, n: number, name: string): Column {
     case 'any': {
       const t = sized('t', Uint8Array);
       const d = bytes('d');
-      const count = (...classes: number[]): number => t.reduce((sum, tag) => sum + (classes.includes(tag) ? 1 : 0), 0);
-      if (t.some((tag) => tag > CLASS.BLOB)) return fail('has a cell of an unknown class');
-      const r = array('r', Float64Array);
-      const i = array('i', BigInt64Array);
-      if (r.length !== count(CLASS.REAL) || i.length !== count(CLASS.INTEGER)) return fail('lacks some of its cells');
-      return { kind: 'any', values: unpackAny(t, r, i, offsets(count(CLASS.TEXT, CLASS.BLOB), d.length), d) };
+      const cells = { t, r: array('r', Float64Array), i: array('i', BigInt64Array), d };
+      const why = unpackable({ ...cells, o: new Uint32Array() });
+      if (why !== undefined) return fail(why);
+      return { kind: 'any', values: unpackCells({ ...cells, o: offsets(blobCount(t), d.length) }) };
     }
   }
 }
@@ -192,24 +163,4 @@ function holdsNumbers({ values, nulls }: F64Column, type: Type): boolean {
   return values.every((value, row) =>
     type === 'INTEGER' ? Number.isSafeInteger(value) || isNull(nulls, row) : value === value || isNull(nulls, row),
   );
-}
-
-function unpackAny(t: Uint8Array, r: Float64Array, i: BigInt64Array, o: Uint32Array, d: Uint8Array): Value[] {
-  let real = 0;
-  let integer = 0;
-  let blob = 0;
-  return Array.from(t, (tag): Value => {
-    switch (tag) {
-      case CLASS.NULL:
-        return null;
-      case CLASS.INTEGER:
-        return i[integer++]!;
-      case CLASS.REAL:
-        return r[real++]!;
-      default: {
-        const part = d.subarray(o[blob], o[++blob]);
-        return tag === CLASS.TEXT ? bufferOf(part).toString('utf8') : Uint8Array.from(part);
-      }
-    }
-  });
 }

@@ -44,6 +44,11 @@ export class KeyTable {
     return this.#numbers?.size ?? this.#bytes?.size ?? 0;
   }
 
+  /** About what it takes, its tables being half full on average. */
+  get bytes(): number {
+    return this.#numbers?.bytes ?? (this.#bytes?.bytes ?? 0) * (this.#first === undefined ? 1 : 2);
+  }
+
   /**
    * The number of each row's key; a new key gets the next number.
    *

@@ -98,7 +98,7 @@ export function compareBytes(
 }
 
 /** TEXT whose bytes compare as the collation wants it. */
-function canonicalText(column: Utf8Column, collation: Collation): Utf8Column {
+export function canonicalText(column: Utf8Column, collation: Collation): Utf8Column {
   switch (collation) {
     case 'BINARY':
       return column;

@@ -1,5 +1,6 @@
 import type { RecordBatch } from '../data/batch.ts';
 import type { Database } from '../plan/plan.ts';
+import type { Memory } from './memory.ts';
 import type { OperatorStats } from './operator.ts';
 
 /** Values of SET and `--set` that matter while a query runs. */
@@ -19,6 +20,10 @@ export interface RunSettings {
   readonly maxRecord: number;
   /** ms between two commits of a `--job` whose plan can be cut into epochs. */
   readonly epochMs: number;
+  /** Bytes that operators may hold; 0: what suits the machine. */
+  readonly memoryLimit: number;
+  /** Where scratch files are made; empty: where the system has such files. */
+  readonly tempDirectory: string;
 }
 
 export const defaultSettings: RunSettings = {
@@ -30,6 +35,8 @@ export const defaultSettings: RunSettings = {
   shellHost: 'auto',
   maxRecord: 256 * 1024 * 1024,
   epochMs: 1000,
+  memoryLimit: 0,
+  tempDirectory: '',
 };
 
 /** What every operator of one running query shares. */
@@ -51,6 +58,7 @@ export interface RunContext {
   readonly own?: OperatorStats;
   /** What processes use is measured, too. */
   readonly measured?: boolean;
+  readonly memory: Memory;
 }
 
 /** What sources and sinks report as they go. */
@@ -63,4 +71,6 @@ export interface Progress {
   rowsLate: number;
   /** Rows made durable by sinks. */
   rowsCommitted: number;
+  /** Bytes written to scratch files. */
+  bytesSpilled: number;
 }

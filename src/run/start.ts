@@ -1,6 +1,7 @@
 import type { RecordBatch } from '../data/batch.ts';
 import type { Database } from '../plan/plan.ts';
 import { defaultSettings, type Progress, type RunContext, type RunSettings } from './context.ts';
+import { Memory } from './memory.ts';
 import type { OperatorStats } from './operator.ts';
 
 /** How the outside takes part in a run. */
@@ -24,11 +25,19 @@ export function runContext(
 ): RunContext {
   const own = new AbortController();
   const signal = hooks.signal === undefined ? own.signal : AbortSignal.any([hooks.signal, own.signal]);
-  const progress: Progress = { bytesTotal: 0, bytesRead: 0, rowsSkipped: 0, rowsLate: 0, rowsCommitted: 0 };
+  const progress: Progress = {
+    bytesTotal: 0,
+    bytesRead: 0,
+    rowsSkipped: 0,
+    rowsLate: 0,
+    rowsCommitted: 0,
+    bytesSpilled: 0,
+  };
   const stats: OperatorStats[] = [];
   hooks.started?.(stats, progress);
+  const checked = runSettings(settings);
   return {
-    settings: runSettings(settings),
+    settings: checked,
     databases,
     signal,
     fail: (error) => own.abort(error),
@@ -37,6 +46,7 @@ export function runContext(
     stats,
     progress,
     ...(hooks.measured && { measured: true }),
+    memory: new Memory(checked.memoryLimit),
   };
 }
 
@@ -53,5 +63,7 @@ function runSettings(given: Readonly<Record<string, string>>): RunSettings {
     shellHost: (given['shell_host'] as RunSettings['shellHost'] | undefined) ?? defaultSettings.shellHost,
     maxRecord: number('max_record', defaultSettings.maxRecord),
     epochMs: number('epoch_ms', defaultSettings.epochMs),
+    memoryLimit: number('memory_limit', defaultSettings.memoryLimit),
+    tempDirectory: given['temp_directory'] ?? defaultSettings.tempDirectory,
   };
 }

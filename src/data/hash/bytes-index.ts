@@ -18,6 +18,11 @@ export class BytesIndex {
   /** Number of the key NULL (of `runText`), once there is one. It takes no slot. */
   #null = -1;
 
+  /** About what it takes: slots and arena grow by doubling. */
+  get bytes(): number {
+    return this.size * 36 + this.#starts[this.size]! * 1.5;
+  }
+
   /** Number of the key `bytes[start .. end)`; `NO_ROW` for an unknown one unless `insert`. */
   look(bytes: Uint8Array, start: number, end: number, insert: boolean): number {
     const hash = hashBytes(bytes, start, end);

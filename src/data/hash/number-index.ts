@@ -13,6 +13,11 @@ export class NumberIndex {
   /** Number of the key NULL, once there is one. */
   #null = -1;
 
+  /** About what it takes: slots and keys grow by doubling. */
+  get bytes(): number {
+    return this.size * 24;
+  }
+
   /** Writes the number of each row's key to `out`; `NO_ROW` for unknown ones unless `insert`. */
   run(values: Float64Array | Uint8Array, nulls: Nulls, rows: Rows, insert: boolean, out: Uint32Array): void {
     const { length, selection } = rows;

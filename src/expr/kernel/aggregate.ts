@@ -32,6 +32,8 @@ export interface VectorAggregate {
    * @throws RowError (sum overflow)
    */
   finish(groups: number, only?: Uint32Array): Column;
+  /** About what the states take. */
+  readonly bytes: number;
 }
 
 /** The states of one aggregate function, given columns of arguments instead of batches. */
@@ -39,6 +41,7 @@ export interface Accumulators {
   grow(groups: number): void;
   add(args: readonly Column[], rows: Rows, ids: Uint32Array): void;
   finish(groups: number, only?: Uint32Array): Column;
+  readonly bytes: number;
 }
 
 /** Compiles an aggregate: FILTER, DISTINCT and ORDER BY here, the function itself by `accumulatorsOf`. */
@@ -81,6 +84,9 @@ export function prepareAggregate(
         sorted.grow(groups);
         ordered.flush(sorted);
         return sorted.finish(groups, only);
+      },
+      get bytes() {
+        return plain.bytes + (distinct?.bytes ?? 0) + (ordered?.bytes ?? 0);
       },
     };
   };

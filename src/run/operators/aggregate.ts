@@ -1,54 +1,44 @@
 import { rowCount, type RecordBatch } from '../../data/batch.ts';
 import { slice } from '../../data/gather.ts';
-import { KeyTable } from '../../data/hash.ts';
-import { compileAggregate } from '../../expr/kernel/aggregate.ts';
-import { compileExpr } from '../../expr/kernel/compile.ts';
 import type { Aggregate } from '../../plan/plan.ts';
 import type { RunContext } from '../context.ts';
 import type { Operator, Output } from '../operator.ts';
-import { bareColumns } from './bare-columns.ts';
+import { AggregateGroups } from './aggregate-groups.ts';
+import { AggregateSpill } from './aggregate-spill.ts';
 
-/** Hash aggregation: numbers the groups of a batch, then runs each aggregate over the numbers. Output at the end. */
-export function aggregateOperator(plan: Aggregate, { settings }: RunContext): Operator {
-  const input = plan.input.schema;
-  const keys = plan.keys.map((key) => compileExpr(key.expr, input));
-  const table = keys.length > 0 ? new KeyTable(plan.schema.slice(0, keys.length)) : undefined;
-  const aggregates = plan.aggregates.map((call) => compileAggregate(call, input));
-  const bare = plan.bare.length > 0 ? bareColumns(plan) : undefined;
-  let oneGroup = new Uint32Array(0);
+/** While results are made, the groups are there twice. */
+const FINISHING = 1.5;
 
-  /** Group of each row; all zero where there are no keys. */
-  const groupsOf = (batch: RecordBatch): Uint32Array => {
-    if (table !== undefined)
-      return table.groupIds(
-        keys.map((key) => key(batch)),
-        batch,
-      );
-    if (oneGroup.length < batch.length) oneGroup = new Uint32Array(batch.length);
-    return oneGroup;
-  };
-  const groups = () => table?.size ?? 1;
+/**
+ * Hash aggregation: output at the end, groups in the order of their first rows. When the memory does not hold more
+ * groups, the rows of those that are there are taken in still; the others wait in a scratch file for the end.
+ */
+export function aggregateOperator(plan: Aggregate, context: RunContext): Operator {
+  const account = context.memory.open();
+  let groups: AggregateGroups | undefined = new AggregateGroups(plan);
+  let spill: AggregateSpill | undefined;
   return {
     onBatch(batch) {
       if (rowCount(batch) === 0) return;
-      const ids = groupsOf(batch);
-      for (const aggregate of aggregates) {
-        aggregate.grow(groups());
-        aggregate.update(batch, ids);
-      }
-      bare?.update(batch, ids, groups());
+      if (spill === undefined) groups!.add(batch);
+      else spill.addTo(groups!, batch);
+      const bytes = groups!.bytes * FINISHING;
+      if (account.hold(bytes) && plan.keys.length > 0) spill ??= new AggregateSpill(plan, context);
+      context.memory.refuse(bytes, 'the state of an aggregate', 'group by more, so that each group has fewer rows');
     },
     /** All rows come at the end, which says more than any watermark. */
     onWatermark: () => undefined,
     async onEnd(_port, out) {
-      const n = groups();
-      for (const aggregate of aggregates) aggregate.grow(n);
-      const columns = [
-        ...(table?.keys() ?? []),
-        ...aggregates.map((aggregate) => aggregate.finish(n)),
-        ...(bare?.finish(n) ?? []),
-      ];
-      await emitInPieces({ schema: plan.schema, length: n, columns }, settings.batchRows, out);
+      const { size } = groups!;
+      const columns = groups!.columns();
+      groups = undefined;
+      await emitInPieces({ schema: plan.schema, length: size, columns }, context.settings.batchRows, out);
+      account.close();
+      if (spill !== undefined && !out.full) await spill.emit(out);
+    },
+    close() {
+      account.close();
+      spill?.close();
     },
   };
 }

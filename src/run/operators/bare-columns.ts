@@ -15,7 +15,16 @@ import type { Aggregate, AggregateCall } from '../../plan/plan.ts';
 export interface BareColumns {
   update(batch: RecordBatch, ids: Uint32Array, groups: number): void;
   finish(groups: number): Column[];
+  /** About what is kept. */
+  readonly bytes: number;
 }
+
+/** An array of cells; a cell beside its text. */
+const ROW = 80;
+const VALUE = 32;
+
+const textLength = (cells: readonly Value[]): number =>
+  cells.reduce<number>((sum, v) => sum + (typeof v === 'string' || v instanceof Uint8Array ? v.length : 0), 0);
 
 export function bareColumns(plan: Aggregate): BareColumns {
   const input = plan.input.schema;
@@ -23,6 +32,7 @@ export function bareColumns(plan: Aggregate): BareColumns {
   const extremes = plan.aggregates.filter((a) => (a.fn === 'min' || a.fn === 'max') && a.args.length === 1);
   const extreme = extremes.length === 1 ? extremeOf(extremes[0]!, plan) : undefined;
   const kept: Value[][] = [];
+  let texts = 0;
 
   return {
     update(batch, ids, groups) {
@@ -32,8 +42,13 @@ export function bareColumns(plan: Aggregate): BareColumns {
       for (const row of rowsOf(batch)) {
         const group = ids[row]!;
         if (wins ? !wins(group, row) : kept[group]!.length > 0) continue;
+        texts -= textLength(kept[group]!);
         kept[group] = columns.map((column, c) => cell(column, plan.bare[c]!.expr.type, row));
+        texts += textLength(kept[group]);
       }
+    },
+    get bytes() {
+      return kept.length * (ROW + plan.bare.length * VALUE) + texts;
     },
     finish: (groups) =>
       plan.bare.map(({ expr }, c) => {

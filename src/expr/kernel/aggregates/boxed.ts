@@ -8,18 +8,32 @@ import type { Accumulator } from '../../functions/function.ts';
 import type { Accumulators } from '../aggregate.ts';
 import { atRow } from '../loop.ts';
 
+/** A state: an object, its functions, and a value. */
+const STATE = 480;
+/** A value that a state keeps, beside its text. */
+const VALUE = 32;
+
 /** Any aggregate function, one state per group, cell by cell. */
 export class BoxedAccumulators implements Accumulators {
   readonly #states: Accumulator[] = [];
   readonly #create: () => Accumulator;
   readonly #types: readonly Type[];
   readonly #type: Type;
+  /** What the states keep of the values they were given, if they keep all of them. */
+  #held = 0;
 
-  /** @param types of the arguments. @param type of the result. */
-  constructor(create: () => Accumulator, types: readonly Type[], type: Type) {
+  readonly #keepsAll: boolean;
+
+  /** @param types of the arguments. @param type of the result. @param keepsAll states grow with each value. */
+  constructor(create: () => Accumulator, types: readonly Type[], type: Type, keepsAll = false) {
+    this.#keepsAll = keepsAll;
     this.#create = create;
     this.#types = types;
     this.#type = type;
+  }
+
+  get bytes(): number {
+    return this.#states.length * STATE + this.#held;
   }
 
   grow(groups: number): void {
@@ -28,6 +42,7 @@ export class BoxedAccumulators implements Accumulators {
 
   add(args: readonly Column[], { length, selection }: Rows, ids: Uint32Array): void {
     const count = selection?.length ?? length;
+    if (this.#keepsAll) this.#held += count * VALUE + textBytes(args, { length, selection });
     for (let k = 0; k < count; k++) {
       const row = selection === undefined ? k : selection[k]!;
       const cells = args.map((column, i) => cell(column, this.#types[i]!, row));
@@ -51,4 +66,18 @@ export class BoxedAccumulators implements Accumulators {
     for (let i = 0; i < count; i++) builder.append(this.#states[only === undefined ? i : only[i]!]!.result());
     return builder.finish();
   }
+}
+
+/** Bytes of the TEXT among the arguments. */
+function textBytes(args: readonly Column[], { length, selection }: Rows): number {
+  const count = selection?.length ?? length;
+  let bytes = 0;
+  for (const column of args) {
+    if (column.kind !== 'utf8') continue;
+    for (let k = 0; k < count; k++) {
+      const row = selection === undefined ? k : selection[k]!;
+      bytes += column.ends[row]! - column.starts[row]!;
+    }
+  }
+  return bytes;
 }

@@ -1,12 +1,19 @@
 import { Bug } from '../../../base/errors.ts';
 import type { Collation } from '../../../data/types.ts';
 import { jsonArgsOf } from '../../evaluate.ts';
+import { spreadOf } from '../../functions/aggregate.ts';
 import { aggregateFunctions } from '../../functions/catalog.ts';
 import type { Accumulators, AggregateExpr } from '../aggregate.ts';
 import { BoxedAccumulators } from './boxed.ts';
 import { Counts } from './count.ts';
 import { NumberExtremes, TextExtremes } from './extreme.ts';
 import { IntegerSums, RealSums } from './sum.ts';
+
+/** Functions whose state stays as small as it is at first; that of any other grows with the values it is given. */
+const small: ReadonlySet<string> = new Set([
+  ...['count', 'sum', 'total', 'avg', 'min', 'max', 'any_value', 'first', 'last', 'arg_min', 'arg_max'],
+  ...Object.keys(spreadOf),
+]);
 
 /** The fastest states for a function and the types of its arguments; boxed ones where there is nothing special. */
 export function accumulatorsOf({ fn, args, type }: AggregateExpr, collation: Collation): Accumulators {
@@ -17,6 +24,7 @@ export function accumulatorsOf({ fn, args, type }: AggregateExpr, collation: Col
     () => known.create(collation, jsonArgs),
     args.map((arg) => arg.type),
     type,
+    !small.has(fn),
   );
   const argType = args[0]?.type;
   switch (fn) {

@@ -10,6 +10,10 @@ export class Counts implements Accumulators {
     this.#counts = grown(this.#counts, groups);
   }
 
+  get bytes(): number {
+    return this.#counts.byteLength;
+  }
+
   add([column]: readonly Column[], { length, selection }: Rows, ids: Uint32Array): void {
     const counts = this.#counts;
     const count = selection?.length ?? length;

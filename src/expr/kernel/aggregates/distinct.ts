@@ -14,6 +14,10 @@ export class DistinctRows {
     this.#values = new KeyTable(keys);
   }
 
+  get bytes(): number {
+    return (this.#values ?? this.#pairs!).bytes;
+  }
+
   /** Physical numbers, ascending, of the rows that show a value to their group for the first time. */
   firstRows(args: readonly Column[], rows: Rows, ids: Uint32Array): Uint32Array {
     const { length, selection } = rows;

@@ -28,6 +28,10 @@ abstract class Extremes implements Accumulators {
     if (this.#isBoxed) this.#boxed.grow(groups);
   }
 
+  get bytes(): number {
+    return this.#isBoxed ? this.#boxed.bytes : this.held;
+  }
+
   add(args: readonly Column[], rows: Rows, ids: Uint32Array): void {
     if (!this.#isBoxed && this.take(args[0]!, rows, ids)) return;
     if (!this.#isBoxed) this.#box();
@@ -48,6 +52,7 @@ abstract class Extremes implements Accumulators {
 
   /** Takes the cells in, if the column is of the kind that this is for. */
   protected abstract take(column: Column, rows: Rows, ids: Uint32Array): boolean;
+  protected abstract readonly held: number;
   /** The best so far of each group; NULL where there was none. */
   protected abstract best(groups: number): Column;
 }
@@ -66,6 +71,10 @@ export class NumberExtremes extends Extremes {
     super.grow(groups);
     this.#best = grown(this.#best, groups);
     this.#seen = grown(this.#seen, groups);
+  }
+
+  protected get held(): number {
+    return this.#best.byteLength + this.#seen.byteLength;
   }
 
   protected take(column: Column, { length, selection }: Rows, ids: Uint32Array): boolean {
@@ -98,14 +107,22 @@ export class NumberExtremes extends Extremes {
   }
 }
 
+/** A small Uint8Array, beside its bytes. */
+const ARRAY = 180;
+
 /** Of BINARY text. A better value is copied, so that no batch is kept. */
 export class TextExtremes extends Extremes {
   readonly #best: (Uint8Array | undefined)[] = [];
+  #bytes = 0;
   readonly #sign: 1 | -1;
 
   constructor(fn: 'min' | 'max', type: Type, boxed: BoxedAccumulators) {
     super(type, boxed);
     this.#sign = fn === 'min' ? 1 : -1;
+  }
+
+  protected get held(): number {
+    return this.#best.length * ARRAY + this.#bytes;
   }
 
   protected take(column: Column, { length, selection }: Rows, ids: Uint32Array): boolean {
@@ -118,8 +135,10 @@ export class TextExtremes extends Extremes {
       const group = ids[row]!;
       const old = this.#best[group];
       const order = old === undefined ? -1 : compareBytes(bytes, starts[row]!, ends[row]!, old, 0, old.length);
-      if (old === undefined || order * this.#sign < 0)
+      if (old === undefined || order * this.#sign < 0) {
         this.#best[group] = new Uint8Array(bytes.subarray(starts[row], ends[row]));
+        this.#bytes += ends[row]! - starts[row]! - (old?.length ?? 0);
+      }
     }
     return true;
   }

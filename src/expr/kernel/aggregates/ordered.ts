@@ -1,5 +1,6 @@
 import type { RecordBatch } from '../../../data/batch.ts';
 import type { Column } from '../../../data/column.ts';
+import { Footprint } from '../../../data/footprint.ts';
 import { concat, gather } from '../../../data/gather.ts';
 import type { Rows } from '../../../data/hash.ts';
 import { sortRows } from '../../../data/order.ts';
@@ -13,6 +14,7 @@ export class Ordered {
   readonly #schema: readonly Field[];
   readonly #keys: readonly SortKey[];
   readonly #kept: RecordBatch[] = [];
+  readonly #footprint = new Footprint();
 
   /** @param types of the arguments. */
   constructor(types: readonly Type[], keys: readonly SortKey[]) {
@@ -21,11 +23,17 @@ export class Ordered {
     this.#schema = all.map((type, i) => ({ name: String(i), type }));
   }
 
+  get bytes(): number {
+    return this.#footprint.bytes;
+  }
+
   keep(args: readonly Column[], keys: readonly Column[], rows: Rows, ids: Uint32Array): void {
     const groups: Column = { kind: 'f64', values: Float64Array.from(ids), nulls: undefined };
     const selection = rows.selection ?? Uint32Array.from({ length: rows.length }, (_, i) => i);
     const columns = [groups, ...args, ...keys].map((column) => gather(column, selection));
-    this.#kept.push({ schema: this.#schema, length: selection.length, columns });
+    const kept = { schema: this.#schema, length: selection.length, columns };
+    this.#kept.push(kept);
+    this.#footprint.add(kept);
   }
 
   /** Adds all rows so far, in order, to fresh states. */

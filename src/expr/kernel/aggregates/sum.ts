@@ -37,6 +37,11 @@ abstract class Sums implements Accumulators {
     this.counts = grown(this.counts, groups);
   }
 
+  get bytes(): number {
+    // A slow sum is an object with a bigint or two.
+    return this.sums.byteLength + this.counts.byteLength + this.slow.size * 200;
+  }
+
   add([column]: readonly Column[], rows: Rows, ids: Uint32Array): void {
     if (column!.kind === 'f64' || column!.kind === 'bool') return this.addNumbers(column!, rows, ids);
     const count = rows.selection?.length ?? rows.length;
@@ -116,6 +121,10 @@ export class IntegerSums extends Sums {
 /** Of REALs: Kahan-Babuska-Neumaier, step by step as `Sum` does it. */
 export class RealSums extends Sums {
   #errors = new Float64Array(16);
+
+  override get bytes(): number {
+    return super.bytes + this.#errors.byteLength;
+  }
 
   override grow(groups: number): void {
     super.grow(groups);

@@ -1,4 +1,4 @@
-import type { RecordBatch } from '../data/batch.ts';
+import { rowsOf, type RecordBatch } from '../data/batch.ts';
 import { interleave } from '../data/interleave.ts';
 import { compareAcross, mergeColumns, type MergeColumns, type MergeKey } from '../data/merge-order.ts';
 import type { Schema } from '../data/types.ts';
@@ -38,13 +38,12 @@ export class SortedRuns {
     if (order.length > 0) this.#runs.push(this.#written(batch, order));
   }
 
-  /** A run of rows that come in several batches, none of which has a selection. */
+  /** A run of rows that come in several batches. */
   builder(): { add(batch: RecordBatch): void; end(): void } {
     const frames: Frame[] = [];
     return {
       add: (batch) => {
-        const all = Uint32Array.from({ length: batch.length }, (_, i) => i);
-        frames.push(...this.#written(batch, all));
+        frames.push(...this.#written(batch, batch.selection ?? Uint32Array.from(rowsOf(batch))));
       },
       end: () => {
         if (frames.length > 0) this.#runs.push(frames);

@@ -1,12 +1,11 @@
 import { rowsOf, type RecordBatch } from '../../data/batch.ts';
-import type { Column } from '../../data/column.ts';
 import { RowHasher } from '../../data/hash/row-hash.ts';
 import type { Field } from '../../data/types.ts';
 import type { Aggregate } from '../../plan/plan.ts';
 import type { RunContext } from '../context.ts';
 import type { Account } from '../memory.ts';
 import type { Output } from '../operator.ts';
-import { ordinalField, ordinalKey } from '../ordinal.ts';
+import { Ordinals, ordinalField, ordinalKey } from '../ordinal.ts';
 import { Partitions } from '../partitions.ts';
 import { Pause } from '../pause.ts';
 import { SortedRuns } from '../sorted-runs.ts';
@@ -25,9 +24,9 @@ export class AggregateSpill {
   readonly #top: Partitions;
   readonly #runs: SortedRuns;
   readonly #account: Account;
+  readonly #ordinals = new Ordinals();
   /** What is open below the top. */
   readonly #open = new Set<Partitions>();
-  #next = 0;
 
   constructor(plan: Aggregate, context: RunContext) {
     this.#context = context;
@@ -53,11 +52,9 @@ export class AggregateSpill {
   addTo(groups: AggregateGroups, batch: RecordBatch): void {
     const { others, keys } = groups.addKnown(batch);
     if (others.length === 0) return;
-    const numbers = new Float64Array(batch.length);
-    for (const row of others) numbers[row] = this.#next++;
-    const ordinals: Column = { kind: 'f64', values: numbers, nulls: undefined };
     const { schema } = this.#plan.input;
-    const kept: RecordBatch = { schema, length: batch.length, columns: [...batch.columns, ...keys, ordinals], selection: others }; // prettier-ignore
+    const withKeys = { ...batch, columns: [...batch.columns, ...keys], selection: others };
+    const kept = { ...this.#ordinals.of(withKeys), schema };
     this.#top.add(kept, this.#hasher.hash(keys, kept));
   }
 

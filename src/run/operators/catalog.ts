@@ -55,9 +55,9 @@ export const operators: { readonly [K in Inner]: (plan: PlanOf<K>, context: RunC
   distinct: distinctOperator,
   union: unionOperator,
   setop: setOperator,
-  join: (plan) => {
+  join: (plan, context) => {
     if (plan.retention !== undefined) return streamJoinOperator(plan, plan.retention);
-    const join = plan.kind === 'mark' ? markJoin(plan) : joinOperator(plan);
+    const join = plan.kind === 'mark' ? markJoin(plan, context) : joinOperator(plan, context);
     const { domain } = plan;
     return domain === undefined ? join : dependentJoin({ ...plan, domain }, join);
   },

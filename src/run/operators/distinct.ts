@@ -1,39 +1,55 @@
 import { rowCount, rowsOf, type RecordBatch } from '../../data/batch.ts';
+import { NO_ROW } from '../../data/gather.ts';
 import { KeyTable } from '../../data/hash.ts';
-import { Bug } from '../../base/errors.ts';
+import type { Schema } from '../../data/types.ts';
 import type { Distinct } from '../../plan/plan.ts';
+import type { RunContext } from '../context.ts';
 import type { Operator } from '../operator.ts';
+import { keyedOperator, type KeyedRows } from './keyed.ts';
+import { positionsOf } from './positions.ts';
 
 /** Lets the first row of each kind pass, as it comes. */
-export function distinctOperator(plan: Distinct): Operator {
-  const positions = (plan.on ?? plan.schema.map((f) => f.name)).map((name) => {
-    const at = plan.input.schema.findIndex((f) => f.name === name);
-    if (at < 0) throw new Bug(`distinct on ${name}, which is no column`);
-    return at;
-  });
-  const table = new KeyTable(positions.map((p) => plan.input.schema[p]!));
-  return {
-    onBatch(batch, _port, out) {
-      const selection = newKeys(table, batch, positions);
-      return selection.length === 0 ? undefined : out.emit({ ...batch, selection });
-    },
-  };
+export function distinctOperator(plan: Distinct, context: RunContext): Operator {
+  const { schema } = plan.input;
+  const positions = positionsOf(plan.on ?? plan.schema.map((f) => f.name), schema);
+  return keyedOperator(plan.input, positions, () => new DistinctKeys(schema, positions), context);
 }
 
-/** Adds the keys of a batch to the table; the rows whose key was not there before, ascending. */
-export function newKeys(table: KeyTable, batch: RecordBatch, positions: readonly number[]): Uint32Array {
-  let next = table.size;
-  const ids = table.groupIds(
-    positions.map((p) => batch.columns[p]!),
-    batch,
-  );
-  const selection = new Uint32Array(rowCount(batch));
-  let n = 0;
-  // Groups are numbered in the order they come, so a row is the first of its group iff it has the next number.
-  for (const row of rowsOf(batch)) {
-    if (ids[row] !== next) continue;
-    selection[n++] = row;
-    next++;
+/** Lets the first row of each key pass. */
+export class DistinctKeys implements KeyedRows {
+  readonly #table: KeyTable;
+  readonly #positions: readonly number[];
+
+  constructor(schema: Schema, positions: readonly number[]) {
+    this.#positions = positions;
+    this.#table = new KeyTable(positions.map((p) => schema[p]!));
   }
-  return selection.subarray(0, n);
+
+  get bytes(): number {
+    return this.#table.bytes;
+  }
+
+  add(batch: RecordBatch): Uint32Array {
+    let next = this.#table.size;
+    const ids = this.#table.groupIds(this.#keysOf(batch), batch);
+    const selection = new Uint32Array(rowCount(batch));
+    let n = 0;
+    // Groups are numbered in the order they come, so a row is the first of its group iff it has the next number.
+    for (const row of rowsOf(batch)) {
+      if (ids[row] !== next) continue;
+      selection[n++] = row;
+      next++;
+    }
+    return selection.subarray(0, n);
+  }
+
+  addKnown(batch: RecordBatch): { readonly passing: Uint32Array; readonly others: Uint32Array } {
+    const ids = this.#table.find(this.#keysOf(batch), batch);
+    const others = Uint32Array.from(rowsOf(batch)).filter((row) => ids[row] === NO_ROW);
+    return { passing: new Uint32Array(0), others };
+  }
+
+  #keysOf(batch: RecordBatch): RecordBatch['columns'] {
+    return this.#positions.map((p) => batch.columns[p]!);
+  }
 }

@@ -2,8 +2,10 @@ import { rowCount, rowsOf, type RecordBatch } from '../../data/batch.ts';
 import { concat, gather, NO_ROW, pick } from '../../data/gather.ts';
 import { compilePredicate } from '../../expr/kernel/compile.ts';
 import type { Join } from '../../plan/plan.ts';
+import type { RunContext } from '../context.ts';
 import type { Operator, Output } from '../operator.ts';
 import { joinIndex, remaining, type JoinIndex } from './join-index.ts';
+import { HeldRight } from './join-spill.ts';
 
 /** Most pairs of rows that are put together at once. */
 const PAIRS = 65_536;
@@ -11,9 +13,11 @@ const PAIRS = 65_536;
 /**
  * Hash join: the right side is kept whole and indexed by its keys, the left streams past it. Without keys every pair
  * is tried. Output is in the order of the left rows, each with its right rows in their order; rows of the right that
- * met nothing (right, full) come last.
+ * met nothing (right, full) come last. A right side that does not fit into memory is divided, and the left with it.
+ *
+ * @param context absent where the right side has to stay in memory.
  */
-export function joinOperator(plan: Join): Operator {
+export function joinOperator(plan: Join, context?: RunContext): Operator {
   const { kind, schema } = plan;
   const pairSchema = [...plan.left.schema, ...plan.right.schema];
   const rest = remaining(plan);
@@ -21,6 +25,7 @@ export function joinOperator(plan: Join): Operator {
   const keepsLeft = kind === 'left' || kind === 'full';
   const keepsRight = kind === 'right' || kind === 'full';
   const waiting: RecordBatch[] = [];
+  const held = context && new HeldRight(plan, context);
   let right: RecordBatch | undefined;
   let index: JoinIndex | undefined;
   let met = new Uint8Array(0);
@@ -107,11 +112,16 @@ export function joinOperator(plan: Join): Operator {
     wants: (port, out) =>
       !out.full && !(port === 0 && right?.length === 0 && (kind === 'inner' || kind === 'right' || kind === 'semi')),
     onBatch(batch, port, out) {
+      if (held?.grace !== undefined) return port === 0 ? held.grace.addLeft(batch) : held.grace.addRight(batch);
       if (port === 0) return probe(batch, out);
       if (rowCount(batch) > 0) waiting.push(batch);
+      if (held?.isTooMuch(batch)) held.divide(waiting, (inner) => joinOperator(inner));
       return undefined;
     },
+    /** What is divided comes out at the end; else the rows of the left pass. */
+    onWatermark: (time, port, out) => (port === 1 || held?.grace !== undefined ? undefined : out.watermark(time)),
     async onEnd(port, out) {
+      if (held?.grace !== undefined) return port === 0 && !out.full ? held.grace.emit(out) : undefined;
       if (port === 1) return void build();
       if (!keepsRight || out.full) return;
       const rest = Uint32Array.from(Array.from(met.keys()).filter((row) => met[row] === 0));
@@ -120,5 +130,6 @@ export function joinOperator(plan: Join): Operator {
       const empty = concat(plan.left.schema, []);
       await out.emit({ ...paired(empty, nothing, rest), schema });
     },
+    close: () => held?.close(),
   };
 }

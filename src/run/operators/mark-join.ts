@@ -5,8 +5,10 @@ import { KeyTable } from '../../data/hash.ts';
 import { boolean, conjoin, type Expr } from '../../expr/expr.ts';
 import { compileExpr, compilePredicate } from '../../expr/kernel/compile.ts';
 import type { Join, JoinPair } from '../../plan/plan.ts';
+import type { RunContext } from '../context.ts';
 import type { Operator } from '../operator.ts';
 import { joinIndex, type JoinIndex } from './join-index.ts';
+import { HeldRight } from './join-spill.ts';
 
 /** Most pairs of rows that are put together at once. */
 const PAIRS = 65_536;
@@ -20,8 +22,10 @@ const UNKNOWN = 2;
  *
  * What is TRUE is found by hashing. A row that is not can only be NULL because of a NULL in a compared value: of its
  * own, then any right row that is linked to it may be the one; or of a right row, and those are kept apart.
+ *
+ * @param context absent where the right side has to stay in memory.
  */
-export function markJoin(plan: Join): Operator {
+export function markJoin(plan: Join, context?: RunContext): Operator {
   const { equal, on, member = [], schema } = plan;
   const pairSchema = [...plan.left.schema, ...plan.right.schema];
   const holds = on && compilePredicate(on, pairSchema);
@@ -33,6 +37,7 @@ export function markJoin(plan: Join): Operator {
   const leftNull = anyNull(member.map((m) => m.left), plan.left.schema); // prettier-ignore
   const rightNull = anyNull(member.map((m) => m.right), plan.right.schema); // prettier-ignore
   const waiting: RecordBatch[] = [];
+  const held = context && new HeldRight(plan, context);
   let found: Side | undefined;
   let linked: Side | undefined;
   let unknown: Side | undefined;
@@ -70,8 +75,10 @@ export function markJoin(plan: Join): Operator {
   return {
     wants: (_port, out) => !out.full,
     onBatch(batch, port, out) {
+      if (held?.grace !== undefined) return port === 0 ? held.grace.addLeft(batch) : held.grace.addRight(batch);
       if (port === 1) {
         if (rowCount(batch) > 0) waiting.push(batch);
+        if (held?.isTooMuch(batch)) held.divide(waiting, (inner) => markJoin(inner));
         return undefined;
       }
       const marks = new Uint8Array(batch.length);
@@ -86,9 +93,13 @@ export function markJoin(plan: Join): Operator {
       }
       return out.emit({ ...batch, schema, columns: [...batch.columns, markColumn(marks)] });
     },
-    onEnd(port) {
+    onWatermark: (time, port, out) => (port === 1 || held?.grace !== undefined ? undefined : out.watermark(time)),
+    onEnd(port, out) {
+      if (held?.grace !== undefined) return port === 0 && !out.full ? held.grace.emit(out) : undefined;
       if (port === 1) build();
+      return undefined;
     },
+    close: () => held?.close(),
   };
 }
 

@@ -22,7 +22,7 @@ afterAll(() => {
 const openScratchFiles = (): number =>
   readdirSync('/proc/self/fd').filter((fd) => {
     try {
-      return readlinkSync(`/proc/self/fd/${fd}`).includes('.ssql-');
+      return readlinkSync(`/proc/self/fd/${fd}`).startsWith(scratch);
     } catch {
       return false;
     }
@@ -79,6 +79,8 @@ const queries = [
   'SELECT k, s, min(y), x FROM t GROUP BY k, s',
   "SELECT k, count(DISTINCT s), group_concat(s, '-'), median(length(s)), first(s), last(s) FROM t GROUP BY k",
   "SELECT x, sum(DISTINCT y), group_concat(s, '+' ORDER BY y, k) FROM t GROUP BY x",
+  'SELECT count(DISTINCT y), total(DISTINCT y), min(DISTINCT y) FROM t',
+  'SELECT s COLLATE NOCASE AS n, count(DISTINCT x + k), group_concat(DISTINCT x + k) FROM t GROUP BY n',
   ONE_GROUP,
   'SELECT DISTINCT s, x FROM t',
   'SELECT DISTINCT ON (k) k, s, y FROM t ORDER BY k, s, y DESC',

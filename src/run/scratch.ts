@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, rmSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync, rmSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,9 @@ import type { RecordBatch } from '../data/batch.ts';
 import { Packer, unpack } from '../data/packed.ts';
 import type { Schema } from '../data/types.ts';
 import type { RunContext } from './context.ts';
+
+/** O_TMPFILE of Linux: a file that never has a name. */
+const UNNAMED = 0o20000000 | constants.O_DIRECTORY | constants.O_RDWR;
 
 /** Where some rows are in a scratch file. */
 export interface Frame {
@@ -66,6 +69,13 @@ export class Scratch {
   }
 
   #open(): number {
+    if (process.platform === 'linux') {
+      try {
+        return openSync(this.#folder, UNNAMED, 0o600);
+      } catch {
+        // Some file systems have no such files; other faults show below.
+      }
+    }
     const path = join(this.#folder, `.ssql-${process.pid}-${randomBytes(6).toString('hex')}`);
     return this.#guarded('make', () => {
       const fd = openSync(path, 'wx+', 0o600);

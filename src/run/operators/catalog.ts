@@ -2,6 +2,7 @@ import { Bug } from '../../base/errors.ts';
 import type { Op, Plan, PlanOf } from '../../plan/plan.ts';
 import type { RunContext } from '../context.ts';
 import type { Operator } from '../operator.ts';
+import { distinctAggregate, isOfDistinct } from './aggregate-distinct.ts';
 import { aggregateOperator } from './aggregate.ts';
 import { distinctOperator } from './distinct.ts';
 import { changesOperator } from './changes.ts';
@@ -42,9 +43,8 @@ export const operators: { readonly [K in Inner]: (plan: PlanOf<K>, context: RunC
   shell: (plan, context) => withShellTime(plan, context, shellOperator),
   aggregate: (plan, context) => {
     if (plan.changes) return changingAggregate(plan, context);
-    return plan.closing === undefined
-      ? aggregateOperator(plan, context)
-      : closingAggregate(plan, plan.closing, context);
+    if (plan.closing !== undefined) return closingAggregate(plan, plan.closing, context);
+    return isOfDistinct(plan) ? distinctAggregate(plan, context) : aggregateOperator(plan, context);
   },
   refresh: (plan, context) => refreshOperator(plan, context, { operatorOf, domainOf: domainBatches }),
   changes: changesOperator,

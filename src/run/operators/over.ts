@@ -1,4 +1,5 @@
 import { rowCount, type RecordBatch } from '../../data/batch.ts';
+import { Footprint } from '../../data/footprint.ts';
 import { concat, gatherBatch, pick } from '../../data/gather.ts';
 import { RowError } from '../../expr/functions/function.ts';
 import type { Frame, Over } from '../../plan/over.ts';
@@ -10,16 +11,23 @@ import { changes, keyColumns, partitionsOf, type Partitions } from './over-parti
 
 /** So many rows are waited for before partitions are looked for: small ones are computed many at a time. */
 const ENOUGH = 65_536;
+/** Bytes for each row while calls are computed: its group of equals, and its frame. */
+const COMPUTING = 12;
 
 /** Holds the rows of a partition until the next one begins, or the input ends, and then computes all calls over it. */
-export function overOperator(plan: Over, { settings }: RunContext): Operator {
+export function overOperator(plan: Over, { settings, memory }: RunContext): Operator {
   const { schema } = plan.input;
   const partitionKeys = keyColumns(plan.partitionBy, schema);
   const orderKeys = keyColumns(plan.orderBy, schema);
   const functions = plan.calls.map((call) => overFunction(call, schema));
+  const account = memory.open();
+  const footprint = new Footprint();
   let kept: RecordBatch[] = [];
   let rows = 0;
   let enough = ENOUGH;
+  let enoughWhenFull = 0;
+  /** The rows themselves, a copy of them in one piece, and what is computed. */
+  const heldBytes = (): number => footprint.bytes * 2 + rows * (COMPUTING + 8 * plan.calls.length);
 
   /** Hands on the partitions that are complete, at the end all of them. */
   const flush = async (isEnd: boolean, out: Output): Promise<void> => {
@@ -30,12 +38,17 @@ export function overOperator(plan: Over, { settings }: RunContext): Operator {
       const rest = Uint32Array.from({ length: rows - complete }, (_, i) => complete + i);
       kept = [complete === 0 ? all : gatherBatch(all, rest)];
       rows -= complete;
+      footprint.clear();
+      footprint.add(kept[0]!);
       // A partition that is larger than this is not looked through again for each batch.
       enough = Math.max(ENOUGH, rows * 2);
+      enoughWhenFull = rows * 2;
     } else {
       kept = [];
-      rows = 0;
+      rows = enoughWhenFull = 0;
+      footprint.clear();
     }
+    account.hold(heldBytes());
     if (complete === 0) return;
     const bounds = isEnd ? found : found.subarray(0, -1);
     const whole = partitionsOf({ ...all, length: complete }, bounds, orderKeys);
@@ -71,12 +84,17 @@ export function overOperator(plan: Over, { settings }: RunContext): Operator {
     async onBatch(batch, _port, out) {
       kept.push(batch);
       rows += rowCount(batch);
-      if (rows >= enough && plan.partitionBy.length > 0) await flush(false, out);
+      footprint.add(batch);
+      const isTooMuch = account.hold(heldBytes());
+      const isDue = rows >= enough || (isTooMuch && rows >= enoughWhenFull);
+      if (isDue && plan.partitionBy.length > 0) await flush(false, out);
+      memory.refuse(heldBytes(), 'a partition of a window function', 'PARTITION BY more, so that each has fewer rows');
     },
     /** Rows are held back, so nothing can be promised of those that go on. */
     onWatermark: () => undefined,
     async onEnd(_port, out) {
       if (rows > 0) await flush(true, out);
     },
+    close: () => account.close(),
   };
 }

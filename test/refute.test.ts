@@ -5,7 +5,10 @@ import { profiles } from '../src/contract/profiles.ts';
 import { refute, type Verdict } from '../src/contract/refute.ts';
 import { Trials } from '../src/process/trials.ts';
 import { promise } from '../src/rewrite/examples.ts';
+import { temporaryFolder } from './support/cli.ts';
 
+/** Where commands leave what they leave. */
+const folder = temporaryFolder();
 const CASES = 500;
 const seed = 7;
 const { MAP, FILTER, FLATMAP, SORT } = profiles;
@@ -16,7 +19,7 @@ function tried(
   contract: Contract,
   how: { readonly firstOnly?: true } = {},
 ): Promise<readonly Verdict[]> {
-  const trials = new Trials({ env: {}, timeout: 120_000 });
+  const trials = new Trials({ cwd: folder, env: {}, timeout: 120_000 });
   return refute({ command, contract, shape: lines }, (c, input, how) => trials.ask(c, input, how), {
     cases: CASES,
     seed,

@@ -1,7 +1,6 @@
 import { diagnosticsOf, QueryError, RunError, type Diagnostic } from './base/errors.ts';
 import { fingerprint } from './plan/facts.ts';
-import { inlined, type Job } from './plan/job.ts';
-import { withLive } from './plan/live.ts';
+import { inlined } from './plan/job.ts';
 import type { Analyze, Database, Plan, PlanFile, Step } from './plan/plan.ts';
 import type { Source } from './base/span.ts';
 import type { RecordBatch } from './data/batch.ts';
@@ -9,9 +8,9 @@ import type { Schema } from './data/types.ts';
 import { bindScript, createSession, type BindSession, type BoundStep, type Params } from './bind/bind.ts';
 import { parse } from './syntax/parse.ts';
 import type { Script, Statement } from './syntax/ast.ts';
-import { rewriteJob } from './rewrite/job.ts';
+import { optimized } from './optimize.ts';
 import type { RewriteStep } from './rewrite/rewrite.ts';
-import { canPush, canRun, connectors } from './connect/catalog.ts';
+import { connectors } from './connect/catalog.ts';
 import type { JobRequest } from './connect/connector.ts';
 import { checkCommands } from './check.ts';
 import { runJob, type RunResult } from './run/local.ts';
@@ -157,19 +156,12 @@ export class Engine {
 
   #optimize(bound: BoundStep): CompiledStep {
     if (bound.kind !== 'run' && bound.kind !== 'explain') return { step: bound, trace: [] };
-    const rewritten = this.#rewritten(bound.job, bound.settings);
+    const rewritten = optimized(bound.job, bound.settings);
     const analyze = bound.kind === 'explain' ? analyzeOf(bound, rewritten.trace) : undefined;
     if (bound.kind === 'explain' && analyze === undefined) return { step: explainStep(bound, rewritten), trace: [] };
     const logical = bound.job.plans.map((plan) => inlined(plan, bound.job.shared));
     const { job, trace } = rewritten;
     return { step: { kind: 'run', ...job, ...(analyze && { analyze }) }, logical, trace };
-  }
-
-  #rewritten(job: Job, settings: Readonly<Record<string, string>>): { job: Job; trace: readonly RewriteStep[] } {
-    const pushdown = settings['pushdown'] !== 'off';
-    if (settings['optimizer'] === 'off') return { job: withLive(job), trace: [] };
-    const { job: rewritten, steps } = rewriteJob(job, { pushdown, canPush, canRun, canReplay });
-    return { job: withLive(rewritten), trace: steps };
   }
 
   /** The whole script as a plan file, nothing run. */
@@ -279,8 +271,6 @@ export class Engine {
     return { name: job, part: this.#inserts++, fingerprint: fingerprint(logical) };
   }
 }
-
-const canReplay = (connector: string): boolean => connectors.get(connector)?.source?.replay === 'offset';
 
 /** @throws QueryError: what is asked for needs the plan of all statements before any of them is run. */
 export function cannotWait({ span }: Statement): never {

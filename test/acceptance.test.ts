@@ -125,7 +125,7 @@ describe('the query of the design', () => {
     const { code, err } = ssql(['explain', '--why-not', '-c', folderSql('')]);
     // Undeclared, nothing is carried: status is gone behind the command, and the message says which word keeps it.
     expect([code, err]).toEqual([3, expect.stringContaining('AS MAP')]);
-    const { out } = ssql(['explain', '--why-not', '-c', folderSql('EMITS ONE')]);
+    const { out } = ssql(['explain', '--why-not', '--set', 'trust=declared', '-c', folderSql('EMITS ONE')]);
     expect(out).toMatch(/refused F1[\s\S]*SCOPE RECORD[\s\S]*AS MAP/);
   });
 });

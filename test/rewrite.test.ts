@@ -25,7 +25,7 @@ const prelude = `CREATE SOURCE access (ip TEXT, status INTEGER, host TEXT, path 
 
 /** What was done and what was not, and the plan that came of it. */
 runCases('rewrites', async (query) => {
-  const engine = new Engine({ attach: { shop } });
+  const engine = new Engine({ attach: { shop }, settings: { trust: 'declared' } });
   const lines: string[] = [];
   for await (const steps of engine.compile({ name: 'case', text: `${prelude}${query}` })) {
     for (const { step, trace } of steps) {

@@ -16,6 +16,12 @@ export interface SettingSpec {
 export const settings: Readonly<Record<string, SettingSpec>> = {
   optimizer: { type: 'switch', default: 'on', doc: 'rewrite plans by the laws that declarations allow' },
   pushdown: { type: 'switch', default: 'on', doc: 'let SQLite apply filters and projections on its own tables' },
+  trust: {
+    type: 'text',
+    default: 'inferred',
+    oneOf: ['declared', 'inferred', 'verified'],
+    doc: 'what laws may rely on: declarations; also what is known of common commands; or what ssql verify tried',
+  },
   parallelism: { type: 'count', default: '1', doc: 'most copies of one command' },
   batch_rows: { type: 'count', default: '4096', doc: 'most rows that are handed on at once' },
   batch_ms: { type: 'duration', default: '50', doc: 'longest time for which rows of a slow source are held back' },

@@ -100,10 +100,10 @@ function promise(query: QueryContext, contract: Mutable<Contract>, c: ast.ShellC
   }
 }
 
-function encodingOf({ name, span }: Extract<ast.ShellClause, { clause: 'encoding' }>): 'bytes' | 'utf8' {
+function encodingOf({ name, span }: Extract<ast.ShellClause, { clause: 'encoding' }>): 'bytes' | 'utf8' | 'text' {
   const found = name.toLowerCase().replace('-', '');
-  if (found === 'bytes' || found === 'utf8') return found;
-  return fault('E0203', span, `unknown encoding \`${name}\``, { label: 'expected bytes or utf8' });
+  if (found === 'bytes' || found === 'utf8' || found === 'text') return found;
+  return fault('E0203', span, `unknown encoding \`${name}\``, { label: 'expected bytes, utf8 or text' });
 }
 
 function needOf(

@@ -67,7 +67,11 @@ export const axes: { readonly [K in keyof Required<Contract>]: AxisText } = {
     breaks: 'where a batch ends',
   },
   nulls: { clause: "NULLS SKIP | AS 't' | ERROR", law: 'what stands for NULL in the text', breaks: 'NULLs' },
-  encoding: { clause: 'ENCODING bytes | utf8', law: 'the text is any bytes, or UTF-8', breaks: 'decoding' },
+  encoding: {
+    clause: 'ENCODING bytes | utf8 | text',
+    law: 'the text is any bytes, UTF-8, or without NUL',
+    breaks: 'decoding',
+  },
   time: {
     clause: 'TIME INHERIT | EARLIEST | LATEST | WINDOW END | FROM c',
     law: 'the event time of its output',

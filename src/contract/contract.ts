@@ -22,13 +22,17 @@ export interface Contract {
   readonly flushes?: Axis<true>;
   readonly marker?: Axis<{ readonly send: string; readonly reply: string }>;
   readonly nulls?: Axis<{ readonly policy: 'skip' | 'error' } | { readonly policy: 'as'; readonly text: string }>;
-  readonly encoding?: Axis<'bytes' | 'utf8'>;
+  /** text: without NUL bytes, which is seen to. */
+  readonly encoding?: Axis<'bytes' | 'utf8' | 'text'>;
   readonly time?: Axis<'inherit' | 'earliest' | 'latest' | 'window end' | { readonly from: string }>;
   readonly needs?: Axis<Needs>;
   readonly hints?: Axis<Hints>;
 }
 
-/** A promise and where it comes from: written by the user, implied by another promise, or (later) inferred, verified. */
+/**
+ * A promise and where it comes from: written by the user, implied by another promise, inferred from the text of a known
+ * command, or one of these that was tried without being found false (`ssql verify`).
+ */
 export interface Axis<T> {
   readonly value: T;
   readonly by: Provenance;

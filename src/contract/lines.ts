@@ -30,13 +30,19 @@ const ATOMS: readonly string[] = [
 const LONG = 'long '.repeat(120);
 
 /** Lines of a pool: few enough that each is run alone once, and that equal lines meet. */
-const POOL = 72;
+const poolSize = (cases: number): number => Math.min(72, Math.max(24, Math.floor(cases / 6)));
 
 /**
  * The lines that a command is tried on, as bytes (latin1), without their newlines. Pieces of its own text are among what
  * they are made of, so that what it looks for is there, and so are lines of the real input.
  */
-export function linePool(random: Random, command: string, shape: LineShape, sample: readonly string[]): string[] {
+export function linePool(
+  random: Random,
+  command: string,
+  shape: LineShape,
+  sample: readonly string[],
+  cases: number,
+): string[] {
   const atoms = [...ATOMS, ...literalsOf(command)].map(bytes);
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
   const text = (): string => {
@@ -46,9 +52,10 @@ export function linePool(random: Random, command: string, shape: LineShape, samp
     return n < 0.98 ? [pick(atoms), pick(atoms), pick(atoms)].join(pick([' ', '', ','])) : LONG + pick(atoms);
   };
   const line = (): string => lineOf(shape, (type) => cellOf(type, text, random));
-  const made = Array.from({ length: POOL }, line);
+  const size = poolSize(cases);
+  const made = Array.from({ length: size }, line);
   // Of the real rows half the pool, where there are so many.
-  const real = [...sample].sort(() => random() - 0.5).slice(0, POOL / 2);
+  const real = [...sample].sort(() => random() - 0.5).slice(0, size / 2);
   return [...new Set([...made.slice(real.length), ...real])];
 }
 

@@ -50,7 +50,7 @@ const WAVES = [12, 48, 140, Infinity];
 export async function refute(suspect: Suspect, ask: Ask, effort: Effort): Promise<readonly Verdict[]> {
   const { contract, command, sample = [], others = new Map<string, string>() } = suspect;
   const trial = new Trial(command, contract.exitOk?.value ?? [0], ask);
-  const pool = linePool(seeded(effort.seed), command, suspect.shape, sample);
+  const pool = linePool(seeded(effort.seed), command, suspect.shape, sample, effort.cases);
   const cases = casesOf(suspect, pool, effort);
   const judges = laws
     .filter((law) => contract[law.axis] !== undefined && contract[law.axis]!.by !== 'implied' && law.applies(contract))

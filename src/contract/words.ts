@@ -1,4 +1,4 @@
-import type { Contract } from './contract.ts';
+import type { Contract, Provenance } from './contract.ts';
 
 const list = (columns: readonly string[]): string => `(${columns.join(', ')})`;
 const quoted = (s: string): string => `'${s.replaceAll("'", "''")}'`;
@@ -52,11 +52,15 @@ const wording: { readonly [K in keyof Required<Contract>]: (value: NonNullable<C
       .join(', '),
 };
 
-/** The promises of a contract as clause words, in the order of the axes; what merely follows from others is left out. */
-export function contractWords(contract: Contract): readonly string[] {
+/**
+ * The promises of a contract as clause words, in the order of the axes; what merely follows from others is left out.
+ *
+ * @param by only those that come from there.
+ */
+export function contractWords(contract: Contract, by?: Provenance): readonly string[] {
   return (Object.keys(wording) as (keyof Contract)[]).flatMap((key) => {
     const axis = contract[key];
-    if (axis === undefined || axis.by === 'implied') return [];
+    if (axis === undefined || axis.by === 'implied' || (by !== undefined && axis.by !== by)) return [];
     return [(wording[key] as (value: unknown) => string)(axis.value)];
   });
 }

@@ -1,4 +1,5 @@
 import { alignmentOf } from '../contract/aligned.ts';
+import type { Provenance } from '../contract/contract.ts';
 import { contractWords } from '../contract/words.ts';
 import { printExpr } from '../expr/print.ts';
 import { checkpointable, deliveryOf } from './facts.ts';
@@ -102,9 +103,12 @@ function waysOf({
 
 function shellDetail(plan: Shell): string {
   const { contract } = plan;
-  const declared = contractWords(contract);
+  const by = (provenance: Provenance): string => contractWords(contract, provenance).join(', ');
   const parts = [
-    declared.length > 0 ? declared.join(', ') : 'nothing declared',
+    by('declared') || 'nothing declared',
+    ...(['inferred', 'verified'] as const)
+      .map((word) => by(word) && `${word} ${by(word)}`)
+      .filter((text) => text !== ''),
     ...(plan.input ? [`reads ${plan.reads.join(', ')} as ${plan.inputFormat.name}`] : []),
     ...(plan.writes.length > 0
       ? [`writes ${plan.writes.map((f) => f.name).join(', ')} as ${plan.outputFormat.name}`]

@@ -59,7 +59,9 @@ export class Sender {
 
   #encode(rows: RecordBatch): Uint8Array {
     try {
-      return this.#encoder.encode(rows);
+      const bytes = this.#encoder.encode(rows);
+      if (this.#plan.contract.encoding?.value === 'text' && bytes.includes(0)) this.#refuseNul(rows, bytes);
+      return bytes;
     } catch (error) {
       if (!(error instanceof EncodeError)) throw error;
       const help = [
@@ -68,6 +70,15 @@ export class Sender {
       ];
       throw unsendable(this.#plan, this.#rows + error.row + 1, error.column, error.message, help);
     }
+  }
+
+  /** @throws RunError: the first row with a NUL byte. */
+  #refuseNul({ length }: RecordBatch, bytes: Uint8Array): never {
+    const before = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.indexOf(0)).toString('latin1');
+    const row = this.#rows + Math.min(length, before.split('\n').length);
+    const help = ['grep -a reads them as text; or SET trust = declared, and the command gets what there is'];
+    const message = 'it holds a NUL byte, and the command is known only for text';
+    throw unsendable(this.#plan, row, this.#schema.map((field) => field.name).join(', '), message, help);
   }
 
   #refuseNull(batch: RecordBatch, columns: readonly Column[]): void {

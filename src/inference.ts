@@ -1,0 +1,83 @@
+import { realpathSync } from 'node:fs';
+import { basename } from 'node:path';
+import { alignmentOf } from './contract/aligned.ts';
+import { closeContract } from './contract/closure.ts';
+import type { Contract } from './contract/contract.ts';
+import { infer } from './contract/infer.ts';
+import type { Job } from './plan/job.ts';
+import { mapInputs } from './plan/ops.ts';
+import type { Plan, Shell } from './plan/plan.ts';
+import { findProgram } from './process/inspect.ts';
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/**
+ * Adds to each command what its text tells: axes that nobody declared, for known programs with known arguments. What is
+ * declared stays as it is, and so do the columns of a command: which ones go around it is up to its declaration alone.
+ */
+export function withInference({ plans, shared }: Job): Job {
+  const visit = (plan: Plan): Plan => {
+    const below = mapInputs(plan, visit);
+    return below.op === 'shell' ? { ...below, contract: inferred(below) } : below;
+  };
+  const subPlans = Object.entries(shared).map(([id, plan]) => [id, visit(plan)] as const);
+  return { plans: plans.map(visit), shared: Object.fromEntries(subPlans) };
+}
+
+/** What is known holds for lines; a header is one that stands for none of the rows. */
+const isLinewise = ({ name, options }: Shell['inputFormat']): boolean =>
+  ['lines', 'tsv', 'jsonl'].includes(name) && options['header'] !== true;
+
+/** Variables that make known programs behave otherwise. */
+const SWAYS = /^(LC_\w+|LANG|LANGUAGE|PATH|POSIX\w*|_POSIX\w*|GREP_\w+|TABSIZE|COLUMNS|LD_\w+|G?AWK\w*|JQ\w*|MAWK\w*)$/;
+
+/** The contract of a command with what is known of it. */
+export function inferred(shell: Shell): Contract {
+  const { contract: declared, command, inputFormat, outputFormat, env } = shell;
+  if (shell.input === undefined || shell.call !== undefined || shell.groups !== undefined) return declared;
+  // Where rows get the time of those before them, all rows have to be shown.
+  if (shell.mode !== undefined || shell.protocol !== undefined || shell.time !== undefined) return declared;
+  if (!isLinewise(inputFormat) || !isLinewise(outputFormat)) return declared;
+  if (Object.keys(env).some((name) => SWAYS.test(name))) return declared;
+  const known = infer(command, { json: inputFormat.name === 'jsonl' });
+  if (known === undefined || !known.programs.every(isGenuine)) return declared;
+  const facts: Mutable<Contract> = { ...known.contract };
+  if (declared.filters === undefined) delete facts.filters;
+  // Whoever declares how it treats lines means the lines there are.
+  if (declared.scope !== undefined) delete facts.encoding;
+  if (outputFormat.name === 'jsonl' || declared.combine !== undefined) delete facts.emits;
+  if (outputFormat.name !== inputFormat.name) delete facts.idempotent;
+  const [column, ...others] = shell.writes;
+  if (column?.type !== 'TEXT' || others.length > 0 || outputFormat.name !== 'lines') delete facts.sortedBy;
+  if (facts.sortedBy !== undefined) facts.sortedBy = { ...facts.sortedBy, value: [column!.name] };
+  const statuses = declared.exitOk?.value;
+  if (statuses !== undefined && facts.exitOk?.value.some((code) => !statuses.includes(code))) delete facts.total;
+  return merged(shell, facts);
+}
+
+function merged({ contract: declared, reads, writes }: Shell, facts: Contract): Contract {
+  const close = (more: Contract): Contract =>
+    closeContract({ ...more, ...declared }, { reads, writes: writes.map((field) => field.name) }).contract;
+  const all = close(facts);
+  // FILTERS alone carries nothing; that it could, with what is known, does not change the columns.
+  if (declared.filters === undefined || alignmentOf(all) === alignmentOf(declared)) return all;
+  const { scope: _, determinism: __, ...rest } = facts;
+  return close(rest);
+}
+
+const genuine = new Map<string, boolean>();
+
+/**
+ * Whether a program is the one that is meant, and not one of the same name that is all programs at once (busybox) or
+ * comes with another system: what is known was tried on GNU's.
+ */
+function isGenuine(program: string): boolean {
+  let found = genuine.get(program);
+  if (found === undefined) {
+    const path = process.platform === 'linux' ? findProgram(program) : undefined;
+    const real = path && basename(realpathSync(path));
+    found = real === program || (program === 'awk' && /^(gawk|mawk|original-awk)/.test(real ?? ''));
+    genuine.set(program, found);
+  }
+  return found;
+}

@@ -1,0 +1,28 @@
+import { canPush, canRun, connectors } from './connect/catalog.ts';
+import { withInference } from './inference.ts';
+import type { Job } from './plan/job.ts';
+import { withLive } from './plan/live.ts';
+import { rewriteJob } from './rewrite/job.ts';
+import type { RewriteStep } from './rewrite/rewrite.ts';
+import { trusting, type Trusts } from './rewrite/trust.ts';
+
+const canReplay = (connector: string): boolean => connectors.get(connector)?.source?.replay === 'offset';
+
+/** The job as it will run: with what is known of its commands, and rewritten as far as the settings allow. */
+export function optimized(
+  job: Job,
+  settings: Readonly<Record<string, string>>,
+): { readonly job: Job; readonly trace: readonly RewriteStep[] } {
+  const trust = settings['trust'] ?? 'inferred';
+  const known = trust === 'declared' ? job : withInference(job);
+  if (settings['optimizer'] === 'off') return { job: withLive(known), trace: [] };
+  const pushdown = settings['pushdown'] !== 'off';
+  let trace: readonly RewriteStep[] = [];
+  const trusts: Trusts = (_axis, by) => trust !== 'verified' || by === 'verified';
+  const rewritten = trusting(known, trusts, (visible) => {
+    const { job: result, steps } = rewriteJob(visible, { pushdown, canPush, canRun, canReplay });
+    trace = steps;
+    return result;
+  });
+  return { job: withLive(rewritten), trace };
+}

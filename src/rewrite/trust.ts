@@ -1,0 +1,48 @@
+import type { Contract } from '../contract/contract.ts';
+import type { Job } from '../plan/job.ts';
+import { mapInputs } from '../plan/ops.ts';
+import type { FusedStage, Plan } from '../plan/plan.ts';
+
+/** Whether the rewriter may rely on an axis of a contract. */
+export type Trusts = (axis: keyof Contract, by: NonNullable<Contract[keyof Contract]>['by']) => boolean;
+
+/** Axes that say how rows are sent and parsed, or only what things cost: no law makes anything of them alone. */
+const ALWAYS: readonly (keyof Contract)[] = [
+  'exitOk',
+  'nulls',
+  'encoding',
+  'time',
+  'needs',
+  'hints',
+  'marker',
+  'filters',
+];
+
+/**
+ * Hides what is not trusted from whoever works on the plans in between: the laws see less, and the commands still run,
+ * and are held to, what they were declared.
+ */
+export function trusting(job: Job, trusts: Trusts, work: (job: Job) => Job): Job {
+  const whole = new WeakMap<Contract, Contract>();
+  const hidden = (contract: Contract): Contract => {
+    const axes = Object.entries(contract) as [keyof Contract, NonNullable<Contract[keyof Contract]>][];
+    const kept = axes.filter(([axis, { by }]) => ALWAYS.includes(axis) || trusts(axis, by));
+    if (kept.length === axes.length) return contract;
+    const part = Object.fromEntries(kept) as Contract;
+    whole.set(part, contract);
+    return part;
+  };
+  const shown = (contract: Contract): Contract => whole.get(contract) ?? contract;
+  return mapped(work(mapped(job, hidden)), shown);
+}
+
+function mapped({ plans, shared }: Job, change: (contract: Contract) => Contract): Job {
+  const stage = (s: FusedStage): FusedStage => ({ ...s, contract: change(s.contract) });
+  const visit = (plan: Plan): Plan => {
+    const below = mapInputs(plan, visit);
+    if (below.op !== 'shell') return below;
+    return { ...below, contract: change(below.contract), ...(below.fused && { fused: below.fused.map(stage) }) };
+  };
+  const subPlans = Object.entries(shared).map(([id, plan]) => [id, visit(plan)] as const);
+  return { plans: plans.map(visit), shared: Object.fromEntries(subPlans) };
+}

@@ -1,0 +1,65 @@
+// What is known of a command is used as if it were declared, and never changes its columns or its rows.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { connect } from '../src/index.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'ssql-inference-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const file = join(folder, 'log.txt');
+writeFileSync(file, 'b 1\na 2\na 2\nc 3\n');
+const from = `FROM read_lines('${file}')`;
+
+async function asked(sql: string, settings: Record<string, string> = {}) {
+  const session = await connect({ settings });
+  try {
+    const { text } = await session.explain(sql);
+    return { text, rows: (await session.rows(sql)).rows };
+  } finally {
+    await session.close();
+  }
+}
+
+test.each<[trust: string, shown: RegExp]>([
+  ['declared', /nothing declared; reads/],
+  ['inferred', /nothing declared; inferred ORDER FREE, SORTED BY \(line\)/],
+  ['verified', /nothing declared; inferred ORDER FREE/],
+])('SET trust = %s', async (trust, shown) => {
+  const { text, rows } = await asked(`${from} |> ORDER BY line DESC |> SHELL 'sort'`, { trust });
+  expect(text).toMatch(shown);
+  // T2 drops the sort below a command that does not care.
+  expect(text.includes('applied T2')).toBe(trust === 'inferred');
+  expect(rows).toEqual([['a 2'], ['a 2'], ['b 1'], ['c 3']]);
+});
+
+test('no column goes around a command that is not declared to give one line for each', async () => {
+  const { rows } = await asked(
+    `SELECT * FROM (SELECT 1 AS k, line FROM read_lines('${file}')) |> SHELL 'cut -c1' READS (line)`,
+  );
+  expect(rows).toEqual([['b'], ['a'], ['a'], ['c']]);
+});
+
+test('a declaration wins, and one that is not there is not made up by another', async () => {
+  const { text } = await asked(
+    `${from} |> SHELL 'cut -c1' READS (line) WRITES (c TEXT) EMITS ONE VOLATILE |> WHERE line > 'a'`,
+  );
+  expect(text).toMatch(/EMITS ONE, VOLATILE; inferred SCOPE RECORD, EFFECTS NONE, TOTAL/);
+  expect(text).toMatch(/refused F1/);
+});
+
+test('that grep found nothing is no failure', async () => {
+  expect((await asked(`${from} |> SHELL 'grep zzz'`)).rows).toEqual([]);
+  await expect(asked(`${from} |> SHELL 'grep zzz'`, { trust: 'declared' })).rejects.toThrow('exit status 1');
+});
+
+test('what is known holds for text: a NUL byte is refused, and not lost', async () => {
+  const sql = "FROM (VALUES ('ab'), ('a' || char(0))) AS t(x) |> SHELL 'grep a'";
+  await expect(asked(sql)).rejects.toThrow(/row 2, column x, .*NUL byte/);
+  expect((await asked(sql.replace('grep', 'grep -a'))).rows).toHaveLength(2);
+});
+
+test('variables that make tools behave otherwise end all knowledge', async () => {
+  const { text } = await asked(`${from} |> SHELL 'sort' ENV (LC_ALL = 'en_US.UTF-8')`);
+  expect(text).toMatch(/nothing declared; reads/);
+});

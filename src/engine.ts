@@ -8,6 +8,8 @@ import type { Schema } from './data/types.ts';
 import { bindScript, createSession, type BindSession, type BoundStep, type Params } from './bind/bind.ts';
 import { parse } from './syntax/parse.ts';
 import type { Script, Statement } from './syntax/ast.ts';
+import { emptyLock, type Lock } from './contract/certificate.ts';
+import { lockPath, readLock } from './lock.ts';
 import { optimized } from './optimize.ts';
 import type { RewriteStep } from './rewrite/rewrite.ts';
 import { connectors } from './connect/catalog.ts';
@@ -62,6 +64,8 @@ export class Engine {
   readonly #connections = new Connections();
   /** How many INSERTs this session has run: the part of a job that the next one is. */
   #inserts = 0;
+  /** What is known of the commands of the script that is being compiled. */
+  #lock: Lock = emptyLock;
 
   constructor(options: EngineOptions = {}) {
     this.#session = createSession(options);
@@ -136,6 +140,7 @@ export class Engine {
     script: Script,
     params: Params | undefined,
   ): Promise<{ readonly compiled: readonly CompiledStep[]; readonly rest: readonly Statement[] }> {
+    this.#lock = readLock(lockPath(script.span.source));
     const bound = bindScript(this.#session, script, params);
     const { steps, warnings, rest } = await bound.catch((e) => tooLong(e, script));
     this.warn(warnings);
@@ -156,7 +161,7 @@ export class Engine {
 
   #optimize(bound: BoundStep): CompiledStep {
     if (bound.kind !== 'run' && bound.kind !== 'explain') return { step: bound, trace: [] };
-    const rewritten = optimized(bound.job, bound.settings);
+    const rewritten = optimized(bound.job, bound.settings, this.#lock);
     const analyze = bound.kind === 'explain' ? analyzeOf(bound, rewritten.trace) : undefined;
     if (bound.kind === 'explain' && analyze === undefined) return { step: explainStep(bound, rewritten), trace: [] };
     const logical = bound.job.plans.map((plan) => inlined(plan, bound.job.shared));

@@ -7,9 +7,11 @@ import type { PlanFile } from './plan/plan.ts';
 import type { Findings, Probe } from './probe/findings.ts';
 import { probe, type ProbeOptions } from './probe/probe.ts';
 import { ResultBatch } from './result.ts';
+import { verifyScript, type Verification, type VerifyOptions } from './verify.ts';
 
 export { probe, QueryError, RunError, ResultBatch };
 export type { Diagnostic, EngineOptions, Findings, Params, PlanFile, Probe, ProbeOptions };
+export type { Verification, VerifyOptions };
 
 /** One row, by column name. INTEGER is a number, or a bigint beyond 2^53; BLOB a Uint8Array; NULL null. */
 export type RowObject = Record<string, unknown>;
@@ -129,6 +131,14 @@ export class Session {
   /** The plan of a script, and what the rewriter did. Nothing is run. */
   async explain(sql: string, params?: Params): Promise<Explanation> {
     return this.#inTurn(() => explainSteps(this.#engine, { name: 'sql', text: sql }, params));
+  }
+
+  /**
+   * Tries to falsify what is declared, and known, of each command of a script. Of the script itself nothing is run (but the
+   * input of a command with `sample: 'source'`). Certificates are written where `lock` says, else not.
+   */
+  async verify(sql: string, options?: VerifyOptions): Promise<readonly Verification[]> {
+    return this.#inTurn(() => verifyScript(this.#engine, { name: 'sql', text: sql }, options));
   }
 
   /** Stops what is running and waits until it is over. */

@@ -1,5 +1,7 @@
 import { canPush, canRun, connectors } from './connect/catalog.ts';
+import type { Lock } from './contract/certificate.ts';
 import { withInference } from './inference.ts';
+import { withCertificatesOf } from './lock.ts';
 import type { Job } from './plan/job.ts';
 import { withLive } from './plan/live.ts';
 import { rewriteJob } from './rewrite/job.ts';
@@ -8,17 +10,22 @@ import { trusting, type Trusts } from './rewrite/trust.ts';
 
 const canReplay = (connector: string): boolean => connectors.get(connector)?.source?.replay === 'offset';
 
-/** The job as it will run: with what is known of its commands, and rewritten as far as the settings allow. */
+/**
+ * The job as it will run: with what is known of its commands, and rewritten as far as the settings allow.
+ *
+ * @param lock certificates of the script.
+ */
 export function optimized(
   job: Job,
   settings: Readonly<Record<string, string>>,
+  lock: Lock,
 ): { readonly job: Job; readonly trace: readonly RewriteStep[] } {
   const trust = settings['trust'] ?? 'inferred';
-  const known = trust === 'declared' ? job : withInference(job);
+  const known = withCertificatesOf(lock, trust === 'declared' ? job : withInference(job));
   if (settings['optimizer'] === 'off') return { job: withLive(known), trace: [] };
   const pushdown = settings['pushdown'] !== 'off';
   let trace: readonly RewriteStep[] = [];
-  const trusts: Trusts = (_axis, by) => trust !== 'verified' || by === 'verified';
+  const trusts: Trusts = (by) => by === 'verified' || (trust !== 'verified' && by !== 'quarantined');
   const rewritten = trusting(known, trusts, (visible) => {
     const { job: result, steps } = rewriteJob(visible, { pushdown, canPush, canRun, canReplay });
     trace = steps;

@@ -1,11 +1,12 @@
 import yargs, { type Argv } from 'yargs';
 import { probeArguments, probing, type ProbeArguments } from './arguments-probe.ts';
+import type { VerifyOptions } from '../verify.ts';
 import { modes, type Mode } from './render/modes.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What the command line asks for, checked. */
 export interface Arguments {
-  readonly command: 'run' | 'check' | 'explain' | 'compile';
+  readonly command: 'run' | 'check' | 'explain' | 'compile' | 'verify';
   /** Paths of scripts, `-` for standard input; empty when `-c` gives the text. */
   readonly files: readonly string[];
   readonly text: string | undefined;
@@ -25,6 +26,7 @@ export interface Arguments {
   readonly analyze: boolean;
   readonly format: 'text' | 'json';
   readonly errorFormat: 'text' | 'json';
+  readonly verify: VerifyOptions;
 }
 
 const EXAMPLES: readonly (readonly [string, string])[] = [
@@ -35,6 +37,8 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
   ['$0 check report.ssql', 'find the faults, run nothing'],
   ['$0 explain --why-not report.ssql', 'see the plan, and which word would make it faster'],
   ["$0 probe 'tr a-z A-Z'", 'find out what may be declared of a command'],
+  ['$0 verify report.ssql', 'try to falsify what is declared of its commands'],
+  ['$0 verify --suggest --sample source report.ssql', 'look for what could be declared, on real rows, too'],
   ['$0 run --job nightly report.ssql', 'append exactly once, however often it is killed and run again'],
 ];
 
@@ -52,6 +56,12 @@ export async function readArguments(
     .command(['run [files..]', '$0'], 'run scripts (or plan files), `-` for standard input', common)
     .command('check [files..]', 'find every fault without running anything', common, () => void (command = 'check'))
     .command('explain [files..]', 'print the plan', explaining, () => void (command = 'explain'))
+    .command(
+      'verify [files..]',
+      'try to falsify what is declared, or known, of the commands; 4 is the exit status where one is false',
+      verifying,
+      () => void (command = 'verify'),
+    )
     .command(
       'compile [files..]',
       'print the plan as JSON, which `ssql run` takes',
@@ -98,6 +108,13 @@ export async function readArguments(
     analyze: given['analyze'] === true,
     format: (last(given['format']) ?? 'text') as Arguments['format'],
     errorFormat: (last(given['error-format']) ?? 'text') as Arguments['errorFormat'],
+    verify: {
+      ...wholeNumber(given['cases'], '--cases', 'cases'),
+      ...wholeNumber(given['seed'], '--seed', 'seed'),
+      ...(given['sample'] !== undefined && { sample: last(given['sample']) as 'generated' | 'source' }),
+      ...(given['suggest'] === true && { suggest: true }),
+      ...(given['lock'] !== undefined && { lock: last(given['lock'])! }),
+    },
   };
 }
 
@@ -143,6 +160,26 @@ const explaining = (y: Argv): Argv =>
     })
     .option('trace', { type: 'boolean', describe: 'the plan after each step of the rewriter' })
     .option('format', { type: 'string', choices: ['text', 'json'], describe: 'text, or the plan file as JSON' });
+
+const verifying = (y: Argv): Argv =>
+  common(y)
+    .option('cases', { type: 'string', describe: 'lists of lines that each promise is tried on (500)' })
+    .option('seed', { type: 'string', describe: 'another number makes up other lines' })
+    .option('sample', {
+      type: 'string',
+      choices: ['generated', 'source'],
+      describe: 'lines that are made up, or also those that reach the command',
+    })
+    .option('suggest', { type: 'boolean', describe: 'look for promises that nobody made' })
+    .option('lock', { type: 'string', describe: 'where certificates go (ssql.lock beside the script)' })
+    .option('format', { type: 'string', choices: ['text', 'json'], describe: 'for people, or as JSON' });
+
+function wholeNumber<K extends string>(value: unknown, flag: string, key: K): { readonly [P in K]?: number } {
+  const text = last(value);
+  if (text === undefined) return {};
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new UsageError(`${flag} takes a whole number above 0, not '${text}'`);
+  return { [key]: Number(text) } as { readonly [P in K]?: number };
+}
 
 /** yargs gives one value or, of a flag that is there twice, an array; always as text. */
 const strings = (value: unknown): readonly string[] =>

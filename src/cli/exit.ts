@@ -9,6 +9,8 @@ export const exit = {
   usage: 2,
   /** A fault in the query text, found before anything ran. */
   invalid: 3,
+  /** `verify` found a promise that is false. */
+  refuted: 4,
   timeout: 124,
   interrupted: 130,
   terminated: 143,

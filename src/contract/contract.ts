@@ -31,13 +31,13 @@ export interface Contract {
 
 /**
  * A promise and where it comes from: written by the user, implied by another promise, inferred from the text of a known
- * command, or one of these that was tried without being found false (`ssql verify`).
+ * command, or one of these that was tried: without being found false (`ssql verify`), or it was, and is quarantined.
  */
 export interface Axis<T> {
   readonly value: T;
   readonly by: Provenance;
 }
-export type Provenance = 'declared' | 'implied' | 'inferred' | 'verified';
+export type Provenance = 'declared' | 'implied' | 'inferred' | 'verified' | 'quarantined';
 
 export type Scope =
   { readonly unit: 'record' | 'window' | 'stream' } | { readonly unit: 'key'; readonly columns: readonly string[] };

@@ -106,7 +106,7 @@ function shellDetail(plan: Shell): string {
   const by = (provenance: Provenance): string => contractWords(contract, provenance).join(', ');
   const parts = [
     by('declared') || 'nothing declared',
-    ...(['inferred', 'verified'] as const)
+    ...(['inferred', 'verified', 'quarantined'] as const)
       .map((word) => by(word) && `${word} ${by(word)}`)
       .filter((text) => text !== ''),
     ...(plan.input ? [`reads ${plan.reads.join(', ')} as ${plan.inputFormat.name}`] : []),

@@ -71,7 +71,7 @@ const format = z.strictObject({ name: z.enum(['lines', 'csv', 'tsv', 'jsonl', 'r
 /** Axes are checked by the contract's own closure when a query is bound; here each is a value with its provenance. */
 const contract = z.record(
   z.string(),
-  z.strictObject({ value: json, by: z.enum(['declared', 'implied', 'inferred', 'verified']) }),
+  z.strictObject({ value: json, by: z.enum(['declared', 'implied', 'inferred', 'verified', 'quarantined']) }),
 );
 const env = z.record(z.string(), z.string());
 

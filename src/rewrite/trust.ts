@@ -1,10 +1,11 @@
-import type { Contract } from '../contract/contract.ts';
+import { trusted } from '../contract/certificate.ts';
+import type { Contract, Provenance } from '../contract/contract.ts';
 import type { Job } from '../plan/job.ts';
 import { mapInputs } from '../plan/ops.ts';
 import type { FusedStage, Plan } from '../plan/plan.ts';
 
-/** Whether the rewriter may rely on an axis of a contract. */
-export type Trusts = (axis: keyof Contract, by: NonNullable<Contract[keyof Contract]>['by']) => boolean;
+/** Whether the rewriter may rely on what comes from there. */
+export type Trusts = (by: Provenance) => boolean;
 
 /** Axes that say how rows are sent and parsed, or only what things cost: no law makes anything of them alone. */
 const ALWAYS: readonly (keyof Contract)[] = [
@@ -25,10 +26,8 @@ const ALWAYS: readonly (keyof Contract)[] = [
 export function trusting(job: Job, trusts: Trusts, work: (job: Job) => Job): Job {
   const whole = new WeakMap<Contract, Contract>();
   const hidden = (contract: Contract): Contract => {
-    const axes = Object.entries(contract) as [keyof Contract, NonNullable<Contract[keyof Contract]>][];
-    const kept = axes.filter(([axis, { by }]) => ALWAYS.includes(axis) || trusts(axis, by));
-    if (kept.length === axes.length) return contract;
-    const part = Object.fromEntries(kept) as Contract;
+    const part = trusted(contract, (axis, by) => ALWAYS.includes(axis) || trusts(by));
+    if (Object.keys(part).length === Object.keys(contract).length) return contract;
     whole.set(part, contract);
     return part;
   };

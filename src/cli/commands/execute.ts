@@ -8,6 +8,7 @@ import { analyzed, explainScript } from '../../explain.ts';
 import { readPlanFile } from '../../plan/json.ts';
 import type { RunResult } from '../../run/local.ts';
 import type { Arguments } from '../arguments.ts';
+import { verify } from './verify.ts';
 import { exit, exitCodeOf, Interrupted } from '../exit.ts';
 import { parseDuration } from '../duration.ts';
 import { ProgressLine } from '../progress.ts';
@@ -41,6 +42,8 @@ export async function execute(given: Arguments): Promise<number> {
           process.stdout.write(await explainScript(engine, source, { whyNot, trace, format }));
         }
         return exit.ok;
+      case 'verify':
+        return await verify(engine, sources, given).finally(() => engine.close());
       case 'run':
         return await run(engine, sources, given, color, report).finally(() => engine.close());
     }

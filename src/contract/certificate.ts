@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { closeContract } from './closure.ts';
+import type { Contract, Provenance } from './contract.ts';
+import { contractWords } from './words.ts';
+
+/** What is known of one promise: it was tried without being found false, or it was found false. */
+export interface Certificate {
+  /** The promise, as it is declared: another one on the same axis is not meant. */
+  readonly words: string;
+  readonly result: 'held' | 'violated';
+  /** Cases that it was tried on; absent for what was found while a query ran. */
+  readonly cases?: number;
+  readonly seed?: number;
+  /** What shows that it is false. */
+  readonly witness?: string;
+  /** UTC, to the second. */
+  readonly at: string;
+}
+
+/** A command with the tools that it was tried with. */
+export interface Locked {
+  readonly command: string;
+  readonly tools: Readonly<Record<string, string>>;
+  readonly axes: { readonly [K in keyof Contract]?: Certificate };
+}
+
+/** The content of ssql.lock: commands by `keyOf`. */
+export interface Lock {
+  readonly format: 'ssql-lock';
+  readonly version: 1;
+  readonly commands: Readonly<Record<string, Locked>>;
+}
+
+export const emptyLock: Lock = { format: 'ssql-lock', version: 1, commands: {} };
+
+/** The text of a command, its variables, and the hashes of its programs: whoever changes one of them is another. */
+export function keyOf(
+  command: string,
+  env: Readonly<Record<string, string>>,
+  tools: Readonly<Record<string, string>>,
+): string {
+  const sorted = (record: Readonly<Record<string, string>>) =>
+    Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+  const text = JSON.stringify([command, sorted(env), sorted(tools)]);
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}
+
+/** The lock with more certificates; a promise that was found false stays so until it is tried again as a whole. */
+export function withCertificates(lock: Lock, key: string, { command, tools, axes }: Locked): Lock {
+  const known = lock.commands[key]?.axes ?? {};
+  return { ...lock, commands: { ...lock.commands, [key]: { command, tools, axes: { ...known, ...axes } } } };
+}
+
+/**
+ * The contract with what the certificates say: `verified` for what held, `quarantined` for what did not. A promise that
+ * was only inferred, and is false, is gone.
+ */
+export function certified(contract: Contract, axes: Locked['axes']): Contract {
+  const marked = (Object.entries(contract) as [keyof Contract, NonNullable<Contract[keyof Contract]>][]).flatMap(
+    ([axis, promise]) => {
+      const certificate = axes[axis];
+      const [words] = contractWords({ [axis]: { ...promise, by: 'declared' } });
+      if (certificate === undefined || certificate.words !== words) return [[axis, promise] as const];
+      if (certificate.result === 'held') return [[axis, { ...promise, by: 'verified' }] as const];
+      return promise.by === 'inferred' ? [] : [[axis, { ...promise, by: 'quarantined' }] as const];
+    },
+  );
+  return Object.fromEntries(marked);
+}
+
+/** What may be relied on: the axes of these origins, and what follows from them. */
+export function trusted(contract: Contract, isTrusted: (axis: keyof Contract, by: Provenance) => boolean): Contract {
+  const axes = Object.entries(contract) as [keyof Contract, NonNullable<Contract[keyof Contract]>][];
+  const kept = axes.filter(([axis, { by }]) => by !== 'implied' && isTrusted(axis, by));
+  const { contract: closed } = closeContract(Object.fromEntries(kept), { reads: [], writes: [] });
+  // Nothing may follow that the whole did not say.
+  return Object.fromEntries(Object.entries(closed).filter(([axis]) => axis in contract));
+}

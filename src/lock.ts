@@ -1,0 +1,60 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { QueryError } from './base/errors.ts';
+import type { Source } from './base/span.ts';
+import { certified, emptyLock, keyOf, withCertificates, type Certificate, type Lock } from './contract/certificate.ts';
+import type { Contract } from './contract/contract.ts';
+import type { Job } from './plan/job.ts';
+import { mapInputs } from './plan/ops.ts';
+import type { Plan, Shell } from './plan/plan.ts';
+import { toolsOf } from './process/tools.ts';
+
+/** Where the certificates of a script are: beside it. Undefined for text that is in no file. */
+export const lockPath = ({ name }: Source): string | undefined =>
+  existsSync(name) ? join(dirname(name), 'ssql.lock') : undefined;
+
+/** @throws QueryError for a file that is there and is no such file. */
+export function readLock(path: string | undefined): Lock {
+  if (path === undefined || !existsSync(path)) return emptyLock;
+  try {
+    const lock = JSON.parse(readFileSync(path, 'utf8')) as Lock;
+    if (lock.format === 'ssql-lock' && lock.version === 1) return lock;
+  } catch {
+    // It is told below.
+  }
+  throw new QueryError({
+    code: 'E0701',
+    message: `${path} is no ssql.lock that this version can read`,
+    help: ['remove it: `ssql verify` writes a new one'],
+  });
+}
+
+/** Adds certificates, all of the file or nothing. */
+export function writeLock(path: string, more: readonly { readonly shell: Tried; readonly axes: Axes }[]): void {
+  let lock = readLock(path);
+  for (const { shell, axes } of more) {
+    const tools = hashes(shell);
+    lock = withCertificates(lock, keyOf(shell.command, shell.env, tools), { command: shell.command, tools, axes });
+  }
+  writeFileSync(`${path}.new`, `${JSON.stringify(lock, null, 2)}\n`);
+  renameSync(`${path}.new`, path);
+}
+
+type Tried = Pick<Shell, 'command' | 'env' | 'contract'>;
+type Axes = { readonly [K in keyof Contract]?: Certificate };
+
+const hashes = (shell: Tried): Readonly<Record<string, string>> =>
+  Object.fromEntries(toolsOf(shell as Shell).map(({ name, sha256 = 'unreadable' }) => [name, sha256]));
+
+/** Marks the promises of all commands with what is known of them. */
+export function withCertificatesOf(lock: Lock, { plans, shared }: Job): Job {
+  if (Object.keys(lock.commands).length === 0) return { plans, shared };
+  const visit = (plan: Plan): Plan => {
+    const below = mapInputs(plan, visit);
+    if (below.op !== 'shell') return below;
+    const known = lock.commands[keyOf(below.command, below.env, hashes(below))];
+    return known === undefined ? below : { ...below, contract: certified(below.contract, known.axes) };
+  };
+  const subPlans = Object.entries(shared).map(([id, plan]) => [id, visit(plan)] as const);
+  return { plans: plans.map(visit), shared: Object.fromEntries(subPlans) };
+}

@@ -1,0 +1,108 @@
+// `ssql verify` finds false promises, and what is false only on the live data stops the query before a row is written.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterAll, describe, expect, test } from 'vitest';
+import { connect } from '../src/index.ts';
+import { ssql, temporaryFolder } from './support/cli.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'ssql-verify-test-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const script = (name: string, text: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+const log = script('log.txt', 'b\nb\na\nc\n');
+const from = `FROM read_lines('${log}')`;
+
+describe('ssql verify', () => {
+  test('exits with 4 and a line of shell that shows what is wrong', () => {
+    const file = script('false.ssql', `${from} |> SHELL 'uniq' AS FILTER;`);
+    const { code, out } = ssql(['verify', '--cases', '60', file]);
+    expect(code).toBe(4);
+    expect(out).toMatch(
+      /SCOPE RECORD \(declared\): VIOLATED, what it prints for a line depends on the lines around it/,
+    );
+    expect(out).toMatch(/ {4}printf '(.*)\\n\1\\n' \| uniq +prints \[.*\]\n/);
+    expect(out).toMatch(/FILTERS \(declared\): no violation in 60 cases: failure rate < 5 %/);
+    expect(out).not.toContain('proved');
+  });
+
+  test('exits with 0 where nothing is found, and keeps a certificate that SET trust = verified relies on', () => {
+    const file = script('true.ssql', `${from} |> ORDER BY line |> SHELL 'sort -r' |> LIMIT 2;`);
+    const explained = () => ssql(['explain', '--set', 'trust=verified', file]).out;
+    expect(explained()).not.toContain('applied T2');
+    const { code, out } = ssql(['verify', '--cases', '40', '--lock', join(folder, 'ssql.lock'), file]);
+    expect([code, out]).toEqual([0, expect.stringContaining('ORDER FREE (inferred): no violation in 10 cases')]);
+    expect(explained()).toMatch(/verified ORDER FREE/);
+    expect(explained()).toContain('applied T2');
+    const lock = JSON.parse(readFileSync(join(folder, 'ssql.lock'), 'utf8')) as {
+      readonly commands: Readonly<Record<string, { readonly tools: Readonly<Record<string, string>> }>>;
+    };
+    expect(Object.values(lock.commands).flatMap(({ tools }) => Object.values(tools))).toContainEqual(
+      expect.stringMatching(/^[0-9a-f]{64}$/),
+    );
+  });
+
+  test('a promise that was found false is quarantined: no law relies on it', () => {
+    const command = "awk '$0 != last { print } { last = $0 }'";
+    const file = script('quarantine.ssql', `${from} |> SHELL $c$${command}$c$ AS FILTER |> WHERE line = 'a';`);
+    expect(ssql(['explain', file]).out).toContain('applied F1');
+    expect(ssql(['verify', '--cases', '60', file]).code).toBe(4);
+    const { out } = ssql(['explain', file]);
+    expect(out).toContain('quarantined SCOPE RECORD');
+    expect(out).not.toContain('applied F1');
+  });
+
+  test('what could be declared, ranked by what it would gain; on the real rows, too', () => {
+    const file = script('undeclared.ssql', `${from} |> ORDER BY line |> SHELL 'perl -ne "END { print qq($.\\n) }"';`);
+    const { code, out } = ssql(['verify', '--suggest', '--cases', '40', '--sample', 'source', file]);
+    expect([code, out]).toEqual([0, expect.stringMatching(/suggested: ORDER FREE .*would let T2 apply/)]);
+    expect(out).not.toMatch(/suggested: AS /);
+  });
+
+  test('a command that may have effects is kept from having them, or not run', () => {
+    const seen = join(folder, 'seen');
+    const { out } = ssql(['verify', '--cases', '20', '-c', `${from} |> SHELL 'tee ${seen}' WRITES (x TEXT) EMITS ONE`]);
+    expect(out).toMatch(/not run: it may have effects|EMITS ONE/);
+    expect(() => readFileSync(seen)).toThrow('ENOENT');
+  });
+
+  test('from the library', async () => {
+    const session = await connect();
+    const [found] = await session.verify(`${from} |> SHELL 'nl' WRITES (x TEXT) AS MAP`, { cases: 40 });
+    expect(found!.verdicts.filter(({ witness }) => witness).map(({ words }) => words)).toContain('SCOPE RECORD');
+    await session.close();
+  });
+});
+
+describe('false on the live data only', () => {
+  test.each([
+    [
+      'a MAP that swallows one row in 100,000',
+      `awk '$1 != "r70001" { print $1 }' #`,
+      'WRITES (x TEXT) AS MAP',
+      /declared EMITS ONE, but [\d,]+ rows went in and [\d,]+ came out/,
+    ],
+    [
+      'a MAP that makes up a row',
+      `awk '{ print $1 } $1 == "r70001" { print 0 }' #`,
+      'WRITES (x TEXT) AS MAP',
+      /more than that came out/,
+    ],
+    ['a FILTER that changes a row', `awk '$1 == "r70001" { $1 = "z" } 1' #`, 'AS FILTER', /a line it was not given/],
+  ])('%s stops the query, and no row is in the table', (_why, command, declared, message) => {
+    const file = join(temporaryFolder(), 'o.db');
+    const db = new Database(file);
+    db.exec('CREATE TABLE t (k INTEGER, x TEXT)');
+    // What the command promises is used: the filter goes below it.
+    const sql = `INSERT INTO o.t SELECT n, x FROM (SELECT n, 'r' || n AS x FROM generate(rows => 120000))
+      |> SHELL $c$${command}$c$ READS (x) ${declared} |> WHERE n > 0`;
+    const { code, err } = ssql(['--db', `o=${file}`, '-c', sql]);
+    expect([code, err]).toEqual([1, expect.stringMatching(message)]);
+    expect(db.prepare('SELECT count(*) FROM t').pluck().get()).toBe(0);
+    db.close();
+  });
+});

@@ -1,14 +1,17 @@
 // A false declaration is found with the default number of cases, and a true one is left in peace.
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
 import type { Contract } from '../src/contract/contract.ts';
 import { profiles } from '../src/contract/profiles.ts';
 import { refute, type Verdict } from '../src/contract/refute.ts';
 import { Trials } from '../src/process/trials.ts';
 import { promise } from '../src/rewrite/examples.ts';
-import { temporaryFolder } from './support/cli.ts';
 
 /** Where commands leave what they leave. */
-const folder = temporaryFolder();
+const folder = mkdtempSync(join(tmpdir(), 'ssql-refute-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const CASES = 500;
 const seed = 7;
 const { MAP, FILTER, FLATMAP, SORT } = profiles;

@@ -50,7 +50,10 @@ async function wrongness(way: Way, { piece, ordered }: RandomQuery): Promise<str
   const ours = await oracle.ours(way, sqlOf(piece, 'ours'), ordered);
   // Where we leave SQLite: int64 overflow of + - * is an error here and a REAL there (reference: Integers).
   if ('error' in ours && ours.of === 'data' && ours.error.includes('integer overflow')) return undefined;
-  return difference(ours, theirs);
+  const found = difference(ours, theirs);
+  // SQLite has errors where an index serves a LIKE in the ON of a RIGHT JOIN: then its answer depends on the index.
+  const isTheirs = found !== '' && difference(oracle.withoutIndexes(sqlOf(piece, 'theirs'), ordered), theirs) !== '';
+  return isTheirs ? undefined : found;
 }
 
 /** What kind of wrong: while a query is made smaller it has to stay the same. */

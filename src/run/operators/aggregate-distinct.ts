@@ -1,3 +1,4 @@
+import { jsonArgsOf } from '../../expr/evaluate.ts';
 import type { Field, Schema } from '../../data/types.ts';
 import type { Expr } from '../../expr/expr.ts';
 import { compileExpr } from '../../expr/kernel/compile.ts';
@@ -13,7 +14,10 @@ export function isOfDistinct({ aggregates, bare }: Aggregate): boolean {
   const [first] = aggregates;
   if (first === undefined || bare.length > 0) return false;
   const args = JSON.stringify(first.args);
-  return aggregates.every((a) => a.distinct && !a.filter && !a.orderBy && JSON.stringify(a.args) === args);
+  // The result of a JSON function is JSON to json_group_array; as a column it would be a text.
+  return aggregates.every(
+    (a) => a.distinct && !a.filter && !a.orderBy && JSON.stringify(a.args) === args && jsonArgsOf(a.args) === 0,
+  );
 }
 
 /**

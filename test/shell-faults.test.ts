@@ -230,7 +230,9 @@ describe.each(['never', 'always'])('shell host: %s', (shell_host) => {
     rmSync(tries, { force: true });
     const timers = timersLeft();
     const text = `CREATE VIEW lines AS SELECT line FROM read_lines('${folder}/lines') WHERE line <> '';\n${query}`;
-    const result = await lastRows(text.replaceAll('$FOLDER', folder), { ...settings, shell_host }).catch(shown);
+    // Where a law relies on what is known of `cat`, a command whose rows are only counted is not run at all.
+    const all = { trust: 'declared', ...settings, shell_host };
+    const result = await lastRows(text.replaceAll('$FOLDER', folder), all).catch(shown);
     if (gives instanceof RegExp) expect(result).toMatch(gives);
     else expect(result).toEqual(gives);
     if (query.includes('echo x >> ')) expect(readFileSync(tries, 'utf8')).toBe('x\n');

@@ -3,25 +3,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { QueryError, render } from '../src/base/errors.ts';
-import { bindScript } from '../src/bind/bind.ts';
 import { Engine, type RunOptions } from '../src/engine.ts';
 import { connect } from '../src/index.ts';
 import type { OperatorStats } from '../src/run/operator.ts';
-import { parse } from '../src/syntax/parse.ts';
 import { runCases } from './support/cases.ts';
 import { temporaryFolder } from './support/cli.ts';
-import { shopSession } from './support/shop.ts';
+import { faultsOf } from './support/faults.ts';
 
-runCases('errors/branches.case', async (text) => {
-  try {
-    await bindScript(shopSession(), parse({ name: 'q.ssql', text }));
-  } catch (error) {
-    if (error instanceof QueryError) return render(error.diagnostics);
-    throw error;
-  }
-  return 'nothing';
-});
+runCases('errors/branches.case', faultsOf);
 
 const ROWS = 5000;
 

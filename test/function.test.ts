@@ -2,11 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { createSession, bindScript } from '../src/bind/bind.ts';
-import { QueryError, render, RunError } from '../src/base/errors.ts';
+import { createSession } from '../src/bind/bind.ts';
+import { RunError } from '../src/base/errors.ts';
 import { supervisor } from '../src/process/supervisor.ts';
-import { parse } from '../src/syntax/parse.ts';
 import { runCases } from './support/cases.ts';
+import { faultsOf } from './support/faults.ts';
 import { remaining } from './support/processes.ts';
 import { lastRows, runScript } from './support/scripts.ts';
 
@@ -22,15 +22,7 @@ afterEach(async () => {
 });
 
 // What is wrong with a definition or a call, as users see it.
-runCases('errors/function.case', async (text) => {
-  try {
-    await bindScript(createSession(), parse({ name: 'q.ssql', text }));
-  } catch (error) {
-    if (error instanceof QueryError) return render(error.diagnostics);
-    throw error;
-  }
-  return 'nothing';
-});
+runCases('errors/function.case', (text) => faultsOf(text, createSession()));
 
 const bigints = (...rows: readonly (readonly (number | string | null)[])[]) =>
   rows.map((row) => row.map((v) => (typeof v === 'number' && Number.isInteger(v) ? BigInt(v) : v)));

@@ -3,24 +3,13 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
-import { bindScript } from '../src/bind/bind.ts';
-import { QueryError, render } from '../src/base/errors.ts';
 import { connect, type Session } from '../src/index.ts';
-import { parse } from '../src/syntax/parse.ts';
 import { runCases } from './support/cases.ts';
 import { temporaryFolder } from './support/cli.ts';
 import { random, seeds, type Random } from './support/random.ts';
-import { shopSession } from './support/shop.ts';
+import { faultsOf } from './support/faults.ts';
 
-runCases('errors/join.case', async (text) => {
-  try {
-    await bindScript(shopSession(), parse({ name: 'q.ssql', text }));
-  } catch (error) {
-    if (error instanceof QueryError) return render(error.diagnostics);
-    throw error;
-  }
-  return 'nothing';
-});
+runCases('errors/join.case', faultsOf);
 
 type Cell = null | bigint | number | string;
 

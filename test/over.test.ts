@@ -3,23 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { QueryError, render } from '../src/base/errors.ts';
-import { bindScript } from '../src/bind/bind.ts';
 import { aggregateFunctions } from '../src/expr/functions/catalog.ts';
 import { connect } from '../src/index.ts';
-import { parse } from '../src/syntax/parse.ts';
 import { runCases } from './support/cases.ts';
-import { shopSession } from './support/shop.ts';
+import { faultsOf } from './support/faults.ts';
 
-runCases('errors/over.case', async (text) => {
-  try {
-    await bindScript(shopSession(), parse({ name: 'q.ssql', text }));
-  } catch (error) {
-    if (error instanceof QueryError) return render(error.diagnostics);
-    throw error;
-  }
-  return 'nothing';
-});
+runCases('errors/over.case', faultsOf);
 
 const folder = mkdtempSync(join(tmpdir(), 'ssql-over-'));
 afterAll(() => rmSync(folder, { recursive: true }));

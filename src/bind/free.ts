@@ -1,5 +1,4 @@
-import { column, columnsOf, type ColumnRef, type Expr } from '../expr/expr.ts';
-import type { Type } from '../data/types.ts';
+import { columnsOf, type Expr } from '../expr/expr.ts';
 import { exprsOf, inputs } from '../plan/ops.ts';
 import type { Plan } from '../plan/plan.ts';
 
@@ -10,8 +9,6 @@ import type { Plan } from '../plan/plan.ts';
 export const freeName = (query: number, label: string): string => `$${query}.${label}`;
 
 export const isFreeName = (name: string): boolean => /^\$\d+\./.test(name);
-
-export const freeColumn = (name: string, type: Type): ColumnRef => column(name, type);
 
 const known = new WeakMap<Plan, ReadonlySet<string>>();
 const none: ReadonlySet<string> = new Set();

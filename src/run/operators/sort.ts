@@ -8,6 +8,7 @@ import type { RunContext } from '../context.ts';
 import type { Operator, Output } from '../operator.ts';
 import { Pause } from '../pause.ts';
 import { SortedRuns } from '../sorted-runs.ts';
+import { keysOf } from './sort-keys.ts';
 
 /** With a limit, rows that cannot be among the first are dropped whenever so many have come together. */
 const PRUNE_AT = 65_536;
@@ -31,13 +32,7 @@ export function sortOperator(plan: Sort, context: RunContext): Operator {
 
   const sorted = (): { all: RecordBatch; order: Uint32Array; computed: RecordBatch['columns'] } => {
     const all = concat(schema, kept);
-    const keys = plan.keys.map((key, k) => ({
-      column: kernels[k]!(all),
-      type: key.expr.type,
-      descending: key.descending,
-      nullsFirst: key.nullsFirst,
-      collation: key.collation ?? 'BINARY',
-    }));
+    const keys = keysOf(plan.keys, kernels, all);
     const order = sortRows(keys, all.length);
     return {
       all,

@@ -7,6 +7,7 @@ import { compileExpr } from '../../expr/kernel/compile.ts';
 import type { TimeSort } from '../../plan/watermark.ts';
 import type { RunContext } from '../context.ts';
 import type { Operator, Output } from '../operator.ts';
+import { keysOf } from './sort-keys.ts';
 
 /** Rows that wait for the watermark. The times of those that are left of it lie between `least` and `greatest`. */
 interface Held {
@@ -61,14 +62,7 @@ export function timeSortOperator(plan: TimeSort, { settings, progress }: RunCont
   const release = async (end: number, out: Output): Promise<void> => {
     const all = concat(schema, takeBefore(end));
     if (all.length === 0) return;
-    const keys = plan.keys.map((key, k) => ({
-      column: kernels[k]!(all),
-      type: key.expr.type,
-      descending: key.descending,
-      nullsFirst: key.nullsFirst,
-      collation: key.collation ?? 'BINARY',
-    }));
-    const order = sortRows(keys, all.length);
+    const order = sortRows(keysOf(plan.keys, kernels, all), all.length);
     for (let at = 0; at < order.length && !out.full; at += settings.batchRows)
       await out.emit({ ...gatherBatch(all, order.subarray(at, at + settings.batchRows)), schema: plan.schema });
   };

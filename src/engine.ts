@@ -21,7 +21,7 @@ import { Connections, seeing } from './connect/sqlite/connections.ts';
 import { Rehearsal } from './connect/sqlite/rehearsal.ts';
 import { analysis } from './analyze.ts';
 import { analyzeOf, explainStep } from './explain.ts';
-import { changesSchema, parts } from './parts.ts';
+import { cannotWait, changesSchema, parts } from './parts.ts';
 import { tooDeep, tooLong } from './too-long.ts';
 
 /** What a session starts with. */
@@ -38,6 +38,13 @@ export interface CompiledStep {
   /** For each root what the statement says, whatever is shared and rewritten. */
   readonly logical?: readonly Plan[];
   readonly trace: readonly RewriteStep[];
+}
+
+/** Statements that were compiled together. */
+interface CompiledPart {
+  readonly compiled: readonly CompiledStep[];
+  /** Statements behind them that cannot be bound before those have been run. */
+  readonly rest: Statement[];
 }
 
 /** Takes the rows of one query. */
@@ -91,12 +98,8 @@ export class Engine {
    * @throws QueryError with every fault of a part.
    */
   async *compile(source: Source, params?: Params): AsyncGenerator<readonly CompiledStep[]> {
-    for (let [part, ...later] = parts(parse(source)); part !== undefined; [part, ...later] = later) {
-      const script = part;
-      const { compiled, rest } = await this.#connections.within(() => this.#compilePart(script, params));
+    for await (const { compiled } of this.#parts(source, params, (bind) => this.#connections.within(bind)))
       yield compiled;
-      if (rest.length > 0) later.unshift({ ...script, statements: rest });
-    }
   }
 
   /**
@@ -112,17 +115,33 @@ export class Engine {
   ): AsyncGenerator<readonly CompiledStep[]> {
     const rehearsal = new Rehearsal();
     try {
-      for (let [part, ...later] = parts(parse(source)); part !== undefined; [part, ...later] = later) {
-        const script = part;
-        const { compiled, rest } = await seeing(rehearsal, () => this.#compilePart(script, params));
-        yield compiled;
-        for (const { step } of compiled) this.#rehearseStep(rehearsal, step);
-        const [first, ...others] = rest;
-        if (first !== undefined) unready(first);
-        if (others.length > 0) later.unshift({ ...script, statements: others });
+      for await (const part of this.#parts(source, params, (bind) => seeing(rehearsal, bind))) {
+        yield part.compiled;
+        for (const { step } of part.compiled) this.#rehearseStep(rehearsal, step);
+        const unbound = part.rest.shift();
+        if (unbound !== undefined) unready(unbound);
       }
     } finally {
       rehearsal.close();
+    }
+  }
+
+  /**
+   * Compiles a script part by part, each when the one before it has been taken.
+   *
+   * @param within binds a part: where it sees its databases from.
+   * @returns with each part the statements that had to wait for it: they are parts of their own then.
+   */
+  async *#parts(
+    source: Source,
+    params: Params | undefined,
+    within: (bind: () => Promise<CompiledPart>) => Promise<CompiledPart>,
+  ): AsyncGenerator<CompiledPart> {
+    for (let [script, ...later] = parts(parse(source)); script !== undefined; [script, ...later] = later) {
+      const part = script;
+      const compiled = await within(() => this.#compilePart(part, params));
+      yield compiled;
+      if (compiled.rest.length > 0) later.unshift({ ...part, statements: compiled.rest });
     }
   }
 
@@ -136,10 +155,7 @@ export class Engine {
     }
   }
 
-  async #compilePart(
-    script: Script,
-    params: Params | undefined,
-  ): Promise<{ readonly compiled: readonly CompiledStep[]; readonly rest: readonly Statement[] }> {
+  async #compilePart(script: Script, params: Params | undefined): Promise<CompiledPart> {
     this.#lock = readLock(lockPath(script.span.source));
     const bound = bindScript(this.#session, script, params);
     const { steps, warnings, rest } = await bound.catch((e) => tooLong(e, script));
@@ -153,7 +169,7 @@ export class Engine {
     });
     const faults = compiled.flatMap(({ step }) => checkCommands(step, script.span.source));
     if (faults.length > 0) throw new QueryError(...faults);
-    return { compiled, rest };
+    return { compiled, rest: [...rest] };
   }
 
   /** Set by whoever shows warnings. */
@@ -275,15 +291,4 @@ export class Engine {
       log?.(`${plan.label}: only tables keep the progress of job ${job}; run again, all is written again`);
     return { name: job, part: this.#inserts++, fingerprint: fingerprint(logical) };
   }
-}
-
-/** @throws QueryError: what is asked for needs the plan of all statements before any of them is run. */
-export function cannotWait({ span }: Statement): never {
-  throw new QueryError({
-    code: 'E0204',
-    message: 'a plan of a statement that reads a file which those before it make',
-    span,
-    label: 'its columns are known when the file is there',
-    help: ['run the script: the statement is bound in its turn; or make a script of its own of it'],
-  });
 }

@@ -1,6 +1,7 @@
 import type { Source } from './base/span.ts';
 import type { BoundStep, Params } from './bind/bind.ts';
-import { cannotWait, type CompiledStep, type Engine } from './engine.ts';
+import type { CompiledStep, Engine } from './engine.ts';
+import { cannotWait } from './parts.ts';
 import type { Explanation } from './index.ts';
 import { dotOf } from './plan/dot.ts';
 import { explainJob, explainPlan } from './plan/explain.ts';

@@ -46,12 +46,25 @@ const schemaApart = {
   name: 'schema-apart',
   setup: ({ onResolve }) => onResolve({ filter: /\/schema\.ts$/ }, () => ({ path: './schema.cjs', external: true })),
 };
+// The tables of Unicode behind the width of a text take a third of all start-up time, and only tables and help need it.
+const widthLater = {
+  name: 'width-later',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^string-width$/ }, ({ resolveDir, namespace }) =>
+      namespace === 'later' ? undefined : { path: resolveDir, namespace: 'later' },
+    );
+    onLoad({ filter: /.*/, namespace: 'later' }, ({ path }) => ({
+      contents: `let width; export default (...text) => (width ??= require('string-width').default)(...text);`,
+      resolveDir: path,
+    }));
+  },
+};
 await build({ ...program, entryPoints: ['src/plan/schema.ts'], outfile: 'dist/schema.cjs' });
 await build({
   ...program,
   entryPoints: ['src/cli/main.ts'],
   outfile: 'dist/main.cjs',
-  plugins: [schemaApart],
+  plugins: [schemaApart, widthLater],
   supported: { 'dynamic-import': false },
 });
 // The process that starts commands for a large one; see src/process/host-link.ts.

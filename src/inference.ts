@@ -50,6 +50,10 @@ export function inferred(shell: Shell): Contract {
   const [column, ...others] = shell.writes;
   if (column?.type !== 'TEXT' || others.length > 0 || outputFormat.name !== 'lines') delete facts.sortedBy;
   if (facts.sortedBy !== undefined) facts.sortedBy = { ...facts.sortedBy, value: [column!.name] };
+  const [sent] = shell.reads;
+  if (facts.needsSortedBy !== undefined && inputFormat.name === 'lines' && sent !== undefined)
+    facts.needsSortedBy = { ...facts.needsSortedBy, value: [sent] };
+  else delete facts.needsSortedBy;
   const statuses = declared.exitOk?.value;
   if (statuses !== undefined && facts.exitOk?.value.some((code) => !statuses.includes(code))) delete facts.total;
   return merged(shell, facts);

@@ -1,5 +1,8 @@
 // The table of known commands says nothing that the tools which are installed here do not do.
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
 import { infer } from '../src/contract/infer.ts';
 import { knownPrograms } from '../src/contract/known.ts';
 import { refute } from '../src/contract/refute.ts';
@@ -11,18 +14,25 @@ const CASES = 48;
 const shape = (json: boolean) =>
   ({ format: json ? 'jsonl' : 'lines', columns: [{ name: 'line', type: 'TEXT' }] }) as const;
 
+const folder = mkdtempSync(join(tmpdir(), 'ssql-known-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+/** What examples call words.txt: a second, sorted file. */
+const words = join(folder, 'words.txt');
+writeFileSync(words, ['', 'A', 'a', 'a b', 'ab', 'b', 'c d', 'é'].map((line) => `${line}\n`).join(''));
+
 const rows = knownPrograms.flatMap(({ forms }) =>
   forms.flatMap(({ examples, jsonOnly = false }) => examples.map((command) => ({ command, json: jsonOnly }))),
 );
 
 describe('what is known is so', () => {
   test.concurrent.each(rows)('$command', async ({ command, json }) => {
-    const known = infer(command, { json });
+    const beside = command.replace('words.txt', words);
+    const known = infer(beside, { json });
     expect(known).toBeDefined();
     expect(known!.programs.filter((program) => findProgram(program) === undefined)).toEqual([]);
     const trials = new Trials({ env: {}, timeout: 120_000 });
     const verdicts = await refute(
-      { command, contract: known!.contract, shape: shape(json) },
+      { command: beside, contract: known!.contract, shape: shape(json) },
       (c, input, how) => trials.ask(c, input, how),
       { cases: json ? 24 : CASES, seed: 3 },
     );
@@ -47,6 +57,12 @@ test.each<[command: string, words: string]>([
   ['LC_ALL=C sort -n', "ORDER FREE, DETERMINISTIC, EFFECTS NONE, COMBINE WITH 'sort -n', IDEMPOTENT, TOTAL"],
   ["awk '{ print $1 / $2 }'", 'SCOPE RECORD, EMITS ONE, DETERMINISTIC, EFFECTS NONE, ENCODING text'],
   ["awk '$1 ~ $2'", 'SCOPE RECORD, FILTERS, EMITS 0..1, DETERMINISTIC, EFFECTS NONE, IDEMPOTENT, ENCODING text'],
+  ['sort -u | comm -23 - f', 'ORDER FREE, SORTED BY (line), STABLE, EFFECTS NONE'],
+  ['comm -12 - f', 'FILTERS, EMITS 0..1, KEEPS ORDER, NEEDS SORTED BY (line), STABLE, EFFECTS NONE'],
+  ['sort | shuf | cat', 'ORDER FREE, VOLATILE, EFFECTS NONE, TOTAL'],
+  ['cat | tee f', 'EMITS ONE, DETERMINISTIC, ONLINE'],
+  ["xargs -rn1 -d '\\n' basename --", 'SCOPE RECORD, EMITS ONE, DETERMINISTIC, EFFECTS NONE'],
+  ["xargs -r -d '\\n' basename --", 'DETERMINISTIC, EFFECTS NONE'],
   ["awk 'BEGIN { x = 1 } { print x }'", 'DETERMINISTIC, EFFECTS NONE, TOTAL, ENCODING text'],
 ])('%s: %s', (command, words) => {
   expect(wordsOf(command)).toBe(words);
@@ -98,11 +114,17 @@ test.each([
   ...[
     'head -n x',
     'tail -f',
-    'tee',
-    'tee f',
-    'xargs',
-    'xargs -n1 echo',
-    'shuf',
+    'tee -',
+    'tee a b',
+    'xargs rm',
+    'xargs -P2 echo',
+    'xargs -I{} echo {}',
+    'shuf -e a b',
+    'shuf -o out',
+    'seq -s, 3',
+    'comm -z - f',
+    'join a b',
+    'diff -r - f',
     'date',
     'python3 x.py',
     'PATH=x cat',

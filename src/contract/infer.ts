@@ -121,7 +121,8 @@ function composed(stages: readonly Stage[]): Facts {
     ...(!records && every(stages, 'keepsOrder', true) && { keepsOrder: true }),
     ...(unordered >= 0 && stages.slice(0, unordered).every(isRecord) && { orderFree: true }),
     ...(sorted >= 0 && stages.slice(sorted + 1).every(({ facts }) => facts.filters) && { sortedBy: ['line'] }),
-    ...(every(stages, 'determinism', 'deterministic') && { determinism: 'deterministic' }),
+    ...(stages[0]!.facts.needsSortedBy && { needsSortedBy: stages[0]!.facts.needsSortedBy }),
+    ...determinismOf(stages),
     ...(every(stages, 'effects', 'none') && { effects: 'none' }),
     ...(combines && { combine: last.facts.combine }),
     ...(stages.length === 1 && last.facts.idempotent && { idempotent: true }),
@@ -130,6 +131,14 @@ function composed(stages: readonly Stage[]): Facts {
     ...(!records && stages.every((s) => isRecord(s) || s.facts.online) && { online: true }),
     ...(stages.some((stage) => stage.textOnly) && { encoding: 'text' }),
   };
+}
+
+/** The least of all of them. */
+function determinismOf(stages: readonly Stage[]): Pick<Facts, 'determinism'> {
+  const words = stages.map(({ facts }) => facts.determinism);
+  if (words.includes(undefined)) return {};
+  const least = (['volatile', 'stable', 'deterministic'] as const).find((word) => words.includes(word))!;
+  return { determinism: least };
 }
 
 /** How many lines come out for each that goes in. Undefined where that is not known. */

@@ -13,10 +13,15 @@ export interface Options {
   readonly long?: Readonly<Record<string, string>>;
   /** What `-5` means the value of: `n`. */
   readonly number?: string;
+  /** What follows the first operand belongs to it, dashes or not. */
+  readonly stops?: true;
 }
 
 /** Takes arguments apart as GNU tools do. @returns undefined for an option that is not known: then nothing is. */
-export function argumentsOf(words: readonly string[], { short, long = {}, number }: Options): Arguments | undefined {
+export function argumentsOf(
+  words: readonly string[],
+  { short, long = {}, number, stops }: Options,
+): Arguments | undefined {
   const options = new Map<string, string[]>();
   const operands: string[] = [];
   const add = (letter: string, value: string): void =>
@@ -51,6 +56,9 @@ export function argumentsOf(words: readonly string[], { short, long = {}, number
           break;
         }
       }
+    } else if (stops) {
+      operands.push(...words.slice(i));
+      break;
     } else operands.push(word);
   }
   return { options, operands };

@@ -3,6 +3,7 @@ import { COUNT, LIST, OPERAND, type KnownProgram } from './known-form.ts';
 import { grep } from './known-grep.ts';
 import { kinds, without } from './known-kinds.ts';
 import { factsOfSed } from './known-sed.ts';
+import { sidePrograms } from './known-side.ts';
 import { factsOfTr } from './known-tr.ts';
 import { wholePrograms } from './known-whole.ts';
 
@@ -202,4 +203,5 @@ export const knownPrograms: readonly KnownProgram[] = [
     ],
   },
   ...wholePrograms,
+  ...sidePrograms,
 ];

@@ -162,6 +162,18 @@ describe.each<HostChoice>(['never', 'always'])('shell host: %s', (choice) => {
       expect([statuses(outcome), failureOf(outcome, ok)?.what]).toEqual([expected, failure]);
     });
 
+    test('more commands than a shell has descriptors of one digit', async () => {
+      const stages = Array.from({ length: 12 }, (_, i) => ({
+        command: `cat; echo ${i} >&2; exit ${i}`,
+        env: {},
+        pipes: i === 5 || i === 11,
+      }));
+      const { out, outcome, stderr } = await run(stages, 'a\n');
+      expect([out.toString(), statuses(outcome)]).toEqual(['a\n', stages.map((_, i) => i)]);
+      expect(stderr.slice(0, 4)).toEqual(['0', '1', '2', '3']);
+      expect(stderr[4]!.split('|').sort()).toEqual(['10', '11', '4', '5', '6', '7', '8', '9']);
+    });
+
     test('declared exit codes are fine, signals are not', async () => {
       const { outcome } = await run('grep nothing-like-this', 'a\n');
       expect(failureOf(outcome, [[0]])?.what).toBe('exit status 1');

@@ -417,6 +417,21 @@ describe('faults', () => {
       lines('x'),
       /^E0501 SHELL second failed: exit status 4 .*\nstderr: so/,
     ],
+    [
+      'the eighth of fused stages',
+      'cat',
+      {
+        input: text,
+        more: {
+          fused: Array.from({ length: 7 }, (_, i) => {
+            const command = i === 6 ? 'cat; echo so >&2; exit 4' : 'cat';
+            return { command, label: `stage${i + 2}`, contract: opaque, env: {} };
+          }),
+        },
+      },
+      lines('x'),
+      /^E0501 SHELL stage8 failed: exit status 4 .*\nstderr: so/,
+    ],
   ])('%s', async (_what, command, sketch, rows, error) => {
     expect(await failure(result(command, sketch, rows))).toMatch(error);
   });

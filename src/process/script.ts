@@ -16,7 +16,7 @@ export interface Script {
   readonly env: Readonly<Record<string, string>>;
   /** Where `STAGE STATUS` lines come from; absent: the status of the shell is that of the only stage. */
   readonly statusFd?: number;
-  /** Descriptor of the stderr of each stage. */
+  /** Descriptor of the stderr of each stage, up to the last that has one of its own: see `stderrOf`. */
   readonly stderrFds: readonly number[];
   /** How many descriptors it gets. */
   readonly descriptors: number;
@@ -28,6 +28,11 @@ export interface Script {
  */
 const REGISTER = 'echo "+$$" >&3; exec 3>&-; ';
 const STATUS = 4;
+/** Shells know descriptors of one digit, of which 9 leads around a pipe. */
+const OWN_STDERR = 5;
+
+/** Whose descriptor the stderr of a stage goes to: commands far behind in a long pipeline share one. */
+export const stderrOf = (stage: number): number => Math.min(stage, OWN_STDERR - 1);
 
 /** Node's pipes are sockets, which cannot be opened by these names; a command that tries gets real pipes. */
 const opensInput = (text: string): boolean => /\/dev\/(stdin|fd\/0)\b|\/proc\/self\/fd\/0\b/.test(text);
@@ -62,14 +67,14 @@ export function scriptFor(
       descriptors: STATUS,
     };
   }
-  const stderrFds = stages.map((_, i) => (i === 0 ? 2 : STATUS + i));
+  const stderrFds = stages.slice(0, OWN_STDERR).map((_, i) => (i === 0 ? 2 : STATUS + i));
   const closed = [STATUS, ...stderrFds.slice(1)].map((fd) => `${fd}>&-`).join(' ');
   const values = stages.map((stage) => stage.command);
   const pieces = stages.map((stage, i) => {
     const exports = Object.entries(stage.env).map(([name, value]) => `export ${name}="\${${values.push(value)}}"; `);
     const run = (redirect: string): string =>
       `(exec ${redirect} ${closed}; ${exports.join('')}exec /bin/sh -c "\${${i + 1}}"); echo "${i} $?" >&${STATUS};`;
-    const stderr = stderrFds[i]!;
+    const stderr = stderrFds[stderrOf(i)]!;
     if (!pipesStderr(stage)) return `{ ${run(`2>&${stderr}`)} }`;
     // A pipe for stderr, with stdout led around it.
     return `{ { ${run('2>&1 1>&9 9>&-')} } | cat 1>&${stderr} ${closed} 9>&-; } 9>&1`;
@@ -77,5 +82,5 @@ export function scriptFor(
   if (catBefore) pieces.unshift(`cat ${closed}`);
   if (catBehind) pieces.push(`cat ${closed}`);
   const args = ['-c', REGISTER + pieces.join(' | '), 'sh', ...values];
-  return { args, env: commandEnvironment(env), statusFd: STATUS, stderrFds, descriptors: STATUS + stages.length };
+  return { args, env: commandEnvironment(env), statusFd: STATUS, stderrFds, descriptors: STATUS + stderrFds.length };
 }

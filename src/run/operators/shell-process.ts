@@ -6,6 +6,7 @@ import { HostLostError } from '../../process/host-link.ts';
 import { canBeLive, lineBuffered } from '../../process/live.ts';
 import { failureOf } from '../../process/outcome.ts';
 import { countExit, newProcessStats } from '../../process/process-stats.ts';
+import { stderrOf } from '../../process/script.ts';
 import { StderrLog } from '../../process/stderr-log.ts';
 import { supervisor } from '../../process/supervisor.ts';
 import { usageMeter } from '../../process/usage.ts';
@@ -31,9 +32,14 @@ export class ShellProcess {
     this.#plan = plan;
     this.#context = context;
     const shown = plan.stderr === undefined || plan.stderr === 'log';
-    this.#stderr = stagesOf(plan).map(
-      (stage) => new StderrLog(shown ? (line) => context.log(`${nameOf(stage)}: ${line}`) : undefined),
-    );
+    const stages = stagesOf(plan);
+    this.#stderr = [...new Set(stages.map((_, i) => stderrOf(i)))].map((own) => {
+      const name = stages
+        .filter((_, i) => stderrOf(i) === own)
+        .map(nameOf)
+        .join(', or ');
+      return new StderrLog(shown ? (line) => context.log(`${name}: ${line}`) : undefined);
+    });
     this.command = this.#start(stdin);
     this.#count();
     context.signal.addEventListener('abort', this.#onAbort);
@@ -147,10 +153,10 @@ export class ShellProcess {
     if (this.stopped !== undefined) return undefined;
     const ok = stagesOf(this.#plan).map((stage) => stage.contract.exitOk?.value ?? [0]);
     const failure = failureOf(outcome, ok) ?? this.#wrote();
-    this.#stderr.forEach((log, i) => log.end(failure?.stage === i));
+    this.#stderr.forEach((log, i) => log.end(failure !== undefined && stderrOf(failure.stage) === i));
     if (failure === undefined) return undefined;
     this.#countFailure();
-    return commandFailed(this.#plan, failure, counts, this.#stderr[failure.stage]!.tail.lines(TAIL));
+    return commandFailed(this.#plan, failure, counts, this.#stderr[stderrOf(failure.stage)]!.tail.lines(TAIL));
   }
 
   /** Under STDERR FAIL, writing there is a failure. */

@@ -53,11 +53,34 @@ test('of a filter the rows stay whose value it gives back', async () => {
   expect(done.rows.map(([, n]) => n)).toEqual(rows.filter((_, i) => i % 2 === 0).map(([, n]) => n));
 });
 
+// Values are looked for among 65,536 rows. What follows is sent as it comes, to a process of its own.
+const mostlyNew = (rows: number) =>
+  Array.from({ length: rows }, (_, i): readonly Value[] => [i % 1000 === 0 ? null : `v${i}`, BigInt(i)]);
+
 test('values that are nearly all new are not looked for any more', async () => {
   const rows = Array.from({ length: 150_000 }, (_, i) => [`v${i < 100_000 ? i : i - 50_000}`, BigInt(i)]);
   const done = await asked('new', 'cat', { contract: map, writes: schemaOf('y') }, rows);
+  expect(done.rows).toHaveLength(rows.length);
   expect(done.rows.every(([, n, y], i) => n === BigInt(i) && y === rows[i]![0])).toBe(true);
   expect(done.sent).toHaveLength(150_000);
+  expect(done.started).toBe(2);
+});
+
+test.each(['map', 'filter'] as const)('nor are they where rows with NULL are left out: %s', async (way) => {
+  const rows = mostlyNew(100_000);
+  const nulls = { value: { policy: 'skip' }, by: 'declared' } as const;
+  const contract = { ...(way === 'map' ? map : keeper), nulls };
+  const done = await asked(`nulls-${way}`, 'cat', { contract, writes: way === 'map' ? schemaOf('y') : [] }, rows);
+  const expected = way === 'map' ? rows.map(([x, n]) => [x, n, x]) : rows.filter(([x]) => x !== null);
+  expect(done.rows).toEqual(expected);
+  expect(done.sent).toHaveLength(99_900);
+  expect(done.started).toBe(2);
+});
+
+test('a broken promise is found out as ever after that', async () => {
+  const rows = Array.from({ length: 100_000 }, (_, i) => [`v${i}`, BigInt(i)]);
+  const done = asked('broken', 'sed /v99999/d', { contract: map, writes: schemaOf('y') }, rows);
+  await expect(done).rejects.toThrow(/declared EMITS ONE, but .* went in and .* came out/);
 });
 
 test('several columns come back for each value', async () => {

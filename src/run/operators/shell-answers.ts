@@ -109,8 +109,7 @@ export class Questions {
   #remembered: Answers | undefined;
   #next = 0;
   #rows = 0;
-  /** Few arguments come twice. */
-  #isUseless = false;
+  #isMostlyNew = false;
 
   /**
    * @param schema arguments, what else goes along with them, then the number.
@@ -123,6 +122,11 @@ export class Questions {
     this.#ways = ways;
   }
 
+  /** Few arguments come twice, so they are not looked for any more. */
+  get isMostlyNew(): boolean {
+    return this.#isMostlyNew;
+  }
+
   /** @param selected rows that are asked about; absent: all that exist. */
   of(batch: RecordBatch, selected: Uint32Array | undefined): Asked {
     const args = this.#places.map((place) => batch.columns[place]!);
@@ -133,8 +137,9 @@ export class Questions {
     if (rows.length === 0)
       return { questions: undefined, numbers, answers: new Answers(this.#next, this.#ways.types), needs: 0 };
     this.#rows += rows.length;
-    if (!this.#isUseless && this.#rows > TRIED) this.#isUseless = this.#next > MOSTLY_NEW * (this.#rows - rows.length);
-    return this.#ways.distinct && !this.#isUseless
+    if (!this.#isMostlyNew && this.#rows > TRIED)
+      this.#isMostlyNew = this.#next > MOSTLY_NEW * (this.#rows - rows.length);
+    return this.#ways.distinct && !this.#isMostlyNew
       ? this.#distinct(batch, args, rows, numbers)
       : this.#each(batch, args, rows, numbers);
   }

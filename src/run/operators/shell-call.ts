@@ -80,6 +80,11 @@ export class CallOperator implements Operator {
     this.#command = make(commandOf(plan, call, this.#schema), context);
   }
 
+  /** See `Questions`. */
+  get isMostlyNew(): boolean {
+    return this.#questions.isMostlyNew;
+  }
+
   wants(_port: number, out: Output): boolean {
     return !(this.#mayStop && out.full);
   }

@@ -1,3 +1,4 @@
+import type { RunError } from '../../base/errors.ts';
 import { rowsOf, type RecordBatch } from '../../data/batch.ts';
 import { cell } from '../../data/cell.ts';
 import type { Column } from '../../data/column.ts';
@@ -79,10 +80,7 @@ export class OneReceiver implements Receiver {
 
   end(): readonly RecordBatch[] {
     const batches = this.#align(this.#decoder.end());
-    if (this.#received !== this.#sent) {
-      const message = `declared EMITS ONE, but ${counted(this.#sent)} went in and ${this.#received.toLocaleString('en-US')} came out`;
-      throw brokenPromise(this.#plan, message);
-    }
+    if (this.#received !== this.#sent) throw tooFew(this.#plan, this.#sent, this.#received);
     return batches;
   }
 
@@ -103,7 +101,7 @@ export class OneReceiver implements Receiver {
       while (answers.from < batch.length) {
         this.#release(out);
         const pending = this.#pending[0];
-        if (pending === undefined) throw this.#tooMany(answers);
+        if (pending === undefined) throw tooMany(this.#plan, this.#sent, batch, answers.from);
         out.push(this.#merge(pending, answers));
       }
     }
@@ -190,17 +188,23 @@ export class OneReceiver implements Receiver {
     for (const row of rowsOf(batch)) if (this.#badLines.has(Number(cell(lines, 'INTEGER', row)))) bad.add(row);
     return bad;
   }
+}
 
-  #tooMany({ batch, from }: Answers): Error {
-    const shown = batch.schema
-      .filter((field) => field.name !== LINE)
-      .map((field, c) => String(cell(batch.columns[c]!, field.type, from)));
-    return brokenPromise(
-      this.#plan,
-      `declared EMITS ONE, but of ${counted(this.#sent)} that went in more than that came out`,
-      shown.length === 0 ? [] : [`the first row too many: ${shown.join(', ').slice(0, 200)}`],
-    );
-  }
+/** @param row the first that nothing was sent for. */
+export function tooMany(plan: Shell, sent: number, batch: RecordBatch, row: number): RunError {
+  const shown = batch.schema
+    .filter((field) => field.name !== LINE)
+    .map((field, c) => String(cell(batch.columns[c]!, field.type, row)));
+  return brokenPromise(
+    plan,
+    `declared EMITS ONE, but of ${counted(sent)} that went in more than that came out`,
+    shown.length === 0 ? [] : [`the first row too many: ${shown.join(', ').slice(0, 200)}`],
+  );
+}
+
+export function tooFew(plan: Shell, sent: number, received: number): RunError {
+  const message = `declared EMITS ONE, but ${counted(sent)} went in and ${received.toLocaleString('en-US')} came out`;
+  return brokenPromise(plan, message);
 }
 
 /** `from`, `from + 1`, .. (`n` of them). */

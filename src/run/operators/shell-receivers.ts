@@ -1,6 +1,7 @@
 import { alignmentOf } from '../../contract/aligned.ts';
 import type { Shell } from '../../plan/plan.ts';
 import type { RunContext } from '../context.ts';
+import { CountedReceiver } from './shell-counted.ts';
 import { stagesOf, type Counts } from './shell-faults.ts';
 import { FilterReceiver } from './shell-filter.ts';
 import { OneReceiver } from './shell-one.ts';
@@ -16,5 +17,12 @@ export function receiverFor(plan: Shell, context: RunContext, counts: Counts, st
   const alignments = new Set(stagesOf(plan).map(({ contract }) => alignmentOf(contract)));
   const [alignment] = alignments;
   if (alignments.size > 1 || alignment === undefined) return new PlainReceiver(plan, context, counts);
-  return alignment === 'one' ? new OneReceiver(plan, context, counts) : new FilterReceiver(plan, counts, start);
+  if (alignment === 'filters') return new FilterReceiver(plan, counts, start);
+  return isAllWritten(plan) ? new CountedReceiver(plan, context, counts) : new OneReceiver(plan, context, counts);
 }
+
+/** No column is carried around the command, and no row is left out on either side of it. */
+const isAllWritten = ({ schema, writes, contract, onError }: Shell): boolean =>
+  schema.every(({ name }) => writes.some((field) => field.name === name)) &&
+  contract.nulls?.value.policy !== 'skip' &&
+  onError !== 'skip';

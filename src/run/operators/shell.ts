@@ -3,6 +3,7 @@ import type { Shell } from '../../plan/plan.ts';
 import type { RunContext } from '../context.ts';
 import type { Operator, Output } from '../operator.ts';
 import { CallOperator } from './shell-call.ts';
+import { DictionaryOperator, isOnlyDictionary } from './shell-dictionary.ts';
 import { mayStop, perRecord } from './shell-faults.ts';
 import { ShellRun } from './shell-run.ts';
 import { Sender } from './shell-sender.ts';
@@ -16,7 +17,10 @@ const HELD_BOUND = 64 * 1024 * 1024;
  * rows, from the first to the end; it is started for no rows, too (`wc -l` prints 0).
  */
 export function shellOperator(plan: Shell, context: RunContext): Operator {
-  if (plan.call !== undefined) return new CallOperator(plan, plan.call, context, shellOperator);
+  if (plan.call !== undefined) {
+    const Asking = isOnlyDictionary(plan) ? DictionaryOperator : CallOperator;
+    return new Asking(plan, plan.call, context, shellOperator);
+  }
   return isCut(plan) ? new UnitsOperator(plan, context) : new ShellOperator(plan, context);
 }
 

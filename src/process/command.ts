@@ -117,6 +117,11 @@ export class Command {
     return this.#group;
   }
 
+  /** It has exited, or could not be started. */
+  get isOver(): boolean {
+    return this.#exited;
+  }
+
   /** Some of what was written it has not read. (Bytes that the kernel still held are not known to be unread.) */
   get leftInput(): boolean {
     return this.#input.left;

@@ -27,8 +27,8 @@ export class ShellProcess {
   stopped: Stop | undefined;
   #failed = false;
 
-  /** @throws CommandError if it cannot be started. */
-  constructor(plan: Shell, context: RunContext, stdin: CommandSpec['stdin']) {
+  /** @param spare it is started ahead, and may never be used. @throws CommandError if it cannot be started. */
+  constructor(plan: Shell, context: RunContext, stdin: CommandSpec['stdin'], spare?: 'spare') {
     this.#plan = plan;
     this.#context = context;
     const shown = plan.stderr === undefined || plan.stderr === 'log';
@@ -41,12 +41,12 @@ export class ShellProcess {
       return new StderrLog(shown ? (line) => context.log(`${name}: ${line}`) : undefined);
     });
     this.command = this.#start(stdin);
-    this.#count();
+    if (spare === undefined) this.use();
     context.signal.addEventListener('abort', this.#onAbort);
   }
 
-  /** Keeps the counters of the operator, until the process has ended. */
-  #count(): void {
+  /** It is needed, and keeps the counters of the operator from now on. */
+  use(): void {
     const { own, measured } = this.#context;
     if (own === undefined) return;
     const stats = (own.processes ??= newProcessStats());

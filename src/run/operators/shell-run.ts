@@ -32,7 +32,8 @@ export class ShellRun {
   #isOver = false;
   #timedOut: RunError | undefined;
 
-  constructor(plan: Shell, context: RunContext, feed: Feed) {
+  /** @param process one that was started for it. @throws CommandError if it cannot be started. */
+  constructor(plan: Shell, context: RunContext, feed: Feed, process?: ShellProcess) {
     this.#plan = plan;
     this.#context = context;
     this.#perRecord = perRecord(plan);
@@ -45,7 +46,7 @@ export class ShellRun {
         : receiverFor(plan, context, this.#counts, this.#sender.start);
     this.#receiver = check === undefined ? receiver : new CheckedReceiver(receiver, check, this.#counts);
     const stdin = feed === 'none' ? 'none' : 'descriptor' in feed ? feed.descriptor : 'pipe';
-    this.#process = new ShellProcess(plan, context, stdin);
+    this.#process = process ?? new ShellProcess(plan, context, stdin);
     if (this.#sender !== undefined) void this.#process.write(this.#sender.start);
     const { timeout } = plan;
     if (timeout !== undefined) this.#endAfter(timeout, `it ran longer than its TIMEOUT of ${timeout} ms`);

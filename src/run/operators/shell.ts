@@ -7,6 +7,7 @@ import { DictionaryOperator, isOnlyDictionary } from './shell-dictionary.ts';
 import { mayStop, perRecord } from './shell-faults.ts';
 import { ShellRun } from './shell-run.ts';
 import { Sender } from './shell-sender.ts';
+import { SpareProcess } from './shell-spare.ts';
 import { isCut, UnitsOperator } from './shell-units.ts';
 
 /** Bytes of rows that a SCOPE RECORD command may leave unanswered before its process is closed and drained. */
@@ -30,6 +31,7 @@ class ShellOperator implements Operator {
   readonly #perRecord: boolean;
   readonly #mayStop: boolean;
   readonly #sender: Sender;
+  readonly #processes: SpareProcess;
   #run: ShellRun | undefined;
   /** Hands on what comes out, at the same time as rows are sent. Never rejects. */
   #pump: Promise<void> | undefined;
@@ -44,6 +46,7 @@ class ShellOperator implements Operator {
     this.#perRecord = perRecord(plan);
     this.#mayStop = mayStop(plan);
     this.#sender = new Sender(plan, plan.input!.schema);
+    this.#processes = new SpareProcess(plan, context);
   }
 
   wants(_port: number, out: Output): boolean {
@@ -86,10 +89,11 @@ class ShellOperator implements Operator {
     this.#over = true;
     await this.#run?.stop(failed ? 'abort' : 'early');
     await this.#pump;
+    await this.#processes.close();
   }
 
   #start(out: Output): ShellRun {
-    const run = new ShellRun(this.#plan, this.#context, this.#sender);
+    const run = new ShellRun(this.#plan, this.#context, this.#sender, this.#processes.take());
     this.#run = run;
     this.#started = true;
     this.#pump = this.#handOn(run, out);

@@ -12,6 +12,7 @@ import { Engine } from '../src/engine.ts';
 import { supervisor } from '../src/process/supervisor.ts';
 import { ResultBatch } from '../src/result.ts';
 import { temporaryFolder } from './support/cli.ts';
+import { commandsOf, nothing } from './support/leaks.ts';
 import { seeds } from './support/random.ts';
 import { schemaOf } from './support/shell-plans.ts';
 
@@ -181,14 +182,78 @@ describe('counted', () => {
     expect(await over('read n; echo 1')).toMatch(/^E0501 .*before it had answered/);
   });
 
-  test('one that holds its answers back is not waited for', async () => {
+  test('what comes behind the last answer is found out, too', async () => {
+    const query = `FROM generate(rows => 3)
+      |> SHELL $$read n; read a; read b; read c; printf '%s\\n' $a $b $c; read n; echo more$$
+         READS (n) WRITES (x TEXT) EMITS ONE protocol => 'counted'`;
+    expect(await failure(query)).toMatch(/^E0502 .*it printed something that belongs to no answer: more/);
+  });
+});
+
+describe('one that holds its answers back is not waited for', () => {
+  test.each<[what: string, command: string, protocol: string]>([
+    ['counted, with a TIMEOUT', `gawk 'NR > 1'`, `'counted' TIMEOUT 1`],
+    // Each is seen to read on instead of answering.
+    ['counted', `gawk 'NR > 1'`, `'counted'`],
+    ['counted, behind another program', `cat | gawk 'NR > 1'`, `'counted'`],
+    ['netstring', `python3 -c 'import sys\nfor c in sys.stdin: print("1:x,")'`, `'netstring'`],
+  ])('%s', async (_what, command, protocol) => {
     const error: unknown = await rowsOf(
-      `FROM generate(rows => 3) |> SHELL $$gawk 'NR > 1'$$ READS (n) WRITES (x TEXT) EMITS ONE protocol => 'counted' TIMEOUT 1`,
+      `FROM generate(rows => 3) |> SHELL $$${command}$$ READS (n) WRITES (x TEXT) EMITS ONE protocol => ${protocol}`,
     ).catch((e: unknown) => e);
     expect(error).toMatchObject({
       diagnostic: { code: 'E0505', notes: [expect.stringContaining('hold their output back')] },
     });
   });
+
+  test('but one that works, or waits for something else, is', async () => {
+    const query = `FROM generate(rows => 3)
+      |> SHELL $$while read n; do sleep 0.7; while [ $n -gt 0 ]; do read x; echo $x; n=$((n - 1)); done; done$$
+         READS (n) WRITES (x INTEGER) EMITS ONE protocol => 'counted' |> AGGREGATE sum(x) AS s`;
+    expect(await rowsOf(query)).toEqual([[6]]);
+  });
+});
+
+describe('copies of a daemon', () => {
+  const numbered = `while read x; do case "$x" in end) echo end;; *) echo $(($x * 2)) $$;; esac; done`;
+  const over = (rows: number, clauses: string) =>
+    `FROM generate(rows => ${rows}) |> SHELL '${numbered}' READS (n) WRITES (line TEXT) AS MAP MODE DAEMON MARKER 'end' ${clauses}`;
+  const split = (rows: unknown[][]) => rows.map(([n, line]) => [n, ...String(line).split(' ').map(Number)]);
+
+  test('share the batches, whose rows keep their order', async () => {
+    const rows = split(await rowsOf(over(400, 'PARALLEL 3'), { batchRows: 10 }));
+    expect(rows.map(([n, x]) => [n, x])).toEqual(Array.from({ length: 400 }, (_, i) => [i + 1, 2 * (i + 1)]));
+    expect(new Set(rows.map(([, , pid]) => pid)).size).toBe(3);
+  });
+
+  test('there is one where no more are allowed', async () => {
+    const rows = split(await rowsOf(over(100, `PARALLEL 3 EFFECTS ANY`), { batchRows: 10 }));
+    expect(new Set(rows.map(([, , pid]) => pid)).size).toBe(1);
+  });
+
+  test('one that fails is replaced, the others go on', async () => {
+    const dying = `while read x; do case "$x" in end) echo end;; 77) exit 3;; *) echo $x;; esac; done`;
+    const rows = await rowsOf(
+      `FROM generate(rows => 200) |> SHELL $$${dying}$$ READS (n) WRITES (x INTEGER) AS MAP MODE DAEMON MARKER 'end' PARALLEL 2 ON ERROR SKIP |> AGGREGATE count(*) AS c, sum(x = n) AS ok`,
+      { batchRows: 10 },
+    );
+    expect(rows).toEqual([[199, 199]]);
+  });
+
+  test('when one fails, all end', async () => {
+    const before = supervisor.groups.length;
+    const dying = `while read x; do case "$x" in end) echo end;; 77) exit 3;; *) echo $x;; esac; done`;
+    const query = `FROM generate(rows => 200) |> SHELL $$${dying}$$ READS (n) WRITES (x INTEGER) AS MAP MODE DAEMON MARKER 'end' PARALLEL 3`;
+    expect(await failure(query)).toMatch(/^E0501 .*exit status 3/);
+    expect(await nothing(() => supervisor.groups.slice(before))).toEqual([]);
+    expect(await nothing(() => commandsOf(process.pid))).toEqual([]);
+  });
+});
+
+test('what a daemon prints between two answers is not taken for the next one', async () => {
+  const late = `while read x; do case "$x" in end) echo end; sleep 0.2; echo late;; *) echo $x;; esac; done`;
+  const query = `FROM generate(rows => 4, rate => 2) |> SHELL $$${late}$$ READS (n) WRITES (x TEXT) EMITS 0..N MODE DAEMON MARKER 'end'`;
+  expect(await failure(query)).toMatch(/^E0502 .*it printed something .*: late/);
 });
 
 describe('MODE ROW', () => {

@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { frameAt } from '../data/format/frames.ts';
 import type { ShellWays } from '../plan/shell-ways.ts';
-import { activityOf } from './activity.ts';
+import { activityOf, waitsForInput } from './activity.ts';
 import type { Command } from './command.ts';
-import { SilenceError } from './daemon.ts';
+import { refuseStale, SilenceError } from './daemon.ts';
 
 const NEWLINE = 10;
 /** ms without work and without an answer after which a command that has never answered is taken to hold it back. */
 const PATIENCE = 5000;
 const LOOK = 100;
+/** Looks in a row at which it must be seen to wait for more input, until it is certain that it holds its answer back. */
+const CERTAIN = 5;
 
 /**
  * A command that is asked again and again, and whose answers are known by their number: as many lines, or frames, come
@@ -31,8 +33,8 @@ export class Conversation {
   /**
    * Sends rows, already in lines or frames.
    *
-   * @param ms how long the answer may take; undefined: a minute, but a command that does nothing is not waited for so
-   *   long the first time.
+   * @param ms how long the answer may take; undefined: a minute, but the first time a command that does nothing is not
+   *   waited for so long, and one that waits for more input instead of answering hardly at all.
    * @returns an answer for each row: a line without its end, or what is in a frame.
    * @throws SilenceError
    */
@@ -53,6 +55,7 @@ export class Conversation {
     const begun = Date.now();
     let ticks = -1;
     let worked = begun;
+    let starved = 0;
     for (;;) {
       await sleep(LOOK, undefined, { signal, ref: false }).catch(() => new Promise(() => undefined));
       const now = Date.now();
@@ -61,11 +64,13 @@ export class Conversation {
       const activity = activityOf(this.#command.group);
       if (activity === undefined || activity.busy || activity.ticks > ticks) worked = now;
       ticks = activity?.ticks ?? ticks;
-      if (now - worked >= PATIENCE) return now - begun;
+      starved = waitsForInput(this.#command.group) === true ? starved + 1 : 0;
+      if (now - worked >= PATIENCE || starved === CERTAIN) return now - begun;
     }
   }
 
   async #exchange(rows: readonly Uint8Array[], count: number): Promise<readonly Buffer[]> {
+    await refuseStale(this.#command);
     const head = this.#protocol === 'counted' ? [Buffer.from(`${count}\n`)] : [];
     // It may answer before it has read all: so both go on at once.
     const sending = this.#send([...head, ...rows]);

@@ -112,6 +112,7 @@ export class Daemon {
   }
 
   async #exchange(...rows: readonly Uint8Array[]): Promise<Buffer> {
+    await refuseStale(this.#command);
     // It may print before it has read all: so both go on at once.
     const sending = this.#send(rows);
     const answer = await this.#receive();
@@ -159,6 +160,17 @@ export class Daemon {
       if (this.#isReply(rest.toString('utf8', at, end))) return { at, end: end + 1 };
     return undefined;
   }
+}
+
+/**
+ * Makes sure that nothing has come since the last answer: it would be taken for a part of the next one, and every row
+ * after it would get the answer of another.
+ *
+ * @throws SilenceError
+ */
+export async function refuseStale({ output }: Command): Promise<void> {
+  if (output.waiting === 0) return;
+  throw new SilenceError({ kind: 'babble', printed: Buffer.concat((await output.next(0)) ?? []) });
 }
 
 /** The text that a reply is; undefined for a pattern that is more than a text. */

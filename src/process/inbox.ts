@@ -81,6 +81,11 @@ export class Inbox {
     return this.#received;
   }
 
+  /** Bytes that have come and were not taken. */
+  get waiting(): number {
+    return this.#size;
+  }
+
   /** So much waits to be taken that reading has stopped. */
   get isFull(): boolean {
     return this.#size >= BOUND;

@@ -6,12 +6,13 @@ import { rule } from '../rule.ts';
 const record = { unit: 'record' } as const;
 const two = { parallel: 2 } as const;
 
-/** Asked to run in copies, and free to. NEEDS EXCLUSIVE asks for one at a time; the other ways cut the rows themselves. */
+/** Asked to run in copies, and free to. NEEDS EXCLUSIVE asks for one at a time; of the ways that cut the rows themselves only a daemon is one process. */
 const isAsked = (p: Shell): boolean =>
   p.input !== undefined &&
   (p.parallel ?? 1) > 1 &&
   p.contract.needs?.value.exclusive === undefined &&
-  [p.copies, p.mode, p.groups, p.time].every((way) => way === undefined);
+  (p.mode === undefined || p.mode === 'daemon') &&
+  [p.copies, p.groups, p.time].every((way) => way === undefined);
 
 /** A1: each copy gets the next rows, and what they give is put together in the order of the rows. */
 export const runCopies = rule<{ inner: Shell }>({

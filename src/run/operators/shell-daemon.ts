@@ -3,6 +3,7 @@ import { RunError } from '../../base/errors.ts';
 import { rowCount, type RecordBatch } from '../../data/batch.ts';
 import type { Shell } from '../../plan/plan.ts';
 import { SilenceError } from '../../process/daemon.ts';
+import type { Inbox } from '../../process/inbox.ts';
 import { printable } from '../../process/tail.ts';
 import type { RunContext } from '../context.ts';
 import { brokenPromise, commandFailed, nameOf, unsendable, type Counts } from './shell-faults.ts';
@@ -98,8 +99,7 @@ export class DaemonExecutor implements Executor {
         return failure ?? commandFailed(this.#plan, { stage: 0, what }, this.#counts, process.tail);
       }
       case 'babble': {
-        const where = isProbe ? 'before it was sent a row' : `that belongs to no answer`;
-        return brokenPromise(this.#plan, `it printed something ${where}: ${shown(silence.printed)}`, notes);
+        return this.#babbled(silence.printed, isProbe ? 'before it was sent a row' : BEHIND, notes);
       }
       case 'silent': {
         const printed = silence.printed.length > 0 ? ` (it printed: ${shown(silence.printed)})` : '';
@@ -112,6 +112,10 @@ export class DaemonExecutor implements Executor {
         });
       }
     }
+  }
+
+  #babbled(printed: Buffer, where: string, notes: readonly string[] = []): RunError {
+    return brokenPromise(this.#plan, `it printed something ${where}: ${shown(printed)}`, notes);
   }
 
   async #drop(running: Running, failed: boolean): Promise<void> {
@@ -130,9 +134,10 @@ export class DaemonExecutor implements Executor {
     process.endInput();
     const late = setTimeout(() => void process.stop('early'), this.#context.settings.killGrace);
     try {
-      while ((await process.command.output.next(0)) !== undefined);
+      const printed = await all(process.command.output);
       const failure = await process.failure(this.#counts);
       if (failure !== undefined) throw failure;
+      if (printed.length > 0) throw this.#babbled(printed, BEHIND);
     } finally {
       clearTimeout(late);
       process.release();
@@ -140,6 +145,14 @@ export class DaemonExecutor implements Executor {
   }
 }
 
+/** All that comes to the end. */
+async function all(output: Inbox): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for (let next = await output.next(0); next !== undefined; next = await output.next(0)) chunks.push(...next);
+  return Buffer.concat(chunks);
+}
+
+const BEHIND = 'that belongs to no answer';
 const HOLDS_BACK = 'most programs hold their output back until they have a block of it, or their input ends';
 const MAKE_IT_FLUSH = [
   'make it print at once: fflush() in gawk, mawk -W interactive, python3 -u, grep --line-buffered, sed -u, or stdbuf -oL before the command',

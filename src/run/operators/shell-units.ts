@@ -4,6 +4,7 @@ import type { Shell } from '../../plan/plan.ts';
 import type { RunContext } from '../context.ts';
 import type { Operator, Output } from '../operator.ts';
 import { DaemonExecutor } from './shell-daemon.ts';
+import { DaemonPool } from './shell-daemons.ts';
 import { mayOverlap, mayStop, recovers } from './shell-faults.ts';
 import { Groups, keyed, withoutGroups } from './shell-groups.ts';
 import { OrderedPool } from './shell-pool.ts';
@@ -40,7 +41,10 @@ export class UnitsOperator implements Operator {
     this.#context = context;
     this.#mayStop = mayStop(plan);
     const single = plan.groups === undefined ? plan : withoutGroups(plan);
-    const inner = plan.mode === 'daemon' ? new DaemonExecutor(single, context) : new SpawningExecutor(single, context);
+    const inner =
+      plan.mode === 'daemon'
+        ? new DaemonPool(() => new DaemonExecutor(single, context))
+        : new SpawningExecutor(single, context);
     this.#executor = recovers(plan) ? new Recovery(single, context, inner) : inner;
     if (plan.groups !== undefined)
       this.#groups = new Groups(plan.groups, plan.input!.schema, (late) => {

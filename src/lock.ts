@@ -46,14 +46,19 @@ type Axes = { readonly [K in keyof Contract]?: Certificate };
 const hashes = (shell: Tried): Readonly<Record<string, string>> =>
   Object.fromEntries(toolsOf(shell as Shell).map(({ name, sha256 = 'unreadable' }) => [name, sha256]));
 
+/** Marks the promises of one command with what is known of them. */
+export function certifiedShell(lock: Lock, shell: Shell): Shell {
+  if (Object.keys(lock.commands).length === 0) return shell;
+  const known = lock.commands[keyOf(shell.command, shell.env, hashes(shell))];
+  return known === undefined ? shell : { ...shell, contract: certified(shell.contract, known.axes) };
+}
+
 /** Marks the promises of all commands with what is known of them. */
 export function withCertificatesOf(lock: Lock, { plans, shared }: Job): Job {
   if (Object.keys(lock.commands).length === 0) return { plans, shared };
   const visit = (plan: Plan): Plan => {
     const below = mapInputs(plan, visit);
-    if (below.op !== 'shell') return below;
-    const known = lock.commands[keyOf(below.command, below.env, hashes(below))];
-    return known === undefined ? below : { ...below, contract: certified(below.contract, known.axes) };
+    return below.op === 'shell' ? certifiedShell(lock, below) : below;
   };
   const subPlans = Object.entries(shared).map(([id, plan]) => [id, visit(plan)] as const);
   return { plans: plans.map(visit), shared: Object.fromEntries(subPlans) };

@@ -1,12 +1,13 @@
 import { canPush, canRun, connectors } from './connect/catalog.ts';
 import type { Lock } from './contract/certificate.ts';
-import { withInference } from './inference.ts';
-import { withCertificatesOf } from './lock.ts';
+import { inferred, withInference } from './inference.ts';
+import { certifiedShell, withCertificatesOf } from './lock.ts';
 import type { Job } from './plan/job.ts';
+import type { Shell } from './plan/plan.ts';
 import { withLive } from './plan/live.ts';
 import { rewriteJob } from './rewrite/job.ts';
 import type { RewriteStep } from './rewrite/rewrite.ts';
-import { trusting, type Trusts } from './rewrite/trust.ts';
+import { trusting, visible, type Trusts } from './rewrite/trust.ts';
 
 const canReplay = (connector: string): boolean => connectors.get(connector)?.source?.replay === 'offset';
 
@@ -26,8 +27,12 @@ export function optimized(
   const pushdown = settings['pushdown'] !== 'off';
   let trace: readonly RewriteStep[] = [];
   const trusts: Trusts = (by) => by === 'verified' || (trust !== 'verified' && by !== 'quarantined');
-  const rewritten = trusting(known, trusts, (visible) => {
-    const { job: result, steps } = rewriteJob(visible, { pushdown, canPush, canRun, canReplay });
+  const knows = (shell: Shell) => {
+    const contract = trust === 'declared' ? shell.contract : inferred(shell);
+    return visible(certifiedShell(lock, { ...shell, contract }).contract, trusts);
+  };
+  const rewritten = trusting(known, trusts, (hidden) => {
+    const { job: result, steps } = rewriteJob(hidden, { pushdown, canPush, canRun, canReplay, knows });
     trace = steps;
     return result;
   });

@@ -1,6 +1,8 @@
 /** A piece of shell text: a word with its quotes taken off, or an operator. */
 export interface Token {
   readonly text: string;
+  /** Where it begins in the text. */
+  readonly start: number;
   readonly kind: 'word' | 'operator';
   /** Some of it is only known when it runs (`$x`, `$(..)`, a pattern), so that `text` is not what will stand there. */
   readonly open: boolean;
@@ -40,7 +42,7 @@ export function tokenize(text: string): readonly Token[] | undefined {
         at = word.end;
         continue;
       }
-      tokens.push({ text: operator, kind: 'operator', open: false, quoted: false, assigns: false });
+      tokens.push({ text: operator, start: at, kind: 'operator', open: false, quoted: false, assigns: false });
       at += operator.length;
       if (operator === '\n') for (const end of documents.splice(0)) at = behindDocument(text, at, end);
     }
@@ -90,7 +92,7 @@ function readWord(text: string, start: number): { token: Token; end: number } | 
     } else break;
   }
   const assigns = matchAt(ASSIGNMENT, text, start) !== undefined;
-  return { token: { text: value, kind: 'word', open, quoted, assigns }, end: at };
+  return { token: { text: value, start, kind: 'word', open, quoted, assigns }, end: at };
 }
 
 /** Where `$x`, `${..}`, `$(..)`, `$'..'` or a backquoted command, which begins at `at`, ends. */

@@ -17,6 +17,7 @@ import { dropIdentity, mergeProjects } from './rules/project-plumbing.ts';
 import { dropDeadShell, projectBelowShell } from './rules/project.ts';
 import { dropSortBelowShell, fuseShells } from './rules/shell.ts';
 import { limitIntoSource } from './rules/sqlite.ts';
+import { byText, unfuseCommands } from './rules/unfuse.ts';
 
 /** All rules but Q1, which has to be told what connectors can do (`filterIntoSource`), in the order they are tried. */
 export const moving: readonly Rule[] = [
@@ -45,6 +46,7 @@ export const moving: readonly Rule[] = [
   cheapFilterFirst,
   commandBelowJoin,
   countInCommand,
+  unfuseCommands(byText),
 ];
 
 /** Rules about sources: off with `SET pushdown = off`. */

@@ -20,7 +20,7 @@ export function rewriteJob(
 ): { readonly job: Job; readonly steps: readonly RewriteStep[] } {
   const steps: RewriteStep[] = [];
   const improved = (plan: Plan): Plan => {
-    const done = rewrite(plan, options);
+    const done = rewriteGently(plan, options);
     steps.push(...done.steps);
     return done.plan;
   };
@@ -35,6 +35,21 @@ export function rewriteJob(
   }
   return { job: numbered(withSharedScans(jobOver(roots, subPlans), options)), steps };
 }
+
+/**
+ * The commands of one text stay together where no other law makes anything of them apart: they are fused again in the
+ * end, and the plan would only look other than it was written.
+ */
+function rewriteGently(plan: Plan, options: JobOptions): ReturnType<typeof rewrite> {
+  const apart = rewrite(plan, options);
+  if (apart.steps.every(({ rule, refused }) => rule !== 'X3' || refused !== undefined)) return apart;
+  const together = rewrite(plan, { ...options, except: [...(options.except ?? []), 'X3'] });
+  return gains(apart.steps) > gains(together.steps) ? apart : together;
+}
+
+/** How many laws applied but for those that only take commands apart and put them together. */
+const gains = (steps: readonly RewriteStep[]): number =>
+  steps.filter(({ rule, refused }) => refused === undefined && rule !== 'X2' && rule !== 'X3').length;
 
 function withoutSingleReaders(job: Job): Job {
   const used = jobOver(job.plans, job.shared);

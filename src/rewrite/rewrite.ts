@@ -11,6 +11,7 @@ import { last, moving, pushing, running } from './catalog.ts';
 import { prune } from './prune.ts';
 import type { Rule } from './rule.ts';
 import { projectBelowShell } from './rules/project.ts';
+import { unfuseCommands, type Knows } from './rules/unfuse.ts';
 import { filterIntoSource, prefixIntoSource, type CanPush, type CanRun } from './rules/sqlite.ts';
 
 /** What happened at one operator: a rule fired, or needs that stopped it. */
@@ -39,6 +40,8 @@ export interface RewriteOptions {
   readonly canPush: CanPush;
   /** Absent: no source runs plans. */
   readonly canRun?: CanRun;
+  /** What may be relied on of a command that stands alone; absent: what its text tells. */
+  readonly knows?: Knows;
   /** Only these rules, or all but these, by id. */
   readonly only?: readonly string[];
   readonly except?: readonly string[];
@@ -56,12 +59,13 @@ export function rewrite(
   plan: Plan,
   options: RewriteOptions,
 ): { readonly plan: Plan; readonly steps: readonly RewriteStep[] } {
-  const { only, except, pushdown, canPush, canRun } = options;
+  const { only, except, pushdown, canPush, canRun, knows } = options;
   const isOn = (id: string): boolean => (only?.includes(id) ?? true) && !(except?.includes(id) ?? false);
   const chosen = (rules: readonly Rule[]) =>
     rules.filter((r) => isOn(r.id) && (r.prepares === undefined || isOn(r.prepares)));
   const driver = new Driver(plan);
-  const early = [...moving, ...(pushdown ? [filterIntoSource(canPush), ...pushing] : [])];
+  const all = knows === undefined ? moving : moving.map((r) => (r.id === 'X3' ? unfuseCommands(knows) : r));
+  const early = [...all, ...(pushdown ? [filterIntoSource(canPush), ...pushing] : [])];
   const runs = pushdown && canRun !== undefined;
   driver.settle(chosen(early), !runs);
   // Only now, when all that can be below a grouping is there.

@@ -19,6 +19,10 @@ const ALWAYS: readonly (keyof Contract)[] = [
   'filters',
 ];
 
+/** The part of a contract that the rewriter may see. */
+export const visible = (contract: Contract, trusts: Trusts): Contract =>
+  trusted(contract, (axis, by) => ALWAYS.includes(axis) || trusts(by));
+
 /**
  * Hides what is not trusted from whoever works on the plans in between: the laws see less, and the commands still run,
  * and are held to, what they were declared.
@@ -26,7 +30,7 @@ const ALWAYS: readonly (keyof Contract)[] = [
 export function trusting(job: Job, trusts: Trusts, work: (job: Job) => Job): Job {
   const whole = new WeakMap<Contract, Contract>();
   const hidden = (contract: Contract): Contract => {
-    const part = trusted(contract, (axis, by) => ALWAYS.includes(axis) || trusts(by));
+    const part = visible(contract, trusts);
     if (Object.keys(part).length === Object.keys(contract).length) return contract;
     whole.set(part, contract);
     return part;

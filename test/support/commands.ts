@@ -93,7 +93,9 @@ export const commands: readonly KnownCommand[] = [
   ),
   ...numbers(counting, "awk '{ s += length($0); print s }'"),
   ...all(sieve, 'uniq', 'head -n 2', "awk '!seen[$0]++'", 'tail -n +2'),
-  ...all(unordered, 'sort -r', 'sort | uniq -c'),
+  ...all(unordered, 'sort -r', 'sort | uniq -c', 'sort | tr a-z A-Z', "cut -c1-2 | sort | sed 's/^/>/'"),
+  ...all(promise({ ...pure, scope: { unit: 'window' }, orderFree: true, total: true, ...grep }), 'sort -r | grep a'),
+  ...all(some, "sed 's/a/b/' | grep b | cut -c1"),
   ...['sort', 'sort -u'].map((command) => ({ command, truth: unordered, sorts: true as const })),
   ...all(
     promise({ ...pure, scope: { unit: 'window' }, orderFree: true, total: true, idempotent: true }),

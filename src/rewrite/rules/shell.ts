@@ -1,4 +1,4 @@
-import { alignmentOf } from '../../contract/aligned.ts';
+import { alignmentOf, isPerRecord } from '../../contract/aligned.ts';
 import type { Contract } from '../../contract/contract.ts';
 import type { FusedStage, Shell, Sort } from '../../plan/plan.ts';
 import { promise, shell, sort, t, twice } from '../examples.ts';
@@ -22,7 +22,7 @@ const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.str
 
 /** The contract of `a | b`: what both promise. Undefined where rows that `b` carries could not be found again. */
 function composed({ outer, inner }: Pair): Contract | undefined {
-  const isNew = outer.carried.length === 0 && outer.writes.length > 0;
+  const isNew = (outer.carried.length === 0 && outer.writes.length > 0) || isFilterOfLines({ outer, inner });
   const alignment = alignmentOf(inner.contract);
   if (!isNew && (alignment === undefined || alignment !== alignmentOf(outer.contract))) return undefined;
   if (!isNew && outer.writes.length > 0 && outer.carried.some((name) => unit(inner).includes(name))) return undefined;
@@ -33,7 +33,14 @@ function composed({ outer, inner }: Pair): Contract | undefined {
   const { exitOk, nulls } = inner.contract;
   return { ...without(Object.fromEntries(shared)), ...(exitOk && { exitOk }), ...(nulls && { nulls }) };
 }
-const without = ({ exitOk: _, nulls: __, ...rest }: Contract): Contract => rest;
+/** What goes in is just what the first command prints: then what comes out need not be recognised, and is parsed. */
+const isFilterOfLines = ({ outer, inner }: Pair): boolean =>
+  outer.contract.filters !== undefined &&
+  inner.contract.filters === undefined &&
+  inner.carried.length === 0 &&
+  same(outer.carried, unit(inner));
+/** Nor does it follow from what both promise that a second run of both, or a way to put parts together, is any good. */
+const without = ({ exitOk: _, nulls: __, idempotent: ___, combine: ____, ...rest }: Contract): Contract => rest;
 
 const hasOwnWays = (s: Shell): boolean =>
   [s.onError, s.retries, s.timeout, s.stderr, s.contract.needs, s.mode, s.call, s.groups, s.limits, s.sandbox].some(
@@ -43,6 +50,11 @@ const hasOwnWays = (s: Shell): boolean =>
 /** The engine looks at when rows come out, to tell their time: that it can only between two commands. */
 const isStamped = (shell: Shell): boolean => shell.time !== undefined;
 
+/** One of them runs in copies and the other cannot: that is worth more than to spare a pipe. */
+const isApart = (outer: Shell, inner: Shell): boolean =>
+  [outer, inner].some(({ parallel = 1 }) => parallel > 1) &&
+  isPerRecord(outer.contract) !== isPerRecord(inner.contract);
+
 /** X2: two commands become one pipeline; no byte between them passes through us. */
 export const fuseShells = rule<Pair>({
   id: 'X2',
@@ -50,7 +62,12 @@ export const fuseShells = rule<Pair>({
   why: 'd reads exactly the lines that c prints, and each keeps its own exit status',
   command: ({ inner }) => inner,
   match: (p) =>
-    p.op === 'shell' && p.input?.op === 'shell' && p.input.input !== undefined && !isStamped(p) && !isStamped(p.input)
+    p.op === 'shell' &&
+    p.input?.op === 'shell' &&
+    p.input.input !== undefined &&
+    !isStamped(p) &&
+    !isStamped(p.input) &&
+    !isApart(p, p.input)
       ? { outer: p, inner: p.input }
       : undefined,
   needs: [
@@ -126,8 +143,9 @@ export const fuseShells = rule<Pair>({
     const { stopsEarly, ...first } = inner;
     return {
       ...first,
-      writes: outer.writes,
-      carried: outer.carried,
+      ...(isFilterOfLines({ outer, inner })
+        ? { writes: inner.writes, carried: [] }
+        : { writes: outer.writes, carried: outer.carried }),
       schema: outer.schema,
       outputFormat: outer.outputFormat,
       contract: composed({ outer, inner }) ?? outer.contract,

@@ -158,12 +158,14 @@ const builders: { readonly [K in Step['kind']]: (plan: Plan, step: Step) => Plan
   },
   union: (plan, { a, b }) => union(plan, filter(predicate(pick(plan.schema, a), b), plan)),
   join: (plan, { a, b, c }): Join => {
+    let n = plan.schema.length;
+    while (plan.schema.some(({ name }) => name === `j${n}` || name === `i${n}`)) n++;
     const right: Plan = {
       op: 'project',
       input: table,
       schema: [
-        { name: `j${plan.schema.length}`, type: 'TEXT' },
-        { name: `i${plan.schema.length}`, type: 'TEXT' },
+        { name: `j${n}`, type: 'TEXT' },
+        { name: `i${n}`, type: 'TEXT' },
       ],
       exprs: [column('x', 'TEXT'), column('k', 'TEXT')],
     };

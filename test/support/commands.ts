@@ -83,7 +83,7 @@ export const commands: readonly KnownCommand[] = [
     "awk 'length($0) > 1'",
     "grep -E '^[ab]'",
   ),
-  ...all(each, "tr ' ' '\\n'", 'sed p', 'fold -w1'),
+  ...all(each, "tr ' ' '\\n'", 'sed p', 'fold -w1', 'fold -w2', "sed 's/b/b\\n/'", "sed 'p;p'"),
   ...all(some, "awk '{ for (i = 1; i <= NF; i++) print $i }'", 'grep -o a', 'sed -n s/a/x/p'),
   ...all(
     counting,

@@ -48,6 +48,12 @@ export const settings: Readonly<Record<string, SettingSpec>> = {
     oneOf: ['auto', 'always', 'never'],
     doc: 'let a small process start commands; auto: once ssql has grown large',
   },
+  shell_folder: {
+    type: 'text',
+    default: 'current',
+    oneOf: ['current', 'private'],
+    doc: 'where commands run that name no folder: here, or each process in an empty folder that is removed afterwards',
+  },
   epoch_ms: { type: 'duration', default: '1000', doc: 'time between two commits of a job' },
   max_record: { type: 'count', default: '268435456', doc: 'longest record, in bytes' },
   state_ttl: {

@@ -4,6 +4,8 @@ import type { ShellLimits } from '../plan/shell-ways.ts';
 export interface Confinement {
   readonly limits: ShellLimits;
   readonly sandbox?: 'limits' | 'bwrap';
+  /** It runs in a folder of its own, and files that it makes are for their owner alone; a sandbox means that, too. */
+  readonly isPrivate?: boolean;
   /** Files that it needs: they stay visible wherever they are. */
   readonly files: readonly string[];
   /** A folder of its own, which it may write to. */
@@ -20,9 +22,13 @@ const REFUSED = 125;
  * The text of a command with its limits in front. They are set by the shell that runs it, so they hold for all that it
  * starts; one that cannot be set ends it. It stays on the first line, so that line numbers in messages are right.
  */
-export function confined(command: string, { limits, sandbox, files, folder }: Confinement): string {
+export function confined(command: string, { limits, sandbox, isPrivate, files, folder }: Confinement): string {
   const all = sandbox === undefined ? limits : { ...SANDBOXED, ...limits };
-  const steps = [...limitSteps(all), ...(sandbox === undefined ? [] : ['ulimit -c 0', 'umask 077'])];
+  const steps = [
+    ...limitSteps(all),
+    ...(sandbox === undefined ? [] : ['ulimit -c 0']),
+    ...(sandbox === undefined && isPrivate !== true ? [] : ['umask 077']),
+  ];
   const prefix = steps.length === 0 ? '' : `${steps.join(' && ')} || exit ${REFUSED}; `;
   return prefix + (sandbox === 'bwrap' ? `exec ${bubble(files, folder)} /bin/sh -c ${quoted(command)}` : command);
 }

@@ -47,12 +47,12 @@ class Supervisor {
     return command;
   }
 
-  /** In a sandbox each process has a folder of its own to run in, unless it is told to run elsewhere. */
+  /** In a sandbox, or if it is to be private, each process has a folder of its own, unless it is told to run elsewhere. */
   #settle(spec: CommandSpec, guard: Guard): { readonly spec: CommandSpec; readonly folder?: string } {
     const { confinement, cwd } = spec;
-    if (confinement?.sandbox === undefined) return { spec };
+    if (confinement?.sandbox === undefined && confinement?.isPrivate !== true) return { spec };
     const files = confinement.files.map((file) => resolve(file));
-    if (cwd !== undefined) return { spec: { ...spec, confinement: { ...confinement, files } } };
+    if (cwd !== undefined) return { spec: { ...spec, confinement: { ...confinement, files, isPrivate: false } } };
     const folder = this.#scratch.subfolder(guard, confinement.files);
     return { folder, spec: { ...spec, cwd: folder, confinement: { ...confinement, files, folder } } };
   }

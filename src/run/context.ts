@@ -16,6 +16,8 @@ export interface RunSettings {
   readonly epochTimeout: number;
   /** Which process starts commands. */
   readonly shellHost: 'auto' | 'always' | 'never';
+  /** Where processes run whose command names no folder: in the current one, or each in one of its own. */
+  readonly shellFolder: 'current' | 'private';
   /** Longest record, in bytes, that a source or a command may give. */
   readonly maxRecord: number;
   /** ms between two commits of a `--job` whose plan can be cut into epochs. */
@@ -33,6 +35,7 @@ export const defaultSettings: RunSettings = {
   stallTimeout: 0,
   epochTimeout: 300_000,
   shellHost: 'auto',
+  shellFolder: 'current',
   maxRecord: 256 * 1024 * 1024,
   epochMs: 1000,
   memoryLimit: 0,
@@ -56,6 +59,10 @@ export interface RunContext {
   readonly progress: Progress;
   /** Of an operator that has a context of its own (a command): its counters. */
   readonly own?: OperatorStats;
+  /** Of a job that keeps its progress: its name, and the number of the epoch whose rows are being made, from 1. */
+  readonly epoch?: { readonly job: string; number: number };
+  /** Of a process: how often what it does has been tried, itself included; absent: once. */
+  readonly attempt?: number;
   /** What processes use is measured, too. */
   readonly measured?: boolean;
   readonly memory: Memory;

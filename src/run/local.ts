@@ -152,9 +152,10 @@ class LocalRun {
   }
 
   async #drive(roots: readonly Root[], job: Job, inEpochs: boolean, stats?: 'apart'): Promise<void> {
-    const context = this.#context;
+    const epoch = epochOf(roots);
+    const context = { ...this.#context, ...(epoch && { epoch }) };
     const counters = stats === 'apart' ? new JobStats(job, context.stats) : this.#stats;
-    const driver = new Driver(job, context, counters, inEpochs ? this.#epochs(roots) : undefined);
+    const driver = new Driver(job, context, counters, inEpochs ? this.#epochs(roots, epoch) : undefined);
     this.#drivers.push(driver);
     const started = roots.map((root, i) => {
       const plan = job.plans[i] as Output | Sink;
@@ -167,7 +168,7 @@ class LocalRun {
     await driver.run(started);
   }
 
-  #epochs(roots: readonly Root[]): Epochs {
+  #epochs(roots: readonly Root[], epoch: RunContext['epoch']): Epochs {
     const { settings, progress } = this.#context;
     let lastCommit = Date.now();
     let committed: string | undefined;
@@ -182,6 +183,7 @@ class LocalRun {
         committed = place;
         await out.barrier();
         await this.#commit(roots, false);
+        if (epoch !== undefined) epoch.number++;
         progress.rowsCommitted = this.#roots.reduce((sum, { sink }) => sum + (sink?.committed ?? 0), 0);
         lastCommit = Date.now();
       },
@@ -244,6 +246,12 @@ class LocalRun {
     }
     if (!failed && problems.length > 0) throw problems[0];
   }
+}
+
+/** The epoch that a job goes on with. */
+function epochOf(roots: readonly Root[]): RunContext['epoch'] {
+  const first = roots.find(({ request }) => request !== undefined);
+  return first && { job: first.request!.name, number: (first.sink?.progress?.epoch ?? 0) + 1 };
 }
 
 /** A fault in a cell becomes an error with a code; everything else is passed on. */

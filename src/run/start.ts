@@ -61,6 +61,7 @@ function runSettings(given: Readonly<Record<string, string>>): RunSettings {
     stallTimeout: number('stall_timeout', defaultSettings.stallTimeout),
     epochTimeout: number('epoch_timeout', defaultSettings.epochTimeout),
     shellHost: (given['shell_host'] as RunSettings['shellHost'] | undefined) ?? defaultSettings.shellHost,
+    shellFolder: (given['shell_folder'] as RunSettings['shellFolder'] | undefined) ?? defaultSettings.shellFolder,
     maxRecord: number('max_record', defaultSettings.maxRecord),
     epochMs: number('epoch_ms', defaultSettings.epochMs),
     memoryLimit: number('memory_limit', defaultSettings.memoryLimit),

@@ -26,6 +26,7 @@ export class DaemonExecutor implements Executor {
   readonly #sender: Sender;
   readonly #counts: Counts = { sent: 0, received: 0 };
   #running: Running | undefined;
+  #started = 0;
 
   constructor(plan: Shell, context: RunContext) {
     this.#plan = plan;
@@ -66,7 +67,7 @@ export class DaemonExecutor implements Executor {
   }
 
   async #start(): Promise<Running> {
-    const process = new ShellProcess(this.#plan, this.#context, 'pipe');
+    const process = new ShellProcess(this.#plan, { ...this.#context, attempt: ++this.#started }, 'pipe');
     const took = (bytes: number): void => process.received(bytes);
     const running: Running = {
       process,

@@ -11,6 +11,7 @@ import { StderrLog } from '../../process/stderr-log.ts';
 import { supervisor } from '../../process/supervisor.ts';
 import { usageMeter } from '../../process/usage.ts';
 import type { RunContext } from '../context.ts';
+import { toldTo } from './shell-environment.ts';
 import { commandFailed, nameOf, stagesOf, type Counts } from './shell-faults.ts';
 
 /** Lines of stderr that an error shows. */
@@ -96,17 +97,23 @@ export class ShellProcess {
   #start(stdin: CommandSpec['stdin']): Command {
     const { contract, limits, sandbox } = this.#plan;
     const cwd = contract.needs?.value.cwd;
+    const isPrivate = this.#context.settings.shellFolder === 'private';
     try {
       if (cwd !== undefined && !statSync(cwd).isDirectory()) throw new Error(`${cwd} is no directory`);
       return supervisor.start({
         stages: this.#stages(),
         stdin,
-        env: { SSQL_SCHEMA: this.#schema() },
+        env: toldTo(this.#plan, this.#context),
         host: this.#context.settings.shellHost,
         onStderr: (stage, chunk) => this.#stderr[stage]!.take(chunk),
         ...(cwd !== undefined && { cwd }),
-        ...((limits ?? sandbox) !== undefined && {
-          confinement: { limits: limits ?? {}, files: contract.needs?.value.files ?? [], ...(sandbox && { sandbox }) },
+        ...((isPrivate || limits !== undefined || sandbox !== undefined) && {
+          confinement: {
+            limits: limits ?? {},
+            files: contract.needs?.value.files ?? [],
+            isPrivate,
+            ...(sandbox && { sandbox }),
+          },
         }),
       });
     } catch (error) {
@@ -122,12 +129,6 @@ export class ShellProcess {
       env,
       pipes: io === 'pipe',
     }));
-  }
-
-  /** What it is sent, for a command that wants to know: `name TYPE, ..`. */
-  #schema(): string {
-    const { reads, input } = this.#plan;
-    return reads.map((name) => `${name} ${input?.schema.find((f) => f.name === name)?.type ?? 'ANY'}`).join(', ');
   }
 
   #notStarted(error: unknown): RunError {

@@ -45,12 +45,12 @@ export class Recovery implements Executor {
     const { retries = 0, onError } = this.#plan;
     for (let tries = 0; ; tries++) {
       try {
-        return await this.#inner.run(unit);
+        return await this.#inner.run(unit, tries + 1);
       } catch (error) {
         if (!this.#isCurable(error)) throw error;
         if (tries < retries) await this.#pause(tries);
         else if (onError === 'fail' || onError === undefined || !canBisect(this.#plan)) throw lastTry(error, tries);
-        else return this.#halves(unit, error);
+        else return this.#halves(unit, error, tries + 2);
       }
     }
   }
@@ -67,7 +67,7 @@ export class Recovery implements Executor {
   }
 
   /** The answers to those rows of a failed unit that do not fail on their own. */
-  async #halves(unit: Unit, error: RunError): Promise<readonly RecordBatch[]> {
+  async #halves(unit: Unit, error: RunError, attempt: number): Promise<readonly RecordBatch[]> {
     const rows = rowsIn(unit);
     if (rows === 1) {
       await this.#giveUp(unit, error);
@@ -77,10 +77,10 @@ export class Recovery implements Executor {
     const out: RecordBatch[] = [];
     for (const half of [part(unit, 0, middle), part(unit, middle, rows)]) {
       try {
-        out.push(...(await this.#inner.run(half)));
+        out.push(...(await this.#inner.run(half, attempt)));
       } catch (again) {
         if (!this.#isCurable(again)) throw again;
-        out.push(...(await this.#halves(half, again)));
+        out.push(...(await this.#halves(half, again, attempt + 1)));
       }
     }
     return out;

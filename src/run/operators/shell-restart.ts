@@ -22,10 +22,10 @@ export async function* restarted(plan: Shell, context: RunContext): AsyncGenerat
   const { signal, log } = context;
   let pause = delay;
   let fast = 0;
-  while (!signal.aborted) {
+  for (let attempt = 1; !signal.aborted; attempt++) {
     const start = performance.now();
     try {
-      yield* new ShellRun(plan, context, 'none').batches();
+      yield* new ShellRun(plan, { ...context, attempt }, 'none').batches();
       if (when !== 'always') return;
       if (context.own?.processes !== undefined) context.own.processes.failures++;
       pause = delay;

@@ -13,6 +13,8 @@ export class SpareProcess {
   readonly #context: RunContext;
   #taken = 0;
   #waiting: ShellProcess | undefined;
+  /** The epoch that it was told of. */
+  #waitingFor: number | undefined;
   #soon: NodeJS.Immediate | undefined;
 
   constructor(plan: Shell, context: RunContext) {
@@ -20,24 +22,27 @@ export class SpareProcess {
     this.#context = context;
   }
 
-  /** The process that waits, unless it has ended by itself; else a new one. @throws CommandError if it cannot be started. */
+  /** The process that waits, unless it has ended by itself, or is for another epoch; else a new one. @throws CommandError if it cannot be started. */
   take(): ShellProcess {
     const waiting = this.#waiting;
     this.#waiting = undefined;
     if (this.#taken++ > 0 && mayOverlap(this.#plan)) this.#soon ??= setImmediate(() => this.#prepare());
-    if (waiting?.command.isOver === false) {
+    if (waiting?.command.isOver === false && this.#waitingFor === this.#context.epoch?.number) {
       waiting.use();
       return waiting;
     }
-    waiting?.release();
+    if (waiting !== undefined) void end(waiting);
     return new ShellProcess(this.#plan, this.#context, 'pipe');
   }
 
   #prepare(): void {
     this.#soon = undefined;
     if (this.#context.signal.aborted) return;
+    const { epoch } = this.#context;
+    const next = epoch && { ...epoch, number: epoch.number + 1 };
+    this.#waitingFor = next?.number;
     try {
-      this.#waiting = new ShellProcess(this.#plan, this.#context, 'pipe', 'spare');
+      this.#waiting = new ShellProcess(this.#plan, { ...this.#context, ...(next && { epoch: next }) }, 'pipe', 'spare');
     } catch {
       // The epoch that needs it will say why it cannot be started.
     }
@@ -49,7 +54,11 @@ export class SpareProcess {
     this.#soon = undefined;
     const waiting = this.#waiting;
     this.#waiting = undefined;
-    await waiting?.stop('early');
-    waiting?.release();
+    if (waiting !== undefined) await end(waiting);
   }
+}
+
+async function end(process: ShellProcess): Promise<void> {
+  await process.stop('early');
+  process.release();
 }

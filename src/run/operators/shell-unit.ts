@@ -14,8 +14,8 @@ export interface Unit {
 
 /** Shows units to a command. */
 export interface Executor {
-  /** All rows that come out for these. @throws RunError E0501 to E0505 */
-  run(unit: Unit): Promise<readonly RecordBatch[]>;
+  /** All rows that come out for these. @param attempt from 1. @throws RunError E0501 to E0505 */
+  run(unit: Unit, attempt?: number): Promise<readonly RecordBatch[]>;
   close(failed: boolean): Promise<void>;
 }
 
@@ -47,10 +47,10 @@ export class SpawningExecutor implements Executor {
     this.#sender = new Sender(plan, plan.input!.schema);
   }
 
-  async run({ batches }: Unit): Promise<readonly RecordBatch[]> {
+  async run({ batches }: Unit, attempt = 1): Promise<readonly RecordBatch[]> {
     const { signal } = this.#context;
     signal.throwIfAborted();
-    const run = new ShellRun(this.#plan, this.#context, this.#sender);
+    const run = new ShellRun(this.#plan, { ...this.#context, attempt }, this.#sender);
     this.#running.add(run);
     const rows: RecordBatch[] = [];
     const reading = read(run, rows);

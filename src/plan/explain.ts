@@ -84,6 +84,8 @@ function waysOf({
   retries,
   sandbox,
   copies,
+  partial,
+  copiesBy,
 }: Shell): readonly string[] {
   return [
     call?.distinct ? 'once for equal arguments' : '',
@@ -96,10 +98,14 @@ function waysOf({
     retries === undefined ? '' : `tries again ${retries} times`,
     onError === 'skip' ? 'leaves out rows that fail' : '',
     deadLetter === undefined ? '' : `rows that fail into ${deadLetter.label}`,
-    copies === undefined ? '' : `${copies} copies`,
+    copies === undefined ? '' : copiesOf(copies, copiesBy),
+    partial ? 'each of a part' : '',
     sandbox === undefined ? '' : `SANDBOX ${sandbox.toUpperCase()}`,
   ].filter((part) => part !== '');
 }
+
+const copiesOf = (copies: number, by: readonly string[] = []): string =>
+  `${copies === 1 ? 'one process' : `${copies} copies`}${by.length === 0 ? '' : ` by ${by.join(', ')}`}`;
 
 function shellDetail(plan: Shell): string {
   const { contract } = plan;

@@ -32,6 +32,13 @@ export interface ShellWays {
   readonly parallel?: number;
   /** So many processes run at a time, each with the next rows; what they give is put together in order (law A1). */
   readonly copies?: number;
+  /** Of copies: what each gives is a part that is put together above (law A3). Of no rows one process is shown none. */
+  readonly partial?: true;
+  /**
+   * Of copies: each gets the rows of its share of the values of these columns (laws A2, G5), and the rows of all come as
+   * they may. A copy without rows is not started.
+   */
+  readonly copiesBy?: readonly string[];
   /** `$time` and `$mark` come last: each row gets the latest (earliest) time among the rows that were sent before it. */
   readonly time?: 'latest' | 'earliest';
 }
@@ -99,9 +106,10 @@ export interface ShellLimits {
 }
 
 /** Columns of its input that the operator itself looks at, beside those that it sends and carries. */
-export const alsoRead = ({ call, groups, deadLetter, time }: ShellWays): readonly string[] => [
+export const alsoRead = ({ call, groups, deadLetter, time, copiesBy }: ShellWays): readonly string[] => [
   ...(call?.when === undefined ? [] : columnsOf(call.when)),
   ...(groups?.keys ?? []),
+  ...(copiesBy ?? []),
   ...[groups?.mark, deadLetter?.file, deadLetter?.line].filter((name) => name !== undefined),
   ...(time === undefined ? [] : [timeField.name]),
 ];

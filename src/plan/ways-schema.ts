@@ -46,5 +46,7 @@ export const shellWays = <E extends z.ZodType, S extends z.ZodType, O extends z.
     .optional(),
   sandbox: z.enum(['limits', 'bwrap']).optional(),
   parallel: z.int().min(2).optional(),
-  copies: z.int().min(2).optional(),
+  copies: z.int().min(1).optional(),
+  partial: z.literal(true).optional(),
+  copiesBy: names.optional(),
 });

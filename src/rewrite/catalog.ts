@@ -1,6 +1,7 @@
 import type { Rule } from './rule.ts';
 import { countInCommand } from './rules/count.ts';
 import { cheapFilterFirst, commandBelowJoin, distinctBelowFilter, dropSecondRun } from './rules/commute.ts';
+import { combineParts } from './rules/combine.ts';
 import { runCopies } from './rules/copies.ts';
 import { askOnce } from './rules/dictionary.ts';
 import {
@@ -11,6 +12,7 @@ import {
   filterIntoJoin,
 } from './rules/filter-plumbing.ts';
 import { filterBelowShell, mergeFilters, splitConjuncts } from './rules/filter.ts';
+import { copiesByKey, oneProcessForGroups } from './rules/keyed.ts';
 import { limitAlsoBelowShell, limitBelowProject, limitBelowShell, stopEarly, topRows } from './rules/limit.ts';
 import { dropSortAboveShell, dropUnseenSort, filterCommandBelowSort } from './rules/order.ts';
 import { dropIdentity, mergeProjects } from './rules/project-plumbing.ts';
@@ -56,6 +58,6 @@ export const pushing: readonly Rule[] = [limitIntoSource];
 export const last: readonly Rule[] = [dropIdentity, fuseShells];
 
 /** How a command runs, once it is known which commands there are. */
-export const running: readonly Rule[] = [askOnce, runCopies];
+export const running: readonly Rule[] = [askOnce, runCopies, combineParts, copiesByKey, oneProcessForGroups];
 
 export const catalog: readonly Rule[] = [...moving, ...pushing, ...last, ...running];

@@ -7,6 +7,8 @@ export interface KnownCommand {
   readonly truth: Contract;
   /** Its output is sorted as bytes. */
   readonly sorts?: true;
+  /** Each distinct line that it reads is treated by itself (SCOPE KEY). */
+  readonly keyed?: true;
   /** What its lines are; default: text. */
   readonly gives?: 'INTEGER';
 }
@@ -25,6 +27,8 @@ const sieve = promise({ ...pure, filters: true, emits: '0..1', online: true, tot
 const unordered = promise({ ...pure, scope: { unit: 'window' }, orderFree: true, total: true });
 const opaque = promise({ ...pure, total: true });
 const writing = promise({ scope: record, emits: 'one', determinism: 'deterministic', total: true });
+
+const itself = (command: string) => ({ combine: { with: command } }) as const;
 
 const all = (truth: Contract, ...commands: readonly string[]): readonly KnownCommand[] =>
   commands.map((command) => ({ command, truth }));
@@ -92,16 +96,69 @@ export const commands: readonly KnownCommand[] = [
     "awk 'BEGIN { srand(7) } { print int(rand() * 1000) $0 }'",
   ),
   ...numbers(counting, "awk '{ s += length($0); print s }'"),
-  ...all(sieve, 'uniq', 'head -n 2', "awk '!seen[$0]++'", 'tail -n +2'),
-  ...all(unordered, 'sort -r', 'sort | uniq -c', 'sort | tr a-z A-Z', "cut -c1-2 | sort | sed 's/^/>/'"),
+  ...['uniq', 'head -n 2', 'uniq -i'].map((command) => ({
+    command,
+    truth: promise({ ...pure, ...itself(command), filters: true, emits: '0..1', online: true, total: true }),
+  })),
+  ...all(sieve, 'tail -n +2'),
+  ...['tail -n 1', 'tail -n 2'].map((command) => ({
+    command,
+    truth: promise({ ...pure, ...itself(command), filters: true, emits: '0..1', total: true }),
+  })),
+  ...all(promise({ ...pure, total: true, combine: { with: 'first' } }), 'head -n 1'),
+  ...all(promise({ ...pure, total: true, combine: { with: 'last' } }), "sed -n '$p'"),
+  ...["awk '!seen[$0]++'", "awk '++seen[$0] == 2'", `awk '{ n[$0]++; print n[$0] " " $0 }'`, "awk 'n[$0]++ % 2'"].map(
+    (command) => ({ command, keyed: true as const, truth: promise({ ...pure, total: true, online: true }) }),
+  ),
+  ...['sort -r', 'sort -n', 'sort -k2'].map((command) => ({
+    command,
+    truth: promise({ ...pure, ...itself(command), scope: { unit: 'window' }, orderFree: true, total: true }),
+  })),
+  ...all(unordered, 'sort | uniq -c', 'sort | tr a-z A-Z', "cut -c1-2 | sort | sed 's/^/>/'"),
   ...all(promise({ ...pure, scope: { unit: 'window' }, orderFree: true, total: true, ...grep }), 'sort -r | grep a'),
   ...all(some, "sed 's/a/b/' | grep b | cut -c1"),
-  ...['sort', 'sort -u'].map((command) => ({ command, truth: unordered, sorts: true as const })),
+  ...['sort', 'sort -u'].map((command) => ({
+    command,
+    truth: promise({ ...pure, ...itself(command), scope: { unit: 'window' }, orderFree: true, total: true }),
+    sorts: true as const,
+  })),
+  {
+    command: 'LC_ALL=C sort -s',
+    truth: promise({ ...pure, combine: { with: 'merge' }, scope: { unit: 'window' }, orderFree: true, total: true }),
+    sorts: true,
+  },
   ...all(
     promise({ ...pure, scope: { unit: 'window' }, orderFree: true, total: true, idempotent: true }),
     'sort -f | sort',
   ),
-  ...numbers(unordered, 'wc -l', "awk '{ n += length($0) } END { print n + 0 }'"),
+  ...numbers(
+    promise({ ...pure, combine: { with: 'sum' }, scope: { unit: 'window' }, orderFree: true, total: true }),
+    'wc -l',
+    'wc -c',
+    "awk '{ n += length($0) } END { print n + 0 }'",
+  ),
+  ...numbers(
+    promise({ ...pure, combine: { with: 'sum' }, scope: { unit: 'window' }, orderFree: true, total: true, ...grep }),
+    'grep -c a',
+  ),
+  ...numbers(
+    promise({ ...pure, combine: { with: 'max' }, scope: { unit: 'window' }, orderFree: true, total: true }),
+    "awk 'length($0) > n { n = length($0) } END { print n + 0 }'",
+  ),
+  ...numbers(
+    promise({ ...pure, combine: { with: 'min' }, scope: { unit: 'window' }, orderFree: true, total: true }),
+    "awk 'NR == 1 || length($0) < n { n = length($0) } END { if (NR) print n }'",
+  ),
+  ...all(
+    promise({
+      ...pure,
+      combine: { with: `awk '{ print }'`, partial: 'sort -u', finish: `sort -u | awk 'END { print NR }'` },
+      scope: { unit: 'window' },
+      orderFree: true,
+      total: true,
+    }),
+    "sort -u | awk 'END { print NR }'",
+  ),
   ...all(
     opaque,
     'uniq -c',
@@ -109,7 +166,6 @@ export const commands: readonly KnownCommand[] = [
     'paste - -',
     'md5sum',
     "sed '$!d'",
-    'tail -n 1',
     `awk '{ a[NR] = $0 } END { for (i = 1; i <= NR; i++) print a[i] NR }'`,
   ),
   ...all(

@@ -40,16 +40,42 @@ function asked({ call, ...plan }: Shell, input: readonly Row[], cwd: string, par
   });
 }
 
-/** Law A1: each copy gets its part of the rows. */
-function inParts({ copies: _, ...plan }: Shell, n: number, input: readonly Row[], cwd: string, partial: boolean) {
+/** A process for each group, in the order of their first rows; what makes a group goes around it where it has to. */
+function inGroups({ groups, ...plan }: Shell, input: readonly Row[], cwd: string, partial: boolean): readonly Row[] {
+  const keyOf = (row: Row) => groups!.keys.map((name) => String(row.get(name))).join('\0');
+  const isAligned = plan.contract.emits?.value === 'one';
+  const inner: Shell = isAligned ? plan : { ...plan, carried: [], schema: plan.writes };
+  return [...new Set(input.map(keyOf))].flatMap((key) => {
+    const rows = input.filter((row) => keyOf(row) === key);
+    const answers = answersTo(inner, rows, cwd, partial);
+    return isAligned ? answers : answers.map((answer) => new Map([...carried(plan, rows[0]!), ...answer]));
+  });
+}
+
+/** Laws A1 to A3: each copy gets its part of the rows; one gets none where there are none. */
+function inParts({ copies: n = 1, copiesBy, ...plan }: Shell, input: readonly Row[], cwd: string, partial: boolean) {
+  const parts = copiesBy === undefined ? stretches(input, n) : sharesOf(copiesBy, input, n);
+  return (parts.length === 0 && copiesBy === undefined ? [[]] : parts).flatMap((part) =>
+    answersTo(plan, part, cwd, partial),
+  );
+}
+
+function stretches(input: readonly Row[], n: number): readonly (readonly Row[])[] {
   const size = Math.max(1, Math.ceil(input.length / n));
-  const parts = Array.from({ length: Math.ceil(input.length / size) }, (_, i) => input.slice(i * size, (i + 1) * size));
-  return parts.flatMap((part) => answersTo(plan, part, cwd, partial));
+  return Array.from({ length: Math.ceil(input.length / size) }, (_, i) => input.slice(i * size, (i + 1) * size));
+}
+
+function sharesOf(by: readonly string[], input: readonly Row[], n: number): readonly (readonly Row[])[] {
+  const keyOf = (row: Row) => by.map((name) => String(row.get(name))).join('\0');
+  const keys = [...new Set(input.map(keyOf))];
+  const shares = Array.from({ length: n }, (_, i) => input.filter((row) => keys.indexOf(keyOf(row)) % n === i));
+  return shares.filter((share) => share.length > 0);
 }
 
 function answersTo(plan: Shell, input: readonly Row[], cwd: string, partial: boolean): readonly Row[] {
+  if (plan.groups !== undefined) return inGroups(plan, input, cwd, partial);
   if (plan.call !== undefined) return asked(plan, input, cwd, partial);
-  if (plan.copies !== undefined) return inParts(plan, plan.copies, input, cwd, partial);
+  if (plan.copies !== undefined) return inParts(plan, input, cwd, partial);
   const stages = [plan, ...(plan.fused ?? [])];
   const sent = input
     .map((row) =>
@@ -125,7 +151,7 @@ function line(plan: Shell, cells: readonly Value[]): string {
     if (cell === null && policy?.policy === 'as') return policy.text;
     if (cell === null && inputFormat.name === 'tsv') return '\\N';
     if (cell === null) throw new Fault('NULL cannot be sent');
-    const text = String(cell);
+    const text = typeof cell === 'number' && Number.isInteger(cell) ? `${cell}.0` : String(cell);
     if (/[\n\r]/.test(text)) throw new Fault('a line break cannot be sent');
     return inputFormat.name === 'tsv' ? text.replaceAll('\\', '\\\\').replaceAll('\t', '\\t') : text;
   });

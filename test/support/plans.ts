@@ -29,6 +29,8 @@ export interface Step {
     | 'again'
     | 'sorted'
     | 'enrich'
+    | 'combine'
+    | 'keyed'
     | 'limitby'
     | 'setop'
     | 'filter'
@@ -97,6 +99,31 @@ const builders: { readonly [K in Step['kind']]: (plan: Plan, step: Step) => Plan
       pick(repeatable, a),
       4,
     );
+  },
+  /** Copies of a command that can be put together. */
+  combine: (plan, { a, b }) => {
+    const readable = texts(plan);
+    return readable.length === 0
+      ? plan
+      : { ...shellOver(plan, pick(readable, b), pick(combining, a), 8), parallel: 2 + (b % 2) };
+  },
+  /** A process for each group of a command that keeps them apart by itself, below a sort by all columns. */
+  keyed: (plan, { a, b, c }) => {
+    const readable = texts(plan);
+    if (readable.length === 0) return plan;
+    const field = pick(readable, b);
+    const shell = shellOver(plan, field, pick(keyed, a), 4);
+    const written: Field = { name: field.name === 'y' ? 'w' : 'y', type: 'TEXT' };
+    const input: Plan = {
+      ...shell,
+      groups: { keys: [field.name] },
+      writes: [written],
+      carried: c % 3 === 0 ? [field.name] : [],
+      schema: c % 3 === 0 ? [field, written] : [written],
+      ...(c % 2 === 0 && { parallel: 2 }),
+    };
+    const keys = input.schema.map((f) => ({ expr: ref(f), descending: false, nullsFirst: true }));
+    return { op: 'sort', ...kept(input), keys };
   },
   limitby: (plan, { a, b }) => ({
     op: 'limitby',
@@ -186,6 +213,8 @@ const sieves = commands.filter(({ truth }) => alignmentOf(truth) === 'filters');
 const sorters = commands.filter(({ sorts }) => sorts);
 const mappers = commands.filter(({ truth }) => truth.scope?.value.unit === 'record' && truth.emits?.value === 'one');
 const repeatable = commands.filter(({ truth }) => truth.idempotent !== undefined);
+const combining = commands.filter(({ truth }) => truth.combine !== undefined);
+const keyed = commands.filter((command) => command.keyed);
 const greps = commands.filter(({ command }) => command.startsWith('grep'));
 
 /** A condition on one column; some draw on other operators' errors: abs() fails on the least INTEGER. */
@@ -221,7 +250,7 @@ const optional: readonly (keyof Contract)[] = [
 export function shellOver(
   input: Plan,
   field: Field,
-  { command, truth, gives, sorts }: KnownCommand,
+  { command, truth, gives, sorts, keyed: isKeyed }: KnownCommand,
   choice: number,
 ): Shell {
   const forgotten = choice % 3 === 0 ? optional[((choice / 3) % optional.length) | 0] : undefined;
@@ -229,7 +258,8 @@ export function shellOver(
   const nulls: Contract = { nulls: { value: { policy: 'as', text: '~' }, by: 'declared' } };
   const name = choice % 2 === 0 ? field.name : 'y';
   const sortedBy: Contract = sorts === undefined ? {} : { sortedBy: { value: [name], by: 'declared' } };
-  const { contract } = closeContract({ ...said, ...nulls, ...sortedBy }, { reads: [field.name], writes: [] });
+  const scope: Contract = isKeyed ? { scope: { value: { unit: 'key', columns: [field.name] }, by: 'declared' } } : {};
+  const { contract } = closeContract({ ...said, ...nulls, ...sortedBy, ...scope }, { reads: [field.name], writes: [] });
   const alignment = alignmentOf(contract);
   const all = choice % 5 === 0 && (alignment !== undefined || contract.filters === undefined);
   const skips = choice % 7 === 0 && contract.filters === undefined;

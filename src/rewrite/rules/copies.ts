@@ -4,10 +4,11 @@ import { deterministic, noEffects, perRecord } from '../needs.ts';
 import { rule } from '../rule.ts';
 
 const record = { unit: 'record' } as const;
-const two = { parallel: 2 } as const;
+/** PARALLEL 2. */
+export const two = { parallel: 2 } as const;
 
 /** Asked to run in copies, and free to. NEEDS EXCLUSIVE asks for one at a time; of the ways that cut the rows themselves only a daemon is one process. */
-const isAsked = (p: Shell): boolean =>
+export const isAsked = (p: Shell): boolean =>
   p.input !== undefined &&
   (p.parallel ?? 1) > 1 &&
   p.contract.needs?.value.exclusive === undefined &&

@@ -11,7 +11,7 @@ import { OrderedPool } from './shell-pool.ts';
 import { Recovery } from './shell-recovery.ts';
 import { part, rowsIn, SpawningExecutor, type Executor, type Unit } from './shell-unit.ts';
 
-/** Rows of a SCOPE RECORD command that one of its copies gets, or that are kept to be sent again. */
+/** Rows that one of the copies of a command gets, or that are kept to be sent again. */
 const UNIT_ROWS = 32_768;
 
 /** What the pool hands on: rows, or how far the watermark is behind the rows before it. */
@@ -19,7 +19,7 @@ type Result = readonly RecordBatch[] | { readonly watermark: number };
 
 /**
  * A command whose rows are cut into units, each shown to it apart: by MODE BATCH, ROW or DAEMON, by groups, for copies
- * that run side by side (law A1), or so that they can be sent again. Units run side by side where nothing but their output shows that; their rows keep their order.
+ * that run side by side (laws A1, A3), or so that they can be sent again. Units run side by side where nothing but their output shows that; their rows keep their order.
  */
 export class UnitsOperator implements Operator {
   readonly #plan: Shell;
@@ -98,7 +98,9 @@ export class UnitsOperator implements Operator {
   async onEnd(_port: number, out: Output): Promise<void> {
     this.#out = out;
     await this.#complete(Infinity);
-    await this.onBarrier();
+    await this.#flush();
+    if (this.#plan.partial && this.#rows === 0) await this.#submit(this.#unit([]));
+    await this.#pool.drain();
   }
 
   async close(failed: boolean): Promise<void> {

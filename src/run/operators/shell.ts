@@ -5,6 +5,7 @@ import type { Operator, Output } from '../operator.ts';
 import { CallOperator } from './shell-call.ts';
 import { DictionaryOperator, isOnlyDictionary } from './shell-dictionary.ts';
 import { mayStop, perRecord } from './shell-faults.ts';
+import { KeyedCopiesOperator } from './shell-keyed-copies.ts';
 import { ShellRun } from './shell-run.ts';
 import { Sender } from './shell-sender.ts';
 import { SpareProcess } from './shell-spare.ts';
@@ -22,6 +23,7 @@ export function shellOperator(plan: Shell, context: RunContext): Operator {
     const Asking = isOnlyDictionary(plan) ? DictionaryOperator : CallOperator;
     return new Asking(plan, plan.call, context, shellOperator);
   }
+  if (plan.copiesBy !== undefined) return new KeyedCopiesOperator(plan, context, shellOperator);
   return isCut(plan) ? new UnitsOperator(plan, context) : new ShellOperator(plan, context);
 }
 

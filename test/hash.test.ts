@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { columnBuilder } from '../src/data/builder.ts';
 import { cell } from '../src/data/cell.ts';
@@ -102,4 +104,29 @@ test.each<[string, Type, Value[], Type, Value[], number[]]>([
 test('dropNulls: the keys of a join match nothing where one is NULL', () => {
   const columns = [columnOf('INTEGER', [1n, null, 3n]), columnOf('ANY', ['a', 'b', null])];
   expect([...dropNulls(Uint32Array.of(0, 1, 2), columns, { length: 3 })]).toEqual([0, NO_ROW, NO_ROW]);
+});
+
+test.each<[string, (i: number) => Value]>([
+  ['TEXT', (i) => `user-${i * 7919}`],
+  ['INTEGER', (i) => BigInt(i * 7919)],
+  ['REAL', (i) => i + 0.5],
+])('boxed keys take about what the table says: %s', (_, valueOf) => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const used = (): number => {
+    collect();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return heapUsed + arrayBuffers;
+  };
+  const before = used();
+  const table = new KeyTable([{ type: 'ANY' }, { type: 'ANY' }]);
+  for (let from = 0; from < 200_000; from += 4000) {
+    const values = Array.from({ length: 4000 }, (__, i) => valueOf(from + i));
+    table.groupIds([columnOf('ANY', values), columnOf('ANY', values)], { length: 4000 });
+  }
+  const taken = used() - before;
+  expect(table.size).toBe(200_000);
+  // Garbage, and the tables that are twice there while they grow, come on top of what is alive.
+  expect(table.bytes).toBeGreaterThan(taken);
+  expect(table.bytes).toBeLessThan(taken * 4);
 });

@@ -8,30 +8,13 @@ import {
   type Nulls,
   type Utf8Column,
 } from './column.ts';
+import type { ColumnBuilder } from './column-builder.ts';
 import { copyBytes } from './bytes.ts';
+import { boxedBytes } from './footprint.ts';
 import { bufferOf, cell } from './cell.ts';
 import { timestampOf, timestampText } from './timestamp.ts';
 import type { Schema, Type } from './types.ts';
 import type { Value } from './value.ts';
-
-/**
- * Collects the cells of one column, whose number need not be known. A cell that the type cannot hold (TEXT in a column
- * of INTEGER) makes the whole column boxed, so nothing is ever converted or lost.
- */
-export interface ColumnBuilder {
-  /** Cells so far. */
-  readonly length: number;
-  append(value: Value): void;
-  appendNull(): void;
-  /** A cell of the type's own number form: INTEGER (safe), REAL, TIMESTAMP in us, BOOLEAN as 0 or 1. */
-  appendNumber(value: number): void;
-  /** UTF-8 of one TEXT cell; copied. */
-  appendBytes(bytes: Uint8Array, start: number, end: number): void;
-  /** One cell of another column, of static type `type`. */
-  appendFrom(column: Column, type: Type, row: number): void;
-  /** The column so far. Call once, at the end. */
-  finish(): Column;
-}
 
 /** @param rows how many cells to make room for at first. */
 export function columnBuilder(type: Type, rows = 64): ColumnBuilder {
@@ -110,10 +93,15 @@ abstract class Builder implements ColumnBuilder {
     return this.boxed?.finish() ?? this.columnSoFar();
   }
 
+  get bytes(): number {
+    return this.boxed?.bytes ?? this.cellBytes() + (this.#nulls?.length ?? 0);
+  }
+
   /** Appends a cell of the builder's type; false, and nothing done, if the value is not one. */
   protected abstract put(value: NonNullable<Value>): boolean;
   protected abstract putNull(): void;
   protected abstract columnSoFar(): Column;
+  protected abstract cellBytes(): number;
 
   /** Bitmap of the cells so far; it grows only with NULLs, so a late one may be short. */
   protected nulls(): Nulls {
@@ -176,6 +164,10 @@ class NumberBuilder extends Builder {
     }
   }
 
+  protected cellBytes(): number {
+    return this.#values.byteLength + (this.#wide === undefined ? 0 : this.#wide.length * boxedBytes(0n));
+  }
+
   protected columnSoFar(): Column {
     const nulls = this.nulls();
     if (this.#wide !== undefined) return { kind: 'i64', values: BigInt64Array.from(this.#wide), nulls };
@@ -235,6 +227,10 @@ class TextBuilder extends Builder {
     this.#push(this.#offsets[this.length]!);
   }
 
+  protected cellBytes(): number {
+    return this.#offsets.byteLength + this.#bytes.length;
+  }
+
   protected columnSoFar(): Column {
     const n = this.length;
     const starts = this.#offsets.subarray(0, n);
@@ -266,6 +262,7 @@ class TextBuilder extends Builder {
 
 class AnyBuilder extends Builder {
   readonly #values: Value[] = [];
+  #bytes = 0;
 
   /** A builder that has the first `rows` cells of a column already. */
   static of(column: Column, type: Type, rows: number): AnyBuilder {
@@ -276,6 +273,7 @@ class AnyBuilder extends Builder {
 
   override append(value: Value): void {
     this.#values.push(value);
+    this.#bytes += boxedBytes(value);
     this.length++;
   }
   override appendNull(): void {
@@ -287,6 +285,9 @@ class AnyBuilder extends Builder {
   }
   protected putNull(): void {
     this.append(null);
+  }
+  protected cellBytes(): number {
+    return this.#bytes;
   }
   protected columnSoFar(): Column {
     return { kind: 'any', values: this.#values };

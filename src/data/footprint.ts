@@ -1,8 +1,20 @@
 import type { RecordBatch } from './batch.ts';
 import type { Column } from './column.ts';
+import type { Value } from './value.ts';
 
-/** What a boxed cell takes beside its text or bytes. */
-const CELL = 40;
+/** What a boxed cell takes beside its text or bytes: its place in an array that grows by half, and an object. */
+const PLACE = 12;
+const OBJECT = 24;
+const VIEW = 200;
+/** Objects that are dead stay a while: so much more than what is alive is there before it is collected. */
+const GARBAGE = 2;
+
+/** About what a boxed cell takes. */
+export function boxedBytes(value: Value): number {
+  if (value === null) return PLACE;
+  if (typeof value === 'string') return (PLACE + OBJECT + value.length) * GARBAGE;
+  return (PLACE + (typeof value === 'object' ? VIEW + value.length : OBJECT)) * GARBAGE;
+}
 
 /**
  * Bytes of memory that batches keep alive, counted once where they share buffers: TEXT is views into the memory of the
@@ -24,11 +36,7 @@ export class Footprint {
 
   #column(column: Column): void {
     if (column.kind === 'any') {
-      for (const value of column.values) {
-        this.bytes += CELL;
-        if (typeof value === 'string') this.bytes += value.length * 2;
-        else if (value instanceof Uint8Array) this.bytes += 60 + value.length;
-      }
+      for (const value of column.values) this.bytes += boxedBytes(value ?? null);
       return;
     }
     if (column.nulls !== undefined) this.#buffer(column.nulls);

@@ -1,4 +1,5 @@
-import { columnBuilder, type ColumnBuilder } from './builder.ts';
+import { columnBuilder } from './builder.ts';
+import type { ColumnBuilder } from './column-builder.ts';
 import { isNull, type Column, type Utf8Column } from './column.ts';
 import { NO_ROW } from './gather.ts';
 import { BytesIndex } from './hash/bytes-index.ts';
@@ -46,7 +47,9 @@ export class KeyTable {
 
   /** About what it takes, its tables being half full on average. */
   get bytes(): number {
-    return this.#numbers?.bytes ?? (this.#bytes?.bytes ?? 0) * (this.#first === undefined ? 1 : 2);
+    let bytes = this.#numbers?.bytes ?? this.#bytes?.bytes ?? 0;
+    for (const builder of this.#first ?? []) bytes += builder.bytes;
+    return bytes;
   }
 
   /**

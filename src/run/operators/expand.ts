@@ -1,5 +1,6 @@
 import { rowsOf, type RecordBatch } from '../../data/batch.ts';
-import { columnBuilder, type ColumnBuilder } from '../../data/builder.ts';
+import { columnBuilder } from '../../data/builder.ts';
+import type { ColumnBuilder } from '../../data/column-builder.ts';
 import { cell } from '../../data/cell.ts';
 import { gather, NO_ROW, pick } from '../../data/gather.ts';
 import type { Value } from '../../data/value.ts';

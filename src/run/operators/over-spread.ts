@@ -1,4 +1,5 @@
-import { columnBuilder, type ColumnBuilder } from '../../data/builder.ts';
+import { columnBuilder } from '../../data/builder.ts';
+import type { ColumnBuilder } from '../../data/column-builder.ts';
 import { cell } from '../../data/cell.ts';
 import type { Column } from '../../data/column.ts';
 import { realOf } from '../../expr/compare.ts';

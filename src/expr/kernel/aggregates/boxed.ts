@@ -9,7 +9,7 @@ import type { Accumulators } from '../aggregate.ts';
 import { atRow } from '../loop.ts';
 
 /** A state: an object, its functions, and a value. */
-const STATE = 480;
+const STATE = 640;
 /** A value that a state keeps, beside its text. */
 const VALUE = 32;
 

@@ -61,13 +61,13 @@ test('a folder that is not there is named', () => {
 });
 
 test.each([
-  ['one group', 'SELECT group_concat(t) FROM g', 'the state of an aggregate'],
+  ['one result', 'SELECT group_concat(t) FROM g', 'the result of group_concat\\(\\)'],
   ['a join without =', 'SELECT count(*) FROM g AS a JOIN g AS b ON a.t < b.t', 'the right side of a join'],
   ['one partition', 'SELECT count(*) OVER (), t FROM g', 'a partition of a window function'],
 ])('what cannot be divided ends the query beyond the limit: %s', (_name, query, what) => {
   const { err, code } = ssql([
     ...['-q', '--set', 'memory_limit=1MB', '-c'],
-    `CREATE SOURCE n (n INTEGER) WITH (connector = 'generator', rows = 100000000, seed = 1, "fields.n.min" = 1, "fields.n.max" = 9);
+    `CREATE SOURCE n (n INTEGER) WITH (connector = 'generator', rows = 2000000, seed = 1, "fields.n.min" = 1, "fields.n.max" = 9);
      CREATE VIEW g AS SELECT 'a text that is somewhat longer than most are ' || n AS t FROM n; ${query}`,
   ]);
   expect(err).toMatch(

@@ -1,4 +1,4 @@
-import { rowsOf, type RecordBatch } from '../../data/batch.ts';
+import type { RecordBatch } from '../../data/batch.ts';
 import { RowHasher } from '../../data/hash/row-hash.ts';
 import type { Field } from '../../data/types.ts';
 import type { Aggregate } from '../../plan/plan.ts';
@@ -25,6 +25,8 @@ export class AggregateSpill {
   readonly #runs: SortedRuns;
   readonly #account: Account;
   readonly #ordinals = new Ordinals();
+  /** Those of the part at hand. */
+  #groups: AggregateGroups | undefined;
   /** What is open below the top. */
   readonly #open = new Set<Partitions>();
 
@@ -71,6 +73,7 @@ export class AggregateSpill {
 
   close(): void {
     this.#account.close();
+    this.#groups?.close();
     for (const partitions of [this.#top, ...this.#open]) partitions.close();
     this.#runs.close();
   }
@@ -78,30 +81,42 @@ export class AggregateSpill {
   /** Aggregates the parts one after the other. @param level of the parts of a part. */
   async #aggregate(partitions: Partitions, level: number, pause: Pause): Promise<void> {
     for (const part of partitions.parts()) {
-      let groups: AggregateGroups | undefined = new AggregateGroups(this.#plan, this.#ordinal);
-      let below: Partitions | undefined;
-      for (const batch of part) {
-        if (below === undefined) groups.add(batch);
-        else {
-          const { others, keys } = groups.addKnown(batch);
-          below.add({ ...batch, selection: others }, this.#hasher.hash(keys, { ...batch, selection: others }));
-        }
-        const bytes = groups.bytes * 2;
-        if (this.#account.hold(bytes) && below === undefined && partitions.deeper) {
-          below = new Partitions(this.#plan.input.schema, level, this.#context);
-          this.#open.add(below);
-        }
-        this.#context.memory.refuse(bytes, 'the state of an aggregate', 'group by more, so that each group has fewer rows'); // prettier-ignore
-        await pause.taken();
-      }
-      const schema = [...this.#plan.schema, ordinalField];
-      const result: RecordBatch = { schema, length: groups.size, columns: groups.columns() };
-      groups = undefined;
-      this.#runs.add(result, Uint32Array.from(rowsOf(result)));
+      const below = await this.#aggregatePart(part, partitions.deeper ? level : undefined, pause);
       if (below === undefined) continue;
       await this.#aggregate(below, level + 1, pause);
       this.#open.delete(below);
       below.close();
     }
+  }
+
+  /** @param level of what is divided once more, if that may be. @returns the rows of groups that did not fit. */
+  async #aggregatePart(
+    part: Iterable<RecordBatch>,
+    level: number | undefined,
+    pause: Pause,
+  ): Promise<Partitions | undefined> {
+    const groups = (this.#groups = new AggregateGroups(this.#plan, this.#context, this.#ordinal));
+    let below: Partitions | undefined;
+    for (const batch of part) {
+      if (below === undefined) groups.add(batch);
+      else {
+        const { others, keys } = groups.addKnown(batch);
+        below.add({ ...batch, selection: others }, this.#hasher.hash(keys, { ...batch, selection: others }));
+      }
+      const bytes = groups.bytes * 2;
+      if (this.#account.hold(bytes) && below === undefined && level !== undefined) {
+        below = new Partitions(this.#plan.input.schema, level, this.#context);
+        this.#open.add(below);
+      }
+      this.#context.memory.refuse(bytes, 'the state of an aggregate', 'group by more, so that each group has fewer rows'); // prettier-ignore
+      await pause.taken();
+    }
+    const run = this.#runs.builder();
+    const schema = [...this.#plan.schema, ordinalField];
+    for await (const batch of groups.results(schema, this.#context.settings.batchRows)) run.add(batch);
+    run.end();
+    groups.close();
+    this.#groups = undefined;
+    return below;
   }
 }

@@ -1,5 +1,4 @@
-import { rowCount, type RecordBatch } from '../../data/batch.ts';
-import { slice } from '../../data/gather.ts';
+import { rowCount } from '../../data/batch.ts';
 import type { Aggregate } from '../../plan/plan.ts';
 import type { RunContext } from '../context.ts';
 import type { Operator, Output } from '../operator.ts';
@@ -15,8 +14,18 @@ const FINISHING = 1.5;
  */
 export function aggregateOperator(plan: Aggregate, context: RunContext): Operator {
   const account = context.memory.open();
-  let groups: AggregateGroups | undefined = new AggregateGroups(plan);
+  let groups: AggregateGroups | undefined = new AggregateGroups(plan, context);
   let spill: AggregateSpill | undefined;
+
+  const emit = async (out: Output): Promise<void> => {
+    for await (const batch of groups!.results(plan.schema, context.settings.batchRows)) {
+      await out.emit(batch);
+      if (out.full) break;
+    }
+    groups!.close();
+    groups = undefined;
+    account.close();
+  };
   return {
     onBatch(batch) {
       if (rowCount(batch) === 0) return;
@@ -29,20 +38,13 @@ export function aggregateOperator(plan: Aggregate, context: RunContext): Operato
     /** All rows come at the end, which says more than any watermark. */
     onWatermark: () => undefined,
     async onEnd(_port, out) {
-      const { size } = groups!;
-      const columns = groups!.columns();
-      groups = undefined;
-      await emitInPieces({ schema: plan.schema, length: size, columns }, context.settings.batchRows, out);
-      account.close();
+      await emit(out);
       if (spill !== undefined && !out.full) await spill.emit(out);
     },
     close() {
       account.close();
+      groups?.close();
       spill?.close();
     },
   };
-}
-
-async function emitInPieces(batch: RecordBatch, rows: number, out: Output): Promise<void> {
-  for (let at = 0; at < batch.length && !out.full; at += rows) await out.emit(slice(batch, at, at + rows));
 }

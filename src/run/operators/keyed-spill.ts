@@ -40,8 +40,13 @@ export class KeyedSpill {
   /** Looks at the rows whose keys are there, and keeps the others. @returns the rows that pass. */
   addTo(keyed: KeyedRows, batch: RecordBatch): Uint32Array {
     const { passing, others } = keyed.addKnown(batch);
-    this.#keep(this.#top, this.#ordinals.of({ ...batch, selection: others }));
+    this.keep({ ...batch, selection: others });
     return passing;
+  }
+
+  /** Keeps rows whose keys are not there. */
+  keep(batch: RecordBatch): void {
+    this.#keep(this.#top, this.#ordinals.of(batch));
   }
 
   /** The rows that pass of those that were kept. */

@@ -8,15 +8,15 @@ import type { Argument } from './over-value.ts';
 import type { Sliding } from './over-slide.ts';
 
 /** What tells the percentile functions apart; `top` is the fraction that means the largest value. */
-const kinds = {
+export const quantiles = {
   median: { top: 1, discrete: false },
   percentile: { top: 100, discrete: false },
   percentile_cont: { top: 1, discrete: false },
   percentile_disc: { top: 1, discrete: true },
 } as const;
-type QuantileFunction = keyof typeof kinds;
+export type QuantileFunction = keyof typeof quantiles;
 
-export const isQuantile = (fn: string): fn is QuantileFunction => fn in kinds;
+export const isQuantile = (fn: string): fn is QuantileFunction => fn in quantiles;
 
 /**
  * Percentiles over a frame that moves: a Fenwick tree over the ranks of all values counts those in the frame, so that a
@@ -68,7 +68,7 @@ export class Quantile implements Sliding {
     const [value, fraction] = this.#args;
     if (fraction !== undefined) {
       const given = cell(fraction.column, fraction.type, row);
-      this.#fraction = sameFraction(this.#fn, this.#fraction, given, kinds[this.#fn].top);
+      this.#fraction = sameFraction(this.#fn, this.#fraction, given, quantiles[this.#fn].top);
     }
     const v = cell(value!.column, value!.type, row);
     if (v === null) return;
@@ -91,7 +91,7 @@ export class Quantile implements Sliding {
     const at = this.#fraction * (n - 1);
     const below = Math.trunc(at);
     const low = this.#nth(below);
-    const high = kinds[this.#fn].discrete || at === below || below === n - 1 ? low : this.#nth(below + 1);
+    const high = quantiles[this.#fn].discrete || at === below || below === n - 1 ? low : this.#nth(below + 1);
     this.#out.appendNumber(low + (high - low) * (at - below));
   }
 

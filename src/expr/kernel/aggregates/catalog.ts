@@ -15,6 +15,9 @@ const small: ReadonlySet<string> = new Set([
   ...Object.keys(spreadOf),
 ]);
 
+/** Whether a state holds little, however many values it is given. */
+export const isSmall = (fn: string): boolean => small.has(fn);
+
 /** The fastest states for a function and the types of its arguments; boxed ones where there is nothing special. */
 export function accumulatorsOf({ fn, args, type }: AggregateExpr, collation: Collation): Accumulators {
   const known = aggregateFunctions.get(fn);
@@ -24,7 +27,7 @@ export function accumulatorsOf({ fn, args, type }: AggregateExpr, collation: Col
     () => known.create(collation, jsonArgs),
     args.map((arg) => arg.type),
     type,
-    !small.has(fn),
+    !isSmall(fn),
   );
   const argType = args[0]?.type;
   switch (fn) {

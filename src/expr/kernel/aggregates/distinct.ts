@@ -1,4 +1,5 @@
 import type { Column } from '../../../data/column.ts';
+import { NO_ROW } from '../../../data/gather.ts';
 import { KeyTable, type KeyColumn, type Rows } from '../../../data/hash.ts';
 
 /** DISTINCT inside an aggregate: which rows are the first of their group with their values. */
@@ -45,6 +46,15 @@ export class DistinctRows {
       next++;
     }
     return first;
+  }
+
+  /** By physical row: a number where the value is one that its group has shown, else `NO_ROW`. */
+  find(args: readonly Column[], rows: Rows, ids: Uint32Array): Uint32Array {
+    if (this.#pairs !== undefined) {
+      const groups: Column = { kind: 'f64', values: Float64Array.from(ids), nulls: undefined };
+      return this.#pairs.find([groups, ...args], rows);
+    }
+    return this.#values!.find(args, rows).map((id, row) => (ids[row] === 0 ? id : NO_ROW));
   }
 
   /** Moves over to the table of pairs. */

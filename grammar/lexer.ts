@@ -1,5 +1,5 @@
 import type { IToken, TokenType } from 'chevrotain';
-import { Ident, signs, T, wordTypes } from './tokens.ts';
+import { Ident, K, signs, T, wordTypes } from './tokens.ts';
 
 /** What cannot be cut into tokens. Offsets are UTF-16 units; `end` is exclusive. */
 export interface LexFault {
@@ -64,7 +64,11 @@ export function lex(text: string): { tokens: IToken[]; faults: LexFault[] } {
       else at = end + 2;
     } else if (c === "'") quoted(T.Text, 0);
     else if (c === '"' || c === '`') quoted(T.QuotedIdent, 0);
-    else if ((c === 'e' || c === 'E') && next === "'") quoted(T.EscapedText, 1);
+    else if (c === '[' && !endsValue(tokens)) {
+      const end = text.indexOf(']', at) + 1;
+      if (end === 0) fault('quote', text.length);
+      else push(T.QuotedIdent, end - at);
+    } else if ((c === 'e' || c === 'E') && next === "'") quoted(T.EscapedText, 1);
     else if ((c === 'x' || c === 'X') && next === "'") {
       const hex = match(blob);
       const end = closingQuote(text, at + 1, false);
@@ -114,11 +118,41 @@ export const tokenAt = (type: TokenType, text: string, start: number, end: numbe
 
 /** Makes the word before `=>` an argument's name, so that the grammar needs no look-ahead to tell. */
 function nameArgument(previous: IToken | undefined): void {
-  if (previous === undefined || !/^[\w"`]|[^\0-\x7f]/.test(previous.image)) return;
+  if (previous === undefined || !/^[\w"`[]|[^\0-\x7f]/.test(previous.image)) return;
   if (previous.tokenType === T.Number) return;
   previous.tokenType = T.ArgName;
   previous.tokenTypeIdx = T.ArgName.tokenTypeIdx!;
 }
+
+const makers = new Set([K.CREATE, K.DROP, K.TEMP, K.TEMPORARY, K.REPLACE]);
+/** Words behind which a name in brackets may stand, if one of these stands before them: `CREATE STREAM [a b]`. */
+const beforeNames = new Map<TokenType, ReadonlySet<TokenType>>(
+  [K.SOURCE, K.SINK, K.STREAM, K.VIEW, K.COMMAND, K.FUNCTION].map((object) => [object, makers]),
+);
+
+/**
+ * Whether the last token ends a value, or a name: a bracket behind it is an index, elsewhere it quotes a name as in SQLite.
+ */
+function endsValue(tokens: readonly IToken[]): boolean {
+  const last = tokens.at(-1)?.tokenType;
+  if (last === undefined) return false;
+  if (values.has(last)) return true;
+  if (last.CATEGORIES?.includes(Ident) !== true && last !== Ident) return false;
+  const before = tokens.at(-2)?.tokenType;
+  return before === undefined || beforeNames.get(last)?.has(before) !== true;
+}
+
+const values = new Set([
+  T.Text,
+  T.EscapedText,
+  T.DollarText,
+  T.Blob,
+  T.Number,
+  T.Param,
+  T.Close,
+  T.CloseBracket,
+  K.END,
+]);
 
 const endOfLine = (text: string, from: number): number => {
   const end = text.indexOf('\n', from);

@@ -5,21 +5,22 @@ import { bindExpand, bindExpandJoin, isRowFunction } from './expand.ts';
 import { bindJoin } from './join.ts';
 import { bindLateral } from './lateral.ts';
 import { bindLookup } from './join-lookup.ts';
-import { dotted } from './names.ts';
+import { dotted, fold } from './names.ts';
 import { oneRow } from './plans.ts';
 import { bindQuery } from './query.ts';
-import { renamed, timeOf, type Relation } from './scope.ts';
+import { renamed, timeOf, type Relation, type ScopeColumn } from './scope.ts';
 import { bindShellSource } from './shell-source.ts';
 import { bindStream } from './stream.ts';
 import { bindFile, bindTable, bindTableFunction } from './table.ts';
 import { bindWindow } from './window-call.ts';
 import { isWindowFunction } from './window-functions.ts';
+import { without } from './without.ts';
 
 /** FROM a, b: the product, in the order written; no FROM: one row without columns. */
 export function bindFrom(query: QueryContext, refs: readonly ast.TableRef[]): Relation {
   const [first, ...rest] = refs;
   if (first === undefined) return { plan: oneRow, columns: [] };
-  return rest.reduce((left, ref) => joinedTo(query, left, ref), bindTableRef(query, first));
+  return rest.reduce((left, ref) => joinedTo(query, left, ref), bindTableRef(query, first, true));
 }
 
 /** `left, ref`; as in SQLite `a, b JOIN c` is `(a, b) JOIN c`, so ON may read all of the tables before it. */
@@ -29,12 +30,31 @@ function joinedTo(query: QueryContext, left: Relation, ref: ast.TableRef): Relat
   return joinWith(query, left, ref, { span: ref.span, type: 'cross', natural: false, asof: false });
 }
 
-export function bindTableRef(query: QueryContext, ref: ast.TableRef): Relation {
+/** @param isFirst brackets around a join that comes first mean nothing. */
+export function bindTableRef(query: QueryContext, ref: ast.TableRef, isFirst = false): Relation {
   if (ref.kind === 'join') {
-    const joined = joinWith(query, bindTableRef(query, ref.left), ref.right, ref.join);
-    return renamed(joined, ref.alias, ref.columnAliases);
+    const isOpen = isFirst && ref.alias === undefined;
+    const joined = joinWith(query, bindTableRef(query, ref.left, isOpen), ref.right, ref.join);
+    return renamed(isOpen ? joined : bracketed(joined, ref), ref.alias, ref.columnAliases);
   }
   return renamed(bindPrimary(query, ref), ref.alias, ref.columnAliases);
+}
+
+/**
+ * A join in brackets is to SQLite a subquery, whose `*` has the columns of USING before all others; and what these have
+ * merged shows in no `t.*` outside of it.
+ */
+function bracketed(relation: Relation, { left, right, join: { using } }: ast.TableJoin): Relation {
+  const columns = relation.columns.map((c) => without(c, 'merged'));
+  if (left.kind === 'join' || right.kind === 'join') return { ...relation, columns };
+  const hidden = columns.filter((c) => c.hidden === true).map((c) => fold(c.label));
+  const names = using?.map((name) => fold(name.text)) ?? hidden.filter((label, i) => hidden.lastIndexOf(label) === i);
+  const first = names.flatMap((name) => columns.find((c) => !c.hidden && fold(c.label) === name) ?? []);
+  const rest = columns.flatMap((c): readonly ScopeColumn[] => {
+    if (!first.includes(c)) return [c];
+    return c.table === undefined ? [] : [{ ...c, hidden: true }];
+  });
+  return { ...relation, columns: [...first.map((c) => without(c, 'table')), ...rest] };
 }
 
 /** `left JOIN right ..`: a table FOR SYSTEM_TIME AS OF PROCTIME() is looked up, LATERAL reads the left side, any other is read. */

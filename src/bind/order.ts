@@ -6,9 +6,9 @@ import type { Plan } from '../plan/plan.ts';
 import type * as ast from '../syntax/ast.ts';
 import { call, sortKey } from './call.ts';
 import { hasSubquery } from './contains.ts';
-import { newStage, settle, type ExprContext, type QueryContext } from './context.ts';
+import { newStage, settle, type ExprContext, type QueryContext, type Typed } from './context.ts';
 import { constant } from './constant.ts';
-import { bindExpr } from './expr.ts';
+import { bindExpr, collationNamed } from './expr.ts';
 import { collect, fault, originOf } from './fault.ts';
 import { columnTyped } from './items.ts';
 import { Names } from './names.ts';
@@ -27,6 +27,10 @@ export function positionOf(e: ast.Expr, width: number, clause: string): number |
   });
 }
 
+/** An output as ORDER BY asks for it: `1 COLLATE NOCASE`. */
+export const collatedAs = (e: ast.Expr, typed: Typed): Typed =>
+  e.kind === 'collate' ? { ...typed, collation: collationNamed(e.collation), explicit: true } : typed;
+
 /** ORDER BY behind something that is no SELECT: a set operation, VALUES, FROM or a pipe. */
 export function ordered(query: QueryContext, relation: Relation, orderBy: readonly ast.OrderItem[]): Relation {
   if (orderBy.length === 0) return relation;
@@ -35,7 +39,10 @@ export function ordered(query: QueryContext, relation: Relation, orderBy: readon
   const shown = visible(relation.columns);
   const keys = collect(orderBy, (item): SortKey => {
     const position = positionOf(item.expr, shown.length, 'ORDER BY');
-    return sortKey(item, position === undefined ? bindExpr(cx, item.expr) : columnTyped(shown[position]!));
+    return sortKey(
+      item,
+      position === undefined ? bindExpr(cx, item.expr) : collatedAs(item.expr, columnTyped(shown[position]!)),
+    );
   });
   const input = settle(stage, relation.plan);
   return { ...relation, plan: { op: 'sort', schema: input.schema, input, keys, origin: originOf(orderBy[0]!.span) } };
@@ -44,7 +51,7 @@ export function ordered(query: QueryContext, relation: Relation, orderBy: readon
 /** LIMIT and OFFSET: constants, or values that subqueries have a part in; negative means none. */
 export function limited(query: QueryContext, input: Plan, limit: ast.Limit | undefined): Plan {
   if (limit === undefined) return input;
-  if (query.outer.length === 0 && [limit.count, limit.offset].some((e) => e !== undefined && hasSubquery(e)))
+  if ([limit.count, limit.offset].some((e) => e !== undefined && hasSubquery(e)))
     return limitedLate(query, input, limit);
   const count = limit.count && wholeNumber(query, limit.count, 'LIMIT');
   const offset = Math.max(0, limit.offset === undefined ? 0 : wholeNumber(query, limit.offset, 'OFFSET'));

@@ -17,6 +17,8 @@ export interface ScopeColumn {
    * of SQLite can be named where nothing else has its name.
    */
   readonly hidden?: true | 'rowid';
+  /** It is an expression that has no collation, not even BINARY: in a set operation the other side's counts. */
+  readonly uncollated?: true;
   /** What `table.*` shows in its place: the value of either side of a right or full join with USING. */
   readonly merged?: Field;
 }

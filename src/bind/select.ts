@@ -11,7 +11,7 @@ import { bindFrom } from './from.ts';
 import { aliasesOf, bindItem, expandItems, itemLabel, type SelectItem } from './items.ts';
 import { Names, sameName } from './names.ts';
 import { Overs } from './overs.ts';
-import { limited, positionOf } from './order.ts';
+import { collatedAs, limited, positionOf } from './order.ts';
 import { fieldRef, filterPlan, projectPlan } from './plans.ts';
 import { qualified, requireOver } from './qualify.ts';
 import { hiddenOf, timeOf, type Relation } from './scope.ts';
@@ -95,7 +95,7 @@ interface OrderTerm {
 
 function orderTerm(cx: ExprContext, item: ast.OrderItem, outputs: readonly Output[]): OrderTerm {
   const position = positionOf(item.expr, outputs.length, cx.clause);
-  if (position !== undefined) return { item, typed: outputs[position]!.typed };
+  if (position !== undefined) return { item, typed: collatedAs(item.expr, outputs[position]!.typed) };
   const { expr } = item;
   // COLLATE may stand behind the name of an output: ORDER BY n COLLATE NOCASE.
   const plain = expr.kind === 'collate' ? expr.arg : expr;
@@ -203,6 +203,7 @@ function finish(
       label,
       field: fields[i]!,
       ...(item.column?.table !== undefined && { table: item.column.table }),
+      ...(outputs[i]!.typed.collation === undefined && { uncollated: true as const }),
     })),
   };
 }

@@ -6,7 +6,7 @@ import type { QueryContext } from './context.ts';
 import { fault, originOf } from './fault.ts';
 import { materialize, materializeWithTime } from './plans.ts';
 import { bindBody } from './query.ts';
-import type { Relation } from './scope.ts';
+import type { Relation, ScopeColumn } from './scope.ts';
 import { unionAffinity } from './union-affinity.ts';
 import { without } from './without.ts';
 
@@ -22,7 +22,7 @@ export function bindSetOperation(query: QueryContext, { op, all, left, right, sp
   return setOperation(bindBody(query, left), bindBody(query, right), op, all, span, right.span);
 }
 
-/** Two relations of as many columns; names and comparison rules are those of the left. */
+/** Two relations of as many columns. Names are those of the left, and collations, where it has one. */
 export function setOperation(
   left: Relation,
   right: Relation,
@@ -45,14 +45,19 @@ export function setOperation(
   const schema = a.plan.schema.map((field, i): Field => {
     const other = b.plan.schema[i]!;
     const affinity = unionAffinity(a.plan, b.plan, i);
+    const { collation } = a.columns[i]!.uncollated ? other : field;
     return {
-      ...without(field, 'notNull', 'affinity'),
+      ...without(field, 'notNull', 'affinity', 'collation'),
+      ...(collation && { collation }),
       ...(affinity && { affinity }),
       type: unify(field.type, other.type),
       ...(field.notNull && other.notNull && { notNull: true as const }),
     };
   });
-  const columns = a.columns.map(({ label }, i) => ({ label, field: schema[i]! }));
+  const columns = a.columns.map(({ label, uncollated }, i): ScopeColumn => {
+    const neither = uncollated && b.columns[i]!.uncollated;
+    return { label, field: schema[i]!, ...(neither && { uncollated }) };
+  });
   const eventTime = isTimed && { eventTime: { time: schema.at(-2)!, mark: schema.at(-1)! } };
   return { plan: operation(a.plan, b.plan, op, all, schema, span), columns, ...eventTime };
 }

@@ -1,8 +1,11 @@
 import { alignmentOf } from '../contract/aligned.ts';
-import { column, substitute, type Expr } from '../expr/expr.ts';
+import type { Field } from '../data/types.ts';
+import { column, substitute, type Expr, type SortKey } from '../expr/expr.ts';
 import type { Expand } from '../plan/expand.ts';
 import type { AsofJoin, Lookup } from '../plan/joins.ts';
+import type { Numbered } from '../plan/numbered.ts';
 import { label } from '../plan/ops.ts';
+import { defaultFrame, type Over } from '../plan/over.ts';
 import type { JoinPair, Plan, Shell } from '../plan/plan.ts';
 import type { Window } from '../plan/windows.ts';
 import { fault } from './fault.ts';
@@ -13,6 +16,8 @@ import type { Unnested, Unnester } from './unnest.ts';
 /** Windows, commands and joins that are not of SQL's own kinds, below a dependent join. */
 export function unnestOther(u: Unnester, plan: Plan): Unnested {
   switch (plan.op) {
+    case 'numbered':
+      return unnestNumbered(u, plan);
     case 'window':
       return unnestWindow(u, plan);
     case 'asof':
@@ -40,6 +45,22 @@ function refuse(u: Unnester, plan: Plan): never {
 function inOrder(u: Unnester, plan: Plan, own: Plan, has: readonly string[]): Unnested {
   const order = [...own.schema, ...u.links(has)];
   return { plan: projectPlan(plan, order, order.map(fieldRef)), has };
+}
+
+/** The rows of each value have numbers of their own. */
+function unnestNumbered(u: Unnester, plan: Numbered): Unnested {
+  const { plan: input, has } = u.unnest(plan.input);
+  const keys = u.links(has).map((f): SortKey => ({ expr: fieldRef(f), descending: false, nullsFirst: true }));
+  const number: Field = { name: plan.name, type: 'INTEGER' };
+  const over: Over = {
+    op: 'over',
+    schema: [...input.schema, number],
+    input: { op: 'sort', schema: input.schema, input, keys },
+    partitionBy: keys,
+    orderBy: [],
+    calls: [{ fn: 'row_number', args: [], frame: defaultFrame, ...number }],
+  };
+  return inOrder(u, over, plan, has);
 }
 
 /** Sessions and windows of rows are those of one value. */

@@ -5,8 +5,14 @@ import { newStage, settle, type QueryContext } from './context.ts';
 import { bindExpr } from './expr.ts';
 import { collect, fault, originOf } from './fault.ts';
 import { Names } from './names.ts';
+import type { Plan } from '../plan/plan.ts';
 import { oneRow, projectPlan } from './plans.ts';
 import { relationOf, type Relation } from './scope.ts';
+
+const uncollated = (plan: Plan): Relation => {
+  const relation = relationOf(plan);
+  return { ...relation, columns: relation.columns.map((c) => ({ ...c, uncollated: true })) };
+};
 
 /** VALUES: columns are called column1, column2, .. as in SQLite. */
 export function bindValues(query: QueryContext, { rows, span }: ast.ValuesBody): Relation {
@@ -26,7 +32,7 @@ export function bindValues(query: QueryContext, { rows, span }: ast.ValuesBody):
   });
   const origin = originOf(span);
   if (stages.every((stage) => stage.pending.length === 0))
-    return relationOf({ op: 'values', schema, rows: bound, origin });
+    return uncollated({ op: 'values', schema, rows: bound, origin });
   // Rows with subqueries are each a projection of one row that the subqueries are joined to.
   const inputs = bound.map((exprs, r) =>
     projectPlan(
@@ -36,5 +42,5 @@ export function bindValues(query: QueryContext, { rows, span }: ast.ValuesBody):
       span,
     ),
   );
-  return relationOf(inputs.length === 1 ? inputs[0]! : { op: 'union', schema, inputs, origin });
+  return uncollated(inputs.length === 1 ? inputs[0]! : { op: 'union', schema, inputs, origin });
 }

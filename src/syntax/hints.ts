@@ -24,6 +24,9 @@ export function hintOf(
   const previous = statement.at(at < 0 ? -1 : Math.max(0, at - 1));
   const misspelt = spelling(found, previous, types, error.context.ruleStack.at(-1));
   if (misspelt !== undefined || found === undefined) return misspelt;
+  const isInBrackets = types.includes('CloseBracket') && statement[at - 2]?.tokenType === T.OpenBracket;
+  if (found.tokenType === T.OpenBracket || isInBrackets)
+    return 'behind a value or a name, brackets are an index; a name in brackets has AS before it, or use double quotes';
   const isClause = clauses.has(found.tokenType);
   if (previous?.tokenType === T.Comma && (isClause || found.tokenType === T.Close)) return 'remove the `,` before it';
   if (error.name === 'NotAllInputParsedException') {

@@ -35,8 +35,8 @@ export abstract class Names {
   }
 
   protected name(token: IToken): Name {
-    const quote = token.image[0];
-    const quoted = quote === '"' || quote === '`';
+    const quote = token.image[0]!;
+    const quoted = '"`['.includes(quote);
     const text = quoted ? token.image.slice(1, -1).replaceAll(quote + quote, quote) : token.image;
     return { span: this.spanOfToken(token), text, quoted };
   }

@@ -126,8 +126,13 @@ test('SQLite knows every function that we say it has', () => {
   expect(unknown.map((f) => f.name)).toEqual([]);
 });
 
+/** The same JSON in other bytes: SQLite keeps JSON5 as it is written, and what it has edited in place is longer. */
+const sameJson: Exception = (got, wanted) =>
+  [got, wanted].every((blob) => blob.startsWith("x'")) && theirs(`json(${got})`, []) === theirs(`json(${wanted})`, []);
+
 test.each(functions)('%s of %i', (name, arity) => {
-  const except = scalarFunctions.get(name)!.inSqlite === false ? lastDigit : undefined;
+  const except =
+    scalarFunctions.get(name)!.inSqlite === false ? lastDigit : name.startsWith('jsonb') ? sameJson : undefined;
   expect(differences(name, call(name, arity), tuples(arity), except)).toEqual([]);
 });
 

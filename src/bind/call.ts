@@ -16,6 +16,7 @@ import { lineageCall } from './lineage-call.ts';
 import { dotted, fold, Names } from './names.ts';
 import { ownerOf, type OuterQuery } from './outer.ts';
 import { bindOver, needsOver } from './over.ts';
+import { sqliteCall } from './sqlite-call.ts';
 import { columnOf } from './stage.ts';
 import { without } from './without.ts';
 
@@ -52,6 +53,8 @@ export function bindCall(cx: ExprContext, e: ast.CallExpr): Typed {
     return bindAggregate(cx, e, aggregate);
   if (scalar === undefined) {
     if (windowFunctions.has(name)) needsOver(e, name);
+    const told = sqliteCall(cx, name, e);
+    if (told !== undefined) return { expr: told };
     const known = [
       ...cx.query.catalog.functions.keys(),
       ...scalarFunctions.keys(),

@@ -48,7 +48,15 @@ export function bindExpand(query: QueryContext, ref: ast.TableFunction): Relatio
     columns,
     origin: originOf(ref.span),
   };
-  return { plan, columns: columns.map(({ field }) => ({ label: field.name, field, table: name })) };
+  return {
+    plan,
+    columns: columns.map(({ field }, i) => ({
+      label: field.name,
+      field,
+      table: name,
+      ...(i >= columns.length - fn.hidden && { hidden: 'rowid' as const }),
+    })),
+  };
 }
 
 /** `left, json_each(left.x)`: each row of the left side with the rows that are made of it. */

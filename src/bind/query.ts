@@ -10,15 +10,21 @@ import type { Relation } from './scope.ts';
 import { bindSelect } from './select.ts';
 import { bindSetOperation } from './setop.ts';
 import { bindValues } from './values.ts';
+import { without } from './without.ts';
 
 /** `[WITH ..] body [ORDER BY] [LIMIT] {|> op}`, as rows with names. */
 export function bindQuery(outer: QueryContext, q: ast.Query): Relation {
   if (q.recursive) later(q.span, 'WITH RECURSIVE comes');
   checkPlace(q.emit);
   const query = withCtes(outer, q.with);
-  const bound = q.pipes.reduce((relation, pipe) => bindPipe(query, relation, pipe), bindOrdered(query, q));
+  const bound = q.pipes.reduce((relation, pipe) => bindPipe(query, relation, pipe), seenOutside(bindOrdered(query, q)));
   return delayed(query, bound, q.emit);
 }
+
+const seenOutside = (relation: Relation): Relation => ({
+  ...relation,
+  columns: relation.columns.map((c) => (c.plainOutside ? { ...c, field: without(c.field, 'collation') } : c)),
+});
 
 /** Windows give their rows when they close, and all else does at the end, whether it is written or not. */
 function checkPlace(emit: ast.Emit | undefined): void {

@@ -14,11 +14,13 @@ export interface ScopeColumn {
   readonly database?: string;
   /**
    * `*` leaves it out. True: the other side of USING or NATURAL, which only `table.column` reaches. The rowid of a table
-   * of SQLite can be named where nothing else has its name.
+   * of SQLite, or a hidden column of json_each, can be named where nothing else has its name.
    */
   readonly hidden?: true | 'rowid';
   /** It is an expression that has no collation, not even BINARY: in a set operation the other side's counts. */
   readonly uncollated?: true;
+  /** Of a set operation: its first query gives it no collation, so outside of the query it has none, whatever it has inside. */
+  readonly plainOutside?: true;
   /** What `table.*` shows in its place: the value of either side of a right or full join with USING. */
   readonly merged?: Field;
 }

@@ -54,9 +54,9 @@ export function setOperation(
       ...(field.notNull && other.notNull && { notNull: true as const }),
     };
   });
-  const columns = a.columns.map(({ label, uncollated }, i): ScopeColumn => {
+  const columns = a.columns.map(({ label, uncollated, plainOutside = uncollated }, i): ScopeColumn => {
     const neither = uncollated && b.columns[i]!.uncollated;
-    return { label, field: schema[i]!, ...(neither && { uncollated }) };
+    return { label, field: schema[i]!, ...(neither && { uncollated }), ...(plainOutside && { plainOutside }) };
   });
   const eventTime = isTimed && { eventTime: { time: schema.at(-2)!, mark: schema.at(-1)! } };
   return { plan: operation(a.plan, b.plan, op, all, schema, span), columns, ...eventTime };

@@ -5,7 +5,9 @@ import { clockFunctions } from './clock.ts';
 import { controlFunctions } from './control.ts';
 import { dateFunctions } from './date.ts';
 import type { AggregateFunction, ScalarFunction } from './function.ts';
-import { jsonAggregates, jsonFunctions } from './json.ts';
+import { jsonFunctions } from './json.ts';
+import { jsonAggregates } from './json-groups.ts';
+import { jsonbAggregates, jsonbFunctions } from './jsonb.ts';
 import { lineageAggregates, lineageFunctions } from './lineage.ts';
 import { mathFunctions } from './math.ts';
 import { notationFunctions } from './notation.ts';
@@ -31,6 +33,7 @@ export const scalarFunctions: ReadonlyMap<string, ScalarFunction> = byName([
   ...dateFunctions,
   ...timestampFunctions,
   ...jsonFunctions,
+  ...jsonbFunctions,
   ...lineageFunctions,
 ]);
 
@@ -38,6 +41,7 @@ export const scalarFunctions: ReadonlyMap<string, ScalarFunction> = byName([
 export const aggregateFunctions: ReadonlyMap<string, AggregateFunction> = byName([
   ...aggregates,
   ...jsonAggregates,
+  ...jsonbAggregates,
   ...lineageAggregates,
 ]);
 

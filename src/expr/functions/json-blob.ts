@@ -24,7 +24,7 @@ function encode(node: JsonNode, into: Uint8Array[]): number {
   if (node.type !== 'array' && node.type !== 'object') {
     const bytes = Buffer.from(payloadOf(node), 'utf8');
     const header = headerOf(code(typeOf(node)), bytes.length);
-    return into.push(header, bytes), header.length + bytes.length;
+    return (into.push(header, bytes), header.length + bytes.length);
   }
   const at = into.push(new Uint8Array(0)) - 1;
   const inner = node.type === 'array' ? node.items : node.members.flat();
@@ -73,6 +73,17 @@ function elementAt(bytes: Uint8Array, at: number, end: number): Element | undefi
 export function isJsonb(bytes: Uint8Array): boolean {
   const root = elementAt(bytes, 0, bytes.length);
   return root !== undefined && root.type < types.length && root.end === bytes.length && (root.type > 2 || root.from === root.end); // prettier-ignore
+}
+
+/** Whether bytes that look like JSONB are that throughout. */
+export function isSound(bytes: Uint8Array): boolean {
+  try {
+    fromJsonb(bytes);
+    return true;
+  } catch (error) {
+    if (error instanceof RowError) return false;
+    throw error;
+  }
 }
 
 /** The tree of bytes that look like JSONB. @throws RowError 'malformed JSON'. */

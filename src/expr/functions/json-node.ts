@@ -12,6 +12,8 @@ export type JsonNode = JsonScalar | JsonArray | JsonObject;
 export interface JsonScalar {
   readonly type: 'null' | 'true' | 'false' | 'integer' | 'real' | 'text';
   readonly text: string;
+  /** Of a text that was no JSON before: what it is without quotes and escapes. JSONB keeps it so. */
+  readonly raw?: string;
 }
 export interface JsonArray {
   readonly type: 'array';
@@ -80,7 +82,7 @@ export function jsonOf(v: Value): JsonScalar | undefined {
     case 'number':
       return { type: 'real', text: Number.isFinite(v) ? formatReal(v) : v > 0 ? '9e999' : '-9e999' };
     case 'string':
-      return { type: 'text', text: quoteJson(v) };
+      return { type: 'text', text: quoteJson(v), raw: v };
     default:
       return undefined;
   }

@@ -17,6 +17,18 @@ export function parseJson(text: string): ParsedJson {
   return new Parser(text).parse();
 }
 
+/** Where a text stops being JSON or JSON5: the number of the character, from 1; 0 if it is none. */
+export function errorPlace(text: string): number {
+  const parser = new Parser(text);
+  try {
+    parser.parse();
+    return 0;
+  } catch (error) {
+    if (!(error instanceof RowError)) throw error;
+    return [...text.slice(0, parser.at)].length + 1;
+  }
+}
+
 /** Deepest nesting, as in SQLite. */
 const DEEPEST = 1000;
 
@@ -41,10 +53,18 @@ class Parser {
     this.#text = text;
   }
 
+  /** How far it has come. */
+  get at(): number {
+    return this.#at;
+  }
+
   parse(): ParsedJson {
     const root = this.#value();
     this.#skip();
-    if (this.#at < this.#text.length && this.#text[this.#at] !== '\0') this.#fail();
+    if (this.#at < this.#text.length && this.#text[this.#at] !== '\0') {
+      this.#at = 0; // where SQLite says that a text fails that goes on behind its value
+      this.#fail();
+    }
     return { root, canonical: this.#canonical };
   }
 
@@ -115,8 +135,12 @@ class Parser {
         if (members.length > 0) this.#canonical = false;
         break;
       }
+      const start = this.#at;
       const name = this.#scalar() ?? this.#bareLabel();
-      if (name.type !== 'text') this.#fail();
+      if (name.type !== 'text') {
+        this.#at = start;
+        this.#fail();
+      }
       this.#skip();
       if (!this.#is(':')) this.#fail();
       members.push([name, this.#value()]);

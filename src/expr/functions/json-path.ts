@@ -3,9 +3,9 @@ import { quoteJson, unescapeJson, type JsonNode, type JsonScalar } from './json-
 
 /** Paths of SQLite's JSON functions: `$`, `.label`, `."label"`, `[3]`, `[#]`, `[#-1]`. */
 
-/** What happens at the end of a path. `insert` only where nothing is, `replace` only where something is. */
+/** What happens at the end of a path. `insert` only where nothing is, `replace` only where something is; `array_insert` before it. */
 export interface Edit {
-  readonly mode: 'insert' | 'replace' | 'set' | 'remove';
+  readonly mode: 'insert' | 'replace' | 'set' | 'remove' | 'array_insert';
   readonly value: JsonNode;
 }
 
@@ -13,6 +13,8 @@ export interface Edit {
 interface Slot {
   put(node: JsonNode): void;
   remove(): void;
+  /** Absent for the root. @throws RowError if it is no element of an array. */
+  before?(node: JsonNode, path: string): void;
 }
 
 const noSlot: Slot = { put: () => undefined, remove: () => undefined };
@@ -41,6 +43,7 @@ export function editJson(root: JsonNode, path: string, edit: Edit): JsonNode {
 function step(node: JsonNode, rest: string, slot: Slot, edit: Edit | undefined, path: string): JsonNode | undefined {
   if (rest === '') {
     if (edit?.mode === 'remove') slot.remove();
+    else if (edit?.mode === 'array_insert') slot.before?.(edit.value, path);
     else if (edit !== undefined && edit.mode !== 'insert') slot.put(edit.value);
     return node;
   }
@@ -67,19 +70,23 @@ function member(node: JsonNode, rest: string, edit: Edit | undefined, path: stri
     const slot: Slot = {
       put: (value) => void (entry[1] = value),
       remove: () => void members.splice(at, 1),
+      before: (_, path) => {
+        throw new RowError(`not an array element: '${path.replaceAll("'", "''")}'`);
+      },
     };
     return step(entry[1], after, slot, edit, path);
   }
   const value = creates(edit) ? built(after, edit, path) : undefined;
   if (value === undefined) return undefined;
   const text = quoted && written.includes('\\') ? `"${written}"` : quoteJson(written);
-  members.push([{ type: 'text', text }, value]);
+  members.push([{ type: 'text', text, ...(!text.includes('\\') && { raw: written }) }, value]);
   return undefined;
 }
 
 export const labelOf = (label: JsonScalar): string => unescapeJson(label.text.slice(1, -1));
 
-const creates = (edit: Edit | undefined): edit is Edit => edit?.mode === 'insert' || edit?.mode === 'set';
+const creates = (edit: Edit | undefined): edit is Edit =>
+  edit !== undefined && edit.mode !== 'replace' && edit.mode !== 'remove';
 
 const index = /^\[(?:(\d+)|#(?:-(\d+))?)\]/;
 
@@ -95,6 +102,7 @@ function element(node: JsonNode, rest: string, edit: Edit | undefined, path: str
     const slot: Slot = {
       put: (value) => void (items[at] = value),
       remove: () => void items.splice(at, 1),
+      before: (value) => void items.splice(at, 0, value),
     };
     return step(item, after, slot, edit, path);
   }

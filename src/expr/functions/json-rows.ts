@@ -2,13 +2,15 @@ import type { Value } from '../../data/value.ts';
 import { integerOf, textOf } from '../compare.ts';
 import { untilNul } from './characters.ts';
 import { jsonValue, quoteJson, renderJson, type JsonNode } from './json-node.ts';
-import { parseJson } from './json-parse.ts';
 import { findJson, labelOf } from './json-path.ts';
+import { ownRootOf } from './json-source.ts';
 
 /** A function that gives rows. `columns` are those of its rows, in order. */
 export interface RowFunction {
   readonly arity: readonly [least: number, most: number];
   readonly columns: readonly { readonly name: string; readonly type: 'ANY' | 'INTEGER' | 'TEXT' }[];
+  /** So many of the last columns show only where they are named. */
+  readonly hidden: number;
   /** @throws RowError as scalar functions do. */
   readonly rows: (args: readonly Value[]) => Iterable<readonly Value[]>;
   readonly doc: string;
@@ -23,6 +25,8 @@ const columns: RowFunction['columns'] = [
   { name: 'parent', type: 'INTEGER' },
   { name: 'fullkey', type: 'TEXT' },
   { name: 'path', type: 'TEXT' },
+  { name: 'json', type: 'ANY' },
+  { name: 'root', type: 'TEXT' },
 ];
 
 /** Functions that stand in FROM and may read the tables before them (https://sqlite.org/json1.html#jeach). */
@@ -32,6 +36,7 @@ export const rowFunctions: ReadonlyMap<string, RowFunction> = new Map<string, Ro
     {
       arity: [1, 2],
       columns,
+      hidden: 2,
       rows: (args) => jsonRows(args, false),
       doc: `\`json_each('[1,2]')\`: a row for each element or member`,
     },
@@ -41,6 +46,7 @@ export const rowFunctions: ReadonlyMap<string, RowFunction> = new Map<string, Ro
     {
       arity: [1, 2],
       columns,
+      hidden: 2,
       rows: (args) => jsonRows(args, true),
       doc: '`json_tree(x)`: a row for each part of x, at any depth',
     },
@@ -49,7 +55,8 @@ export const rowFunctions: ReadonlyMap<string, RowFunction> = new Map<string, Ro
     'generate_series',
     {
       arity: [2, 3],
-      columns: [{ name: 'value', type: 'INTEGER' }],
+      columns: ['value', 'start', 'stop', 'step'].map((name) => ({ name, type: 'INTEGER' })),
+      hidden: 3,
       rows: series,
       doc: '`generate_series(1, 9, 2)`: 1, 3, 5, 7, 9',
     },
@@ -60,7 +67,7 @@ function* series([first, last, by = 1n]: readonly Value[]): Iterable<readonly Va
   if (first === null || last === null || by === null) return;
   const [from, to] = [integerOf(first!), integerOf(last!)];
   const step = integerOf(by) || 1n;
-  for (let i = from; step > 0n ? i <= to : i >= to; i += step) yield [i];
+  for (let i = from; step > 0n ? i <= to : i >= to; i += step) yield [i, from, to, step];
 }
 
 /**
@@ -79,7 +86,7 @@ interface Part {
 
 function* jsonRows([json, given]: readonly Value[], deep: boolean): Iterable<readonly Value[]> {
   if (json === null || given === null) return;
-  const { root } = parseJson(textOf(json!));
+  const root = ownRootOf(json!);
   const path = given === undefined ? '$' : untilNul(textOf(given));
   const node = findJson(root, path);
   if (node === undefined) return;
@@ -91,13 +98,12 @@ function* jsonRows([json, given]: readonly Value[], deep: boolean): Iterable<rea
     fullkey: path,
     ...(deep ? placeOf(root, node, path) : { key: null, path }),
   };
-  if (deep) yield* tree(top);
-  else if (isLeaf(node)) yield rowOf(top);
-  else for (const part of partsOf(top, null)) yield rowOf(part);
+  const parts = deep ? tree(top) : isLeaf(node) ? [top] : partsOf(top, null);
+  for (const part of parts) yield [...rowOf(part), json!, path];
 }
 
-function* tree(part: Part): Iterable<readonly Value[]> {
-  yield rowOf(part);
+function* tree(part: Part): Iterable<Part> {
+  yield part;
   for (const inner of partsOf(part, part.id)) yield* tree(inner);
 }
 

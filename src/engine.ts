@@ -15,6 +15,7 @@ import type { RewriteStep } from './rewrite/rewrite.ts';
 import { connectors } from './connect/catalog.ts';
 import type { JobRequest } from './connect/connector.ts';
 import { checkCommands } from './check.ts';
+import { toolsIn } from './run/job-tools.ts';
 import { runJob, type RunResult } from './run/local.ts';
 import { runContext, type RunHooks } from './run/start.ts';
 import { Connections, seeing } from './connect/sqlite/connections.ts';
@@ -289,6 +290,6 @@ export class Engine {
     if (job === undefined || plan.op !== 'sink') return undefined;
     if (connectors.get(plan.connector)?.sink?.delivery !== 'transaction')
       log?.(`${plan.label}: only tables keep the progress of job ${job}; run again, all is written again`);
-    return { name: job, part: this.#inserts++, fingerprint: fingerprint(logical) };
+    return { name: job, part: this.#inserts++, fingerprint: fingerprint(logical), tools: toolsIn(logical) };
   }
 }

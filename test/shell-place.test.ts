@@ -60,6 +60,32 @@ describe('what a process is told', () => {
   });
 });
 
+test('a job remembers the programs that it ran, and says so when one is another', () => {
+  const folder = temporaryFolder();
+  const [file, target, tool] = [join(folder, 'rows'), join(folder, 'a.db'), join(folder, 'tool')];
+  const db = new Database(target);
+  db.exec('CREATE TABLE t (x TEXT)');
+  const query = `INSERT INTO d.t FROM read_lines('${file}') |> SHELL '${tool} | sed p' READS (line) WRITES (x TEXT) EMITS 1..N SCOPE RECORD |> SELECT x`;
+  const run = (line: string, program: string) => {
+    appendFileSync(file, `${line}\n`);
+    writeFileSync(tool, `#!/bin/sh\n${program}\n`, { mode: 0o755 });
+    return ssql(['--db', `d=${target}`, '--job', 'j', '-c', query]);
+  };
+  expect(run('a', 'cat')).toMatchObject({ code: 0 });
+  const tools = JSON.parse(db.prepare('SELECT tools FROM _ssql_commit').pluck().get() as string) as object;
+  expect(Object.keys(tools).sort()).toEqual([tool, 'sed'].sort());
+  expect(Object.values(tools)).toContainEqual(expect.stringMatching(new RegExp(`^${tool} [0-9a-f]{64}$`)));
+  expect(run('b', 'cat').err).not.toContain('another program');
+  const { code, err } = run('c', 'tr a-z A-Z');
+  expect(code).toBe(0);
+  expect(err).toMatch(
+    /job j: \S+tool is another program than before \(\S+tool, sha256 [0-9a-f]{12}, now .*\): its output may differ/,
+  );
+  expect(err).not.toContain('sed is');
+  expect(db.prepare('SELECT x FROM t').pluck().all()).toEqual(['a', 'a', 'b', 'b', 'C', 'C']);
+  db.close();
+});
+
 describe('SET shell_folder = private', () => {
   const where = (text: string, folder: string, ...more: readonly string[]) =>
     ssql([...csv, '--set', 'shell_folder=private', ...more, '-c', text], { cwd: folder, env: { TMPDIR: folder } });

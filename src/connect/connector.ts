@@ -127,12 +127,17 @@ export interface SinkRequest {
   readonly job?: JobRequest;
 }
 /** `--job NAME`: progress is committed with the rows. */
+/** Programs by the names that commands call them: where each is, and the SHA-256 of its file. */
+export type Tools = Readonly<Record<string, string>>;
+
 export interface JobRequest {
   readonly name: string;
   /** Which INSERT of the script, from 0. */
   readonly part: number;
   /** Fingerprint of the plan: progress made by another query under the same name is refused (E0604). */
   readonly fingerprint: string;
+  /** Kept with the progress: another version of a program may give other rows. */
+  readonly tools?: Tools;
 }
 /** What an earlier run of the same job has committed. */
 export interface Progress {
@@ -140,6 +145,8 @@ export interface Progress {
   /** The whole bounded input is in: nothing is left to do, unless the source has grown. */
   readonly done: boolean;
   readonly offset: Offset | undefined;
+  /** Of the run that has committed last. */
+  readonly tools?: Tools;
 }
 
 export interface SinkConnector {

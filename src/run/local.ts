@@ -9,6 +9,7 @@ import { atOnce } from './at-once.ts';
 import { connectContext } from './connect-context.ts';
 import type { RunContext } from './context.ts';
 import { Driver, type Epochs } from './driver.ts';
+import { changedTools } from './job-tools.ts';
 import { JobStats } from './job-stats.ts';
 import type { OperatorStats } from './operator.ts';
 import { outputOperator } from './operators/output.ts';
@@ -216,6 +217,8 @@ class LocalRun {
     });
     const { progress } = root.sink!;
     root.offset = progress?.offset;
+    if (request?.tools !== undefined && progress?.tools !== undefined)
+      changedTools(request.name, progress.tools, request.tools).forEach(this.#context.log);
     // A finished job goes on where its source may have grown and progress is kept by offset.
     root.isDone = progress?.done === true && !(progress.offset !== undefined && inEpochs);
   }

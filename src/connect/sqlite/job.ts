@@ -1,5 +1,5 @@
 import { RunError } from '../../base/errors.ts';
-import type { JobRequest, Offset, Progress } from '../connector.ts';
+import type { JobRequest, Offset, Progress, Tools } from '../connector.ts';
 import type { Connection } from './driver.ts';
 
 /**
@@ -9,13 +9,14 @@ import type { Connection } from './driver.ts';
  */
 const CREATE = `CREATE TABLE IF NOT EXISTS main._ssql_commit (
   job TEXT, sink TEXT, part INT, gen INT NOT NULL, epoch INT NOT NULL, done INT NOT NULL, fingerprint TEXT,
-  offset TEXT, rows INT, at TEXT, PRIMARY KEY (job, sink, part)) WITHOUT ROWID`;
+  offset TEXT, rows INT, at TEXT, tools TEXT, PRIMARY KEY (job, sink, part)) WITHOUT ROWID`;
 
 interface Row {
   readonly epoch: number;
   readonly done: number;
   readonly fingerprint: string;
   readonly offset: string | null;
+  readonly tools: string | null;
 }
 
 /** One run's claim on a job and sink. */
@@ -39,7 +40,9 @@ export class Claim {
     db.exec(CREATE);
     const key = [job.name, sink, BigInt(job.part)];
     const row = db
-      .prepare('SELECT epoch, done, fingerprint, offset FROM main._ssql_commit WHERE job = ? AND sink = ? AND part = ?')
+      .prepare(
+        'SELECT epoch, done, fingerprint, offset, tools FROM main._ssql_commit WHERE job = ? AND sink = ? AND part = ?',
+      )
       .get(key) as Row | undefined;
     if (row !== undefined && row.epoch > 0 && row.fingerprint !== job.fingerprint) {
       throw new RunError({
@@ -63,6 +66,7 @@ export class Claim {
       epoch: this.#epoch,
       done: row?.done === 1,
       offset: row?.offset == null ? undefined : (JSON.parse(row.offset) as Offset),
+      ...(row?.tools != null && { tools: JSON.parse(row.tools) as Tools }),
     };
   }
 
@@ -74,7 +78,7 @@ export class Claim {
   record(offset: Offset | undefined, done: boolean, rows: number): void {
     const { changes } = this.#db
       .prepare(
-        `UPDATE main._ssql_commit SET epoch = epoch + 1, done = ?, offset = ?, rows = rows + ?,
+        `UPDATE main._ssql_commit SET epoch = epoch + 1, done = ?, offset = ?, rows = rows + ?, tools = ?,
          at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
          WHERE job = ? AND sink = ? AND part = ? AND gen = ? AND epoch = ?`,
       )
@@ -82,6 +86,7 @@ export class Claim {
         done ? 1n : 0n,
         offset === undefined ? null : JSON.stringify(offset),
         BigInt(rows),
+        this.#job.tools === undefined ? null : JSON.stringify(this.#job.tools),
         this.#job.name,
         this.#sink,
         BigInt(this.#job.part),

@@ -55,7 +55,7 @@ function below(plan: Plan, own: Edge, port: number): Edge {
 }
 
 /** Whether equal cells are the same cell, so that it cannot be seen which of them stands for all. */
-const isOneForm = ({ type, collation = 'BINARY' }: Omit<Field, 'name'>): boolean =>
+export const isOneForm = ({ type, collation = 'BINARY' }: Omit<Field, 'name'>): boolean =>
   type === 'INTEGER' || type === 'BOOLEAN' || (type === 'TEXT' && collation === 'BINARY');
 
 /** Whether rows that have equal keys are the same row. */

@@ -1,9 +1,10 @@
 import type { Rule } from './rule.ts';
 import { countInCommand } from './rules/count.ts';
-import { cheapFilterFirst, commandBelowJoin, distinctBelowFilter, dropSecondRun } from './rules/commute.ts';
+import { cheapFilterFirst, dropSecondRun } from './rules/commute.ts';
 import { combineParts } from './rules/combine.ts';
 import { runCopies } from './rules/copies.ts';
 import { askOnce } from './rules/dictionary.ts';
+import { distinctAlsoBelowShell, distinctBelowFilter, distinctOnBelowFilter } from './rules/distinct.ts';
 import {
   filterBelowDistinct,
   filterBelowProject,
@@ -12,7 +13,9 @@ import {
   filterIntoJoin,
 } from './rules/filter-plumbing.ts';
 import { filterBelowShell, mergeFilters, splitConjuncts } from './rules/filter.ts';
+import { commandAboveEagerGroups, commandAboveGroups, filterCommandAboveGroups } from './rules/group.ts';
 import { copiesByKey, oneProcessForGroups } from './rules/keyed.ts';
+import { commandAboveSemiJoin, commandBelowJoin } from './rules/join.ts';
 import { limitAlsoBelowShell, limitBelowProject, limitBelowShell, stopEarly, topRows } from './rules/limit.ts';
 import { dropSortAboveShell, dropUnseenSort, filterCommandBelowSort } from './rules/order.ts';
 import { dropIdentity, mergeProjects } from './rules/project-plumbing.ts';
@@ -20,6 +23,7 @@ import { dropDeadShell, projectBelowShell } from './rules/project.ts';
 import { dropSortBelowShell, fuseShells } from './rules/shell.ts';
 import { limitIntoSource } from './rules/sqlite.ts';
 import { byText, unfuseCommands } from './rules/unfuse.ts';
+import { oneCommandAboveUnion } from './rules/union.ts';
 
 /** All rules but Q1, which has to be told what connectors can do (`filterIntoSource`), in the order they are tried. */
 export const moving: readonly Rule[] = [
@@ -44,11 +48,18 @@ export const moving: readonly Rule[] = [
   dropSortAboveShell,
   filterCommandBelowSort,
   distinctBelowFilter,
+  distinctOnBelowFilter,
+  distinctAlsoBelowShell,
   dropSecondRun,
   cheapFilterFirst,
   commandBelowJoin,
+  commandAboveSemiJoin,
+  oneCommandAboveUnion,
   countInCommand,
   unfuseCommands(byText),
+  filterCommandAboveGroups,
+  commandAboveGroups,
+  commandAboveEagerGroups,
 ];
 
 /** Rules about sources: off with `SET pushdown = off`. */

@@ -245,6 +245,12 @@ class Naive {
           const none: Row = new Map(p.right.schema.map((f) => [f.name, null]));
           return (found.length > 0 ? found : [none]).map((b) => new Map([...a, ...b]));
         });
+      case 'right': {
+        const none: Row = new Map(p.left.schema.map((f) => [f.name, null]));
+        const matched = left.flatMap((a) => right.filter((b) => matches(a, b)).map((b) => new Map([...a, ...b])));
+        const rest = right.filter((b) => !left.some((a) => matches(a, b)));
+        return [...matched, ...rest.map((b) => new Map([...none, ...b]))];
+      }
       case 'semi':
       case 'anti':
         return left.filter((a) => right.some((b) => matches(a, b)) === (p.kind === 'semi'));

@@ -31,6 +31,10 @@ export interface Step {
     | 'enrich'
     | 'combine'
     | 'keyed'
+    | 'each'
+    | 'grouped'
+    | 'several'
+    | 'known'
     | 'limitby'
     | 'setop'
     | 'filter'
@@ -125,6 +129,51 @@ const builders: { readonly [K in Step['kind']]: (plan: Plan, step: Step) => Plan
     const keys = input.schema.map((f) => ({ expr: ref(f), descending: false, nullsFirst: true }));
     return { op: 'sort', ...kept(input), keys };
   },
+  /** The same command over both inputs of a union. */
+  each: (plan, { a, b, c }) => {
+    const readable = texts(plan);
+    if (readable.length === 0) return plan;
+    const one = (input: Plan) => shellOver(input, pick(readable, b), pick(commands, a), c);
+    return union(one(plan), one(filter(predicate(pick(plan.schema, a), b), plan)));
+  },
+  /** Groups of what a command gives. */
+  grouped: (plan, { a, b, c }) => {
+    const readable = texts(plan);
+    if (readable.length === 0) return plan;
+    const input = shellOver(plan, pick(readable, b), pick(aligned, a), c);
+    const of = (n: number): Field => pick(input.schema, n);
+    const keys = [...new Set([of(a), of(b), ...(c % 2 === 0 ? [of(c)] : [])])];
+    const aggregates = [
+      { name: 'c0', fn: 'count', args: [], distinct: false, type: 'INTEGER' },
+      { name: 'c1', fn: pick(['count', 'min', 'max'], c), args: [ref(of(c + 1))], distinct: false, type: of(c + 1).type }, // prettier-ignore
+    ] as const;
+    const calls = aggregates.map((call) => ({ ...call, type: call.fn === 'count' ? ('INTEGER' as const) : call.type }));
+    return {
+      op: 'aggregate',
+      input,
+      keys: keys.map((key) => ({ name: `g_${key.name}`, expr: ref(key) })),
+      aggregates: calls.slice(0, 1 + (b % 2)),
+      bare: [],
+      schema: [
+        ...keys.map((key) => ({ ...key, name: `g_${key.name}` })),
+        ...calls.slice(0, 1 + (b % 2)).map(({ name, type }) => ({ name, type })),
+      ],
+    };
+  },
+  /** The distinct lines of a command that gives several for each. */
+  several: (plan, { a, b }) => {
+    const readable = texts(plan);
+    return readable.length === 0
+      ? plan
+      : builders.distinct(shellOver(plan, pick(readable, b), pick(flat, a), 8), { kind: 'distinct', a, b, c: 0 });
+  },
+  /** Of what a command gives, the rows with a match elsewhere. */
+  known: (plan, { a, b }) => {
+    const readable = texts(plan);
+    if (readable.length === 0) return plan;
+    const input = shellOver(plan, pick(readable, b), pick(aligned, a), 8);
+    return builders.join(input, { kind: 'join', a: b, b: a, c: 2 + (a % 2) });
+  },
   limitby: (plan, { a, b }) => ({
     op: 'limitby',
     ...kept(plan),
@@ -196,7 +245,7 @@ const builders: { readonly [K in Step['kind']]: (plan: Plan, step: Step) => Plan
       ],
       exprs: [column('x', 'TEXT'), column('k', 'TEXT')],
     };
-    const kind = pick(['inner', 'left', 'semi', 'anti'] as const, c);
+    const kind = pick(['inner', 'left', 'semi', 'anti', 'right'] as const, c);
     const half = kind === 'semi' || kind === 'anti';
     return {
       op: 'join',
@@ -213,6 +262,10 @@ const sieves = commands.filter(({ truth }) => alignmentOf(truth) === 'filters');
 const sorters = commands.filter(({ sorts }) => sorts);
 const mappers = commands.filter(({ truth }) => truth.scope?.value.unit === 'record' && truth.emits?.value === 'one');
 const repeatable = commands.filter(({ truth }) => truth.idempotent !== undefined);
+const aligned = commands.filter(
+  ({ truth }) => alignmentOf(truth) !== undefined && truth.scope?.value.unit === 'record',
+);
+const flat = commands.filter(({ truth }) => truth.scope?.value.unit === 'record' && alignmentOf(truth) === undefined);
 const combining = commands.filter(({ truth }) => truth.combine !== undefined);
 const keyed = commands.filter((command) => command.keyed);
 const greps = commands.filter(({ command }) => command.startsWith('grep'));

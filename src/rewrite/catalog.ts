@@ -18,6 +18,7 @@ import { copiesByKey, oneProcessForGroups } from './rules/keyed.ts';
 import { commandAboveSemiJoin, commandBelowJoin } from './rules/join.ts';
 import { limitAlsoBelowShell, limitBelowProject, limitBelowShell, stopEarly, topRows } from './rules/limit.ts';
 import { dropSortAboveShell, dropUnseenSort, filterCommandBelowSort } from './rules/order.ts';
+import { filterCommandBelowProject } from './rules/map.ts';
 import { dropIdentity, mergeProjects } from './rules/project-plumbing.ts';
 import { dropDeadShell, projectBelowShell } from './rules/project.ts';
 import { dropSortBelowShell, fuseShells } from './rules/shell.ts';
@@ -51,6 +52,7 @@ export const moving: readonly Rule[] = [
   distinctOnBelowFilter,
   distinctAlsoBelowShell,
   dropSecondRun,
+  filterCommandBelowProject,
   cheapFilterFirst,
   commandBelowJoin,
   commandAboveSemiJoin,

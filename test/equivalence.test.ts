@@ -23,7 +23,7 @@ const step: fc.Arbitrary<Step> = fc.record({
     { weight: 3, arbitrary: fc.constant('sieve' as const) },
     { weight: 2, arbitrary: fc.constantFrom('count', 'tally', 'distinct', 'union', 'join') },
     { weight: 2, arbitrary: fc.constantFrom('again', 'sorted', 'enrich', 'limitby', 'setop') },
-    { weight: 2, arbitrary: fc.constantFrom('combine', 'keyed', 'each', 'several', 'known') },
+    { weight: 2, arbitrary: fc.constantFrom('combine', 'keyed', 'each', 'several', 'known', 'firsts', 'computed') },
     { weight: 3, arbitrary: fc.constant('grouped' as const) },
   ),
   a: number,

@@ -35,6 +35,8 @@ export interface Step {
     | 'grouped'
     | 'several'
     | 'known'
+    | 'firsts'
+    | 'computed'
     | 'limitby'
     | 'setop'
     | 'filter'
@@ -160,12 +162,28 @@ const builders: { readonly [K in Step['kind']]: (plan: Plan, step: Step) => Plan
       ],
     };
   },
+  /** Of the lines that a command keeps, the first with each value of what it reads. */
+  firsts: (plan, { a, b }) => {
+    const readable = texts(plan);
+    if (readable.length === 0) return plan;
+    const field = pick(readable, b);
+    const input = shellOver(plan, field, pick(sieves, a), 8);
+    return { op: 'distinct', ...kept(input), on: [field.name, pick(plan.schema, a).name] };
+  },
   /** The distinct lines of a command that gives several for each. */
   several: (plan, { a, b }) => {
     const readable = texts(plan);
     return readable.length === 0
       ? plan
-      : builders.distinct(shellOver(plan, pick(readable, b), pick(flat, a), 8), { kind: 'distinct', a, b, c: 0 });
+      : builders.distinct(shellOver(plan, pick(readable, b), pick(flat, a), 8), { kind: 'distinct', a, b: 0, c: 0 });
+  },
+  /** A command that keeps rows, of which a column was computed. */
+  computed: (plan, { a, b, c }) => {
+    const readable = texts(plan);
+    if (readable.length === 0) return plan;
+    const input = builders.project(plan, { kind: 'project', a: b, b: c, c: 0 });
+    const field = input.schema.find((f) => f.type === 'TEXT' && readable.some((r) => r.name === f.name));
+    return field === undefined ? input : shellOver(input, field, pick(sieves, a), 4);
   },
   /** Of what a command gives, the rows with a match elsewhere. */
   known: (plan, { a, b }) => {
@@ -218,7 +236,11 @@ const builders: { readonly [K in Step['kind']]: (plan: Plan, step: Step) => Plan
     keys: [{ expr: ref(pick(plan.schema, a)), descending: b % 2 === 1, nullsFirst: b % 2 === 0 }],
   }),
   limit: (plan, { a, b }) => ({ op: 'limit', ...kept(plan), count: a % 4, offset: b % 3 === 0 ? 1 : 0 }),
-  distinct: (plan) => ({ op: 'distinct', ...kept(plan) }),
+  distinct: (plan, { a, b }) => ({
+    op: 'distinct',
+    ...kept(plan),
+    ...(b % 3 === 1 && { on: [pick(plan.schema, a).name] }),
+  }),
   count: (plan, { a, b }): Aggregate => {
     const by = pick(plan.schema, a);
     const n: Field = { name: by.name === 'n' ? 'm' : 'n', type: 'INTEGER' };

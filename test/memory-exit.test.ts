@@ -63,7 +63,7 @@ test('a folder that is not there is named', () => {
 test.each([
   ['one result', 'SELECT group_concat(t) FROM g', 'the result of group_concat\\(\\)'],
   ['a join without =', 'SELECT count(*) FROM g AS a JOIN g AS b ON a.t < b.t', 'the right side of a join'],
-  ['one partition', 'SELECT count(*) OVER (), t FROM g', 'a partition of a window function'],
+  ['one partition', 'SELECT median(length(t)) OVER (), t FROM g', 'a partition of a window function'],
 ])('what cannot be divided ends the query beyond the limit: %s', (_name, query, what) => {
   const { err, code } = ssql([
     ...['-q', '--set', 'memory_limit=1MB', '-c'],

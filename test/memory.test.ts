@@ -103,6 +103,20 @@ const queries = [
   'SELECT * FROM t AS a WHERE a.x NOT IN (SELECT k FROM t AS b WHERE b.s = a.s)',
   'SELECT k, x IN (SELECT k FROM t AS b WHERE b.s = a.s) FROM t AS a',
   'SELECT s, sum(x) OVER (PARTITION BY s ORDER BY y, k), row_number() OVER (ORDER BY s, x, y, k) FROM t',
+  'SELECT s, k, count(*) OVER (), max(s) OVER (), row_number() OVER (), first_value(y) OVER (), last_value(k) OVER () FROM t',
+  `SELECT s, y, row_number() OVER w, rank() OVER w, dense_rank() OVER w, percent_rank() OVER w, cume_dist() OVER w,
+     ntile(3) OVER w, ntile(7) OVER (ORDER BY k) FROM t WINDOW w AS (PARTITION BY s COLLATE NOCASE ORDER BY y)`,
+  `SELECT s, y, sum(x) OVER w, total(y) OVER w, count(*) FILTER (WHERE x > 0) OVER w, min(s) OVER w, max(k) OVER w,
+     avg(y) OVER w, first_value(s) OVER w, last_value(s) OVER w, arg_max(s, x) OVER w, rank() OVER w
+   FROM t WINDOW w AS (ORDER BY k, s)`,
+  `SELECT s, y, sum(x) OVER w, total(y) OVER w, count(x) OVER w, last_value(s) OVER w, max(y) OVER w, stddev(y + 0) OVER w
+   FROM t WINDOW w AS (PARTITION BY k ORDER BY s ROWS UNBOUNDED PRECEDING)`,
+  `SELECT s, y, sum(x) OVER w, avg(y) OVER w, first_value(s) OVER w, last_value(k) OVER w, min(s) FILTER (WHERE k > 9) OVER w
+   FROM t WINDOW w AS (PARTITION BY s ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)`,
+  `SELECT s, y, lag(s, 2, 'none') OVER w, lead(k) OVER w, lead(x, 31, k) OVER w, lag(k, -1) OVER w,
+     count(x) OVER (w ROWS BETWEEN 2 PRECEDING AND 1 FOLLOWING), sum(length(s)) OVER (w ROWS 9 PRECEDING),
+     min(s) OVER (w ROWS BETWEEN 3 FOLLOWING AND 17 FOLLOWING), max(y) OVER (w ROWS BETWEEN 20 PRECEDING AND 2 PRECEDING),
+     nth_value(s, 2) OVER (w ROWS BETWEEN CURRENT ROW AND 5 FOLLOWING) FROM t WINDOW w AS (PARTITION BY s ORDER BY y, k)`,
 ] as const;
 
 describe.each([

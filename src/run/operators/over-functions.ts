@@ -135,13 +135,13 @@ function aggregateOf(
 }
 
 /** How texts compare: as the column does that the function compares. */
-function collationOf({ fn, args }: OverCall, schema: Schema): Collation {
+export function collationOf({ fn, args }: OverCall, schema: Schema): Collation {
   const compared = fn.startsWith('arg_') ? args[1] : args[0];
   const field = compared?.kind === 'column' ? schema.find((f) => f.name === compared.name) : undefined;
   return field?.collation ?? 'BINARY';
 }
 
-function flags(rows: Uint32Array, n: number): Uint8Array {
+export function flags(rows: Uint32Array, n: number): Uint8Array {
   const passes = new Uint8Array(n);
   for (const row of rows) passes[row] = 1;
   return passes;

@@ -20,15 +20,20 @@ export function ntile(p: Partitions, count: Column, type: Type): Column {
   let parts = 0;
   return byRow(p, (row, from, to) => {
     if (row === from) parts = partsOf(cell(count, type, from));
-    const small = Math.floor((to - from) / parts);
-    const large = (to - from) % parts;
-    const at = row - from;
-    const inLarge = large * (small + 1);
-    return at < inLarge ? Math.floor(at / (small + 1)) + 1 : large + Math.floor((at - inLarge) / small) + 1;
+    return partOf(row - from, to - from, parts);
   });
 }
 
-function partsOf(given: Parameters<typeof integerOf>[0]): number {
+/** Which of so many parts row `at` of `rows` is in. */
+export function partOf(at: number, rows: number, parts: number): number {
+  const small = Math.floor(rows / parts);
+  const large = rows % parts;
+  const inLarge = large * (small + 1);
+  return at < inLarge ? Math.floor(at / (small + 1)) + 1 : large + Math.floor((at - inLarge) / small) + 1;
+}
+
+/** @throws RowError for what is no positive number */
+export function partsOf(given: Parameters<typeof integerOf>[0]): number {
   const parts = Number(integerOf(given));
   if (parts <= 0) throw new RowError('argument of ntile must be a positive integer');
   return parts;

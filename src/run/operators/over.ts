@@ -1,4 +1,4 @@
-import { rowCount, type RecordBatch } from '../../data/batch.ts';
+import { rowCount, rowsOf, type RecordBatch } from '../../data/batch.ts';
 import { Footprint } from '../../data/footprint.ts';
 import { concat, gatherBatch, pick } from '../../data/gather.ts';
 import { RowError } from '../../expr/functions/function.ts';
@@ -7,6 +7,8 @@ import type { RunContext } from '../context.ts';
 import type { Operator, Output } from '../operator.ts';
 import { framesOf, type Frames } from './over-frame.ts';
 import { overFunction } from './over-functions.ts';
+import { LargePartition } from './over-large.ts';
+import { largeCalls } from './over-large-calls.ts';
 import { changes, keyColumns, partitionsOf, type Partitions } from './over-partitions.ts';
 
 /** So many rows are waited for before partitions are looked for: small ones are computed many at a time. */
@@ -14,8 +16,12 @@ const ENOUGH = 65_536;
 /** Bytes for each row while calls are computed: its group of equals, and its frame. */
 const COMPUTING = 12;
 
-/** Holds the rows of a partition until the next one begins, or the input ends, and then computes all calls over it. */
-export function overOperator(plan: Over, { settings, memory }: RunContext): Operator {
+/**
+ * Holds the rows of a partition until the next one begins, or the input ends, and then computes all calls over it. One
+ * that the memory does not hold goes to scratch files, if all calls can do with that.
+ */
+export function overOperator(plan: Over, context: RunContext): Operator {
+  const { settings, memory } = context;
   const { schema } = plan.input;
   const partitionKeys = keyColumns(plan.partitionBy, schema);
   const orderKeys = keyColumns(plan.orderBy, schema);
@@ -26,6 +32,9 @@ export function overOperator(plan: Over, { settings, memory }: RunContext): Oper
   let rows = 0;
   let enough = ENOUGH;
   let enoughWhenFull = 0;
+  const calls = largeCalls(plan);
+  let large: LargePartition | undefined;
+  let last: RecordBatch | undefined;
   /** The rows themselves, a copy of them in one piece, and what is computed. */
   const heldBytes = (): number => footprint.bytes * 2 + rows * (COMPUTING + 8 * plan.calls.length);
 
@@ -80,21 +89,55 @@ export function overOperator(plan: Over, { settings, memory }: RunContext): Oper
     }
   };
 
+  /** Takes the rows that are of the large partition. @returns the other ones */
+  const addLarge = async (batch: RecordBatch, out: Output): Promise<RecordBatch> => {
+    const rowsHere = Uint32Array.from(rowsOf(batch));
+    const both = concat(schema, [...(last === undefined ? [] : [last]), batch]);
+    const before = last === undefined ? 0 : 1;
+    const end = changes(partitionKeys(both), both.length)[1]! - before;
+    if (end > 0) large!.add({ ...batch, selection: rowsHere.subarray(0, end) });
+    last = gatherBatch(both, Uint32Array.of(end + before - 1));
+    if (end < rowsHere.length) await endLarge(out);
+    return { ...batch, selection: rowsHere.subarray(end) };
+  };
+  const endLarge = async (out: Output): Promise<void> => {
+    await large!.emit(out);
+    large!.close();
+    large = last = undefined;
+  };
+  /** All rows that are kept are of one partition. */
+  const beginLarge = async (out: Output): Promise<void> => {
+    large = new LargePartition(plan, calls!, context);
+    const waiting = kept;
+    kept = [];
+    rows = 0;
+    footprint.clear();
+    account.close();
+    for (const batch of waiting) await addLarge(batch, out);
+  };
+
   return {
-    async onBatch(batch, _port, out) {
+    async onBatch(given, _port, out) {
+      const batch = large === undefined ? given : await addLarge(given, out);
+      if (rowCount(batch) === 0) return;
       kept.push(batch);
       rows += rowCount(batch);
       footprint.add(batch);
       const isTooMuch = account.hold(heldBytes());
-      const isDue = rows >= enough || (isTooMuch && rows >= enoughWhenFull);
+      const isDue = rows >= enough || (isTooMuch && (calls !== undefined || rows >= enoughWhenFull));
       if (isDue && plan.partitionBy.length > 0) await flush(false, out);
+      if (calls !== undefined && isTooMuch && account.hold(heldBytes())) return beginLarge(out);
       memory.refuse(heldBytes(), 'a partition of a window function', 'PARTITION BY more, so that each has fewer rows');
     },
     /** Rows are held back, so nothing can be promised of those that go on. */
     onWatermark: () => undefined,
     async onEnd(_port, out) {
+      if (large !== undefined) await endLarge(out);
       if (rows > 0) await flush(true, out);
     },
-    close: () => account.close(),
+    close() {
+      account.close();
+      large?.close();
+    },
   };
 }

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { frameAt } from '../data/format/frames.ts';
 import type { ShellWays } from '../plan/shell-ways.ts';
-import { activityOf, waitsForInput } from './activity.ts';
+import { activityOf } from './activity.ts';
 import type { Command } from './command.ts';
-import { refuseStale, SilenceError } from './daemon.ts';
+import { afterReading, refuseStale, SilenceError } from './daemon.ts';
 
 const NEWLINE = 10;
 /** ms without work and without an answer after which a command that has never answered is taken to hold it back. */
@@ -58,13 +58,14 @@ export class Conversation {
     let starved = 0;
     for (;;) {
       await sleep(LOOK, undefined, { signal, ref: false }).catch(() => new Promise(() => undefined));
+      await afterReading();
       const now = Date.now();
       if (now - begun >= (ms ?? 60_000)) return now - begun;
       if (ms !== undefined || this.#hasAnswered) continue;
       const activity = activityOf(this.#command.group);
       if (activity === undefined || activity.busy || activity.ticks > ticks) worked = now;
       ticks = activity?.ticks ?? ticks;
-      starved = waitsForInput(this.#command.group) === true ? starved + 1 : 0;
+      starved = activity?.starved === true ? starved + 1 : 0;
       if (now - worked >= PATIENCE || starved === CERTAIN) return now - begun;
     }
   }

@@ -5,7 +5,9 @@ import type { Command } from './command.ts';
 const NEWLINE = 10;
 
 /** ms from the start within which an idle command has to answer its first marker; one that works gets more. */
-const PROBE = 800;
+const PROBE = 3000;
+/** Looks in a row at which it must be seen to wait for more input, until it is certain that it will not answer. */
+const CERTAIN = 5;
 /** ms that a command which works may take to start, unless it says how long that takes. */
 const START = 10_000;
 /** Bytes that are copied to be written at once. */
@@ -69,14 +71,18 @@ export class Daemon {
     const begun = Date.now();
     let ticks = -1;
     let worked = begun;
+    let starved = 0;
     const watch = new AbortController();
     const silent = (async (): Promise<boolean> => {
       for (;;) {
         await sleep(LOOK, undefined, { signal: watch.signal });
+        await afterReading();
         const now = Date.now();
         const activity = activityOf(this.#command.group);
         if (activity !== undefined && (activity.busy || activity.ticks > ticks)) worked = now;
         ticks = activity?.ticks ?? ticks;
+        starved = activity?.starved === true ? starved + 1 : 0;
+        if (starved === CERTAIN) return true;
         const isIdle = now - worked >= PROBE / 2;
         if (now - begun >= startup + (isIdle ? PROBE : START)) return true;
       }
@@ -172,6 +178,12 @@ export async function refuseStale({ output }: Command): Promise<void> {
   if (output.waiting === 0) return;
   throw new SilenceError({ kind: 'babble', printed: Buffer.concat((await output.next(0)) ?? []) });
 }
+
+/**
+ * Settles when what had come is read. Timers alone do not tell: where much is to be done they follow one another without
+ * a look at what has come, and silence is our own.
+ */
+export const afterReading = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** The text that a reply is; undefined for a pattern that is more than a text. */
 function plainText(reply: string): string | undefined {

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { RunError } from '../base/errors.ts';
 import { rowCount } from '../data/batch.ts';
 import { decoder, encoder, type FormatName } from '../data/format/catalog.ts';
@@ -17,6 +16,7 @@ import { checkEncodable, formatOptions } from './file/connector.ts';
 import { decoding, named } from './file/decoding.ts';
 import { firstKeys, firstRecord } from './file/sample.ts';
 import { encoded } from './file/encoding.ts';
+import { roomIn } from './room.ts';
 import { standardInput } from './standard-input.ts';
 
 /** Whoever read our standard output has gone away (`| head`): the end, but no failure. */
@@ -174,9 +174,7 @@ class StandardOutput implements SinkHandle {
     this.#throwFailure();
     if (bytes.length === 0) return;
     this.#context.countBytes(bytes.length);
-    if (!process.stdout.write(bytes)) {
-      await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')]).catch(() => undefined);
-    }
+    if (!process.stdout.write(bytes)) await roomIn(process.stdout);
     this.#throwFailure();
   }
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { RecordBatch } from '../data/batch.ts';
 import type { Database } from '../plan/plan.ts';
 import { defaultSettings, type Progress, type RunContext, type RunSettings } from './context.ts';
@@ -25,6 +26,8 @@ export function runContext(
 ): RunContext {
   const own = new AbortController();
   const signal = hooks.signal === undefined ? own.signal : AbortSignal.any([hooks.signal, own.signal]);
+  // Each process of the run listens to it for as long as it lives, and there may be many.
+  setMaxListeners(0, signal);
   const progress: Progress = {
     bytesTotal: 0,
     bytesRead: 0,

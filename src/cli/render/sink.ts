@@ -1,5 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
+import { roomIn } from '../../connect/room.ts';
 import { ClosedOutput } from '../../connect/stdio.ts';
 import { RunError } from '../../base/errors.ts';
 
@@ -28,7 +29,7 @@ export function standardOutput(): TextSink {
     async write(text) {
       check();
       if (process.stdout.write(text)) return;
-      await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')]).catch(() => undefined);
+      await roomIn(process.stdout);
       check();
     },
     async close() {
@@ -54,7 +55,7 @@ export async function fileOutput(path: string): Promise<TextSink> {
     width: undefined,
     async write(text) {
       check();
-      if (!stream.write(text)) await once(stream, 'drain').catch(() => undefined);
+      if (!stream.write(text)) await roomIn(stream);
       check();
     },
     async close() {

@@ -12,6 +12,7 @@ import { ordinalField, Ordinals } from '../ordinal.ts';
 import { Partitions } from '../partitions.ts';
 import { Pause } from '../pause.ts';
 import { SortedRuns } from '../sorted-runs.ts';
+import type { HeldElsewhere } from './join-spill.ts';
 
 /** Bytes for each row of the right side when it is indexed: its place in the index, and that of its key. */
 const INDEXED = 48;
@@ -28,6 +29,8 @@ export interface TwoSided {
   readonly rightKeys: (batch: RecordBatch) => readonly Column[];
   /** The operator for some of the keys, which keeps to memory. Both sides have their numbers as last column. */
   readonly make: () => Operator;
+  /** The same for one key that has more rows than the memory holds. Absent: that is refused. */
+  readonly makeLarge?: () => HeldElsewhere;
   /** Of its rows; the order in which they come: by the numbers of their rows. */
   readonly schema: Schema;
   readonly order: readonly MergeKey[];
@@ -47,7 +50,8 @@ interface Sides {
  *
  * Grace hash join: Kitsuregawa, Tanaka, Moto-oka 1983.
  */
-export class Grace {
+export class Grace implements HeldElsewhere {
+  readonly holdsBack = true;
   readonly #what: TwoSided;
   readonly #context: RunContext;
   readonly #hasher: RowHasher;
@@ -57,6 +61,8 @@ export class Grace {
   readonly #lefts = new Ordinals();
   readonly #rights = new Ordinals();
   readonly #open = new Set<Sides>();
+  /** The part at hand, where it cannot be divided once more. */
+  #large: HeldElsewhere | undefined;
 
   constructor(what: TwoSided, context: RunContext) {
     this.#what = what;
@@ -88,6 +94,7 @@ export class Grace {
   close(): void {
     this.#account.close();
     for (const sides of [this.#top, ...this.#open]) this.#close(sides);
+    this.#large?.close();
     this.#runs.close();
   }
 
@@ -118,20 +125,27 @@ export class Grace {
       let below: Sides | undefined;
       for (const batch of sides.right.part(part)) {
         if (below !== undefined) this.#divide(below, 'right', batch);
+        else if (this.#large !== undefined) this.#large.addRight(batch);
         else {
           rights.push(batch);
           footprint.add(batch);
           rows += rowCount(batch);
           const bytes = indexedBytes(footprint.bytes, rows);
-          if (this.#account.hold(bytes) && sides.right.deeper && rights.length > 1) {
+          const isTooMuch = this.#account.hold(bytes) && rights.length > 1;
+          if (isTooMuch && sides.right.deeper) {
             this.#open.add((below = this.#sides(level)));
             for (const waiting of rights.splice(0)) this.#divide(below, 'right', waiting);
+            this.#account.close();
+          } else if (isTooMuch && this.#what.makeLarge !== undefined) {
+            this.#large = this.#what.makeLarge();
+            for (const waiting of rights.splice(0)) this.#large.addRight(waiting);
             this.#account.close();
           } else this.#context.memory.refuse(bytes, 'the right side of a join for one key', 'join the sides the other way round'); // prettier-ignore
         }
         await pause.taken();
       }
-      if (below === undefined) await this.#join(rights, sides.left.part(part), pause);
+      if (this.#large !== undefined) await this.#joinLarge(this.#large, sides.left.part(part), pause);
+      else if (below === undefined) await this.#join(rights, sides.left.part(part), pause);
       else {
         for (const batch of sides.left.part(part)) {
           this.#divide(below, 'left', batch);
@@ -141,6 +155,19 @@ export class Grace {
         this.#close(below);
       }
     }
+  }
+
+  async #joinLarge(large: HeldElsewhere, lefts: Iterable<RecordBatch>, pause: Pause): Promise<void> {
+    const run = this.#runs.builder();
+    const out: Output = { emit: (batch) => run.add(batch), watermark: () => undefined, full: false };
+    for (const batch of lefts) {
+      await large.addLeft(batch, out);
+      await pause.taken();
+    }
+    await large.emit(out);
+    run.end();
+    large.close();
+    this.#large = undefined;
   }
 
   async #join(rights: readonly RecordBatch[], lefts: Iterable<RecordBatch>, pause: Pause): Promise<void> {

@@ -5,15 +5,27 @@ import { bounded } from '../../plan/facts.ts';
 import type { Join } from '../../plan/plan.ts';
 import type { RunContext } from '../context.ts';
 import type { Account } from '../memory.ts';
-import type { Operator } from '../operator.ts';
+import type { Operator, Output } from '../operator.ts';
 import { ordinalField, ordinalKey } from '../ordinal.ts';
 import { Grace, indexedBytes } from './grace.ts';
+import { BlockJoin } from './join-blocks.ts';
 import { joinKeys } from './join-keys.ts';
+
+/** A join with its right side in scratch files. */
+export interface HeldElsewhere {
+  /** Nothing comes out before the end of the left side. */
+  readonly holdsBack: boolean;
+  addRight(batch: RecordBatch): void;
+  addLeft(batch: RecordBatch, out: Output): void | Promise<void>;
+  /** Both sides have ended. */
+  emit(out: Output): Promise<void>;
+  close(): void;
+}
 
 /** What is known of the size of a join's right side while it comes. */
 export class HeldRight {
   /** Takes all rows from the moment on at which there were too many. */
-  grace: Grace | undefined;
+  elsewhere: HeldElsewhere | undefined;
   readonly #plan: Join;
   readonly #context: RunContext;
   readonly #account: Account;
@@ -26,29 +38,35 @@ export class HeldRight {
     this.#account = context.memory.open();
   }
 
-  /** Whether the right side should be divided, this batch of it included. */
+  /** Whether the right side should go to scratch files, this batch of it included. */
   isTooMuch(batch: RecordBatch): boolean {
     this.#footprint.add(batch);
     this.#rows += rowCount(batch);
     const bytes = indexedBytes(this.#footprint.bytes, this.#rows);
     const isTooMuch = this.#account.hold(bytes);
-    // Pairs without keys are found among all rows, and rows without end cannot be kept to the end.
-    if (this.#plan.equal.length > 0 && bounded(this.#plan.left)) return isTooMuch;
-    this.#context.memory.refuse(bytes, 'the right side of a join', 'put the smaller side to the right, or compare columns of both sides by ='); // prettier-ignore
+    if (this.#plan.kind !== 'mark' || this.#isDivisible) return isTooMuch;
+    this.#context.memory.refuse(bytes, 'the right side of IN', 'compare columns of both sides by =');
     return false;
   }
 
   /** @param waiting the rows so far; they are taken out. @param make the join that keeps the right side in memory. */
   divide(waiting: RecordBatch[], make: (plan: Join) => Operator): void {
-    this.grace = graceJoin(this.#plan, make, this.#context);
-    for (const batch of waiting.splice(0)) this.grace.addRight(batch);
+    this.elsewhere = this.#isDivisible
+      ? graceJoin(this.#plan, make, this.#context)
+      : new BlockJoin(this.#plan, this.#context);
+    for (const batch of waiting.splice(0)) this.elsewhere.addRight(batch);
     this.#account.close();
     this.#footprint.clear();
   }
 
   close(): void {
     this.#account.close();
-    this.grace?.close();
+    this.elsewhere?.close();
+  }
+
+  /** Pairs without keys are found among all rows, and rows without end cannot be kept to the end. */
+  get #isDivisible(): boolean {
+    return this.#plan.equal.length > 0 && bounded(this.#plan.left);
   }
 }
 
@@ -70,6 +88,7 @@ function graceJoin(plan: Join, make: (plan: Join) => Operator, context: RunConte
       leftKeys: keys.left,
       rightKeys: keys.right,
       make: () => make(inner),
+      ...(plan.kind !== 'mark' && { makeLarge: () => new BlockJoin(inner, context) }),
       schema: inner.schema,
       order: [ordinalKey(left.length), ...(isPair ? [ordinalKey(inner.schema.length - 1)] : [])],
       result: (batch) => ({ schema: plan.schema, length: batch.length, columns: own(batch) }),

@@ -13,7 +13,8 @@ const PAIRS = 65_536;
 /**
  * Hash join: the right side is kept whole and indexed by its keys, the left streams past it. Without keys every pair
  * is tried. Output is in the order of the left rows, each with its right rows in their order; rows of the right that
- * met nothing (right, full) come last. A right side that does not fit into memory is divided, and the left with it.
+ * met nothing (right, full) come last. A right side that does not fit into memory is divided, and the left with it; or it is read once for
+ * many left rows.
  *
  * @param context absent where the right side has to stay in memory.
  */
@@ -112,16 +113,18 @@ export function joinOperator(plan: Join, context?: RunContext): Operator {
     wants: (port, out) =>
       !out.full && !(port === 0 && right?.length === 0 && (kind === 'inner' || kind === 'right' || kind === 'semi')),
     onBatch(batch, port, out) {
-      if (held?.grace !== undefined) return port === 0 ? held.grace.addLeft(batch) : held.grace.addRight(batch);
+      const elsewhere = held?.elsewhere;
+      if (elsewhere !== undefined) return port === 0 ? elsewhere.addLeft(batch, out) : elsewhere.addRight(batch);
       if (port === 0) return probe(batch, out);
       if (rowCount(batch) > 0) waiting.push(batch);
       if (held?.isTooMuch(batch)) held.divide(waiting, (inner) => joinOperator(inner));
       return undefined;
     },
     /** What is divided comes out at the end; else the rows of the left pass. */
-    onWatermark: (time, port, out) => (port === 1 || held?.grace !== undefined ? undefined : out.watermark(time)),
+    onWatermark: (time, port, out) =>
+      port === 1 || held?.elsewhere?.holdsBack === true ? undefined : out.watermark(time),
     async onEnd(port, out) {
-      if (held?.grace !== undefined) return port === 0 && !out.full ? held.grace.emit(out) : undefined;
+      if (held?.elsewhere !== undefined) return port === 0 && !out.full ? held.elsewhere.emit(out) : undefined;
       if (port === 1) return void build();
       if (!keepsRight || out.full) return;
       const rest = Uint32Array.from(Array.from(met.keys()).filter((row) => met[row] === 0));

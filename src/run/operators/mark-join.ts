@@ -75,7 +75,8 @@ export function markJoin(plan: Join, context?: RunContext): Operator {
   return {
     wants: (_port, out) => !out.full,
     onBatch(batch, port, out) {
-      if (held?.grace !== undefined) return port === 0 ? held.grace.addLeft(batch) : held.grace.addRight(batch);
+      const elsewhere = held?.elsewhere;
+      if (elsewhere !== undefined) return port === 0 ? elsewhere.addLeft(batch, out) : elsewhere.addRight(batch);
       if (port === 1) {
         if (rowCount(batch) > 0) waiting.push(batch);
         if (held?.isTooMuch(batch)) held.divide(waiting, (inner) => markJoin(inner));
@@ -93,9 +94,9 @@ export function markJoin(plan: Join, context?: RunContext): Operator {
       }
       return out.emit({ ...batch, schema, columns: [...batch.columns, markColumn(marks)] });
     },
-    onWatermark: (time, port, out) => (port === 1 || held?.grace !== undefined ? undefined : out.watermark(time)),
+    onWatermark: (time, port, out) => (port === 1 || held?.elsewhere !== undefined ? undefined : out.watermark(time)),
     onEnd(port, out) {
-      if (held?.grace !== undefined) return port === 0 && !out.full ? held.grace.emit(out) : undefined;
+      if (held?.elsewhere !== undefined) return port === 0 && !out.full ? held.elsewhere.emit(out) : undefined;
       if (port === 1) build();
       return undefined;
     },

@@ -1,4 +1,4 @@
-import { canPush, canRun, connectors } from './connect/catalog.ts';
+import { canChoose, canPush, canRun, connectors } from './connect/catalog.ts';
 import type { Lock } from './contract/certificate.ts';
 import { inferred, withInference } from './inference.ts';
 import { certifiedShell, withCertificatesOf } from './lock.ts';
@@ -32,7 +32,7 @@ export function optimized(
     return visible(certifiedShell(lock, { ...shell, contract }).contract, trusts);
   };
   const rewritten = trusting(known, trusts, (hidden) => {
-    const { job: result, steps } = rewriteJob(hidden, { pushdown, canPush, canRun, canReplay, knows });
+    const { job: result, steps } = rewriteJob(hidden, { pushdown, canPush, canRun, canChoose, canReplay, knows });
     trace = steps;
     return result;
   });

@@ -52,7 +52,12 @@ test(
       fc.integer({ min: 0, max: 4 }),
       async (steps, lines, only, engine) => {
         const plan = build(steps);
-        const { plan: rewritten, steps: trace } = rewrite(plan, { pushdown: true, canPush, only });
+        const { plan: rewritten, steps: trace } = rewrite(plan, {
+          pushdown: true,
+          canPush,
+          canChoose: () => true,
+          only,
+        });
         const done = trace.filter((s) => s.refused === undefined);
         for (const { rule } of done) fired.set(rule, (fired.get(rule) ?? 0) + 1);
         const expected = observe(plan, lines);

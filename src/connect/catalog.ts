@@ -19,6 +19,9 @@ export const connectors: ReadonlyMap<string, Connector> = new Map(
 export const canPush = (connector: string, predicate: Expr, schema: Schema): boolean =>
   connectors.get(connector)?.source?.canPush?.(predicate, schema) === true;
 
+/** Whether a source of the connector can look at the distinct values of a column first. */
+export const canChoose = (connector: string): boolean => connectors.get(connector)?.source?.canChoose === true;
+
 /** Whether a source of the connector can run a plan over its own scans, with exactly our meaning; and if in our order. */
 export const canRun = (connector: string, plan: Plan): 'ordered' | 'unordered' | undefined =>
   connectors.get(connector)?.source?.canRun?.(plan);

@@ -79,6 +79,12 @@ export interface OptionSpec {
   readonly orSink?: true;
 }
 
+export interface Chosen {
+  readonly column: string;
+  /** @param values the distinct values, each with an INTEGER. @returns the numbers of those to keep; undefined: all. */
+  readonly keep: (values: readonly RecordBatch[]) => Promise<readonly number[] | undefined>;
+}
+
 export interface SourceRequest {
   readonly options: Options;
   /** Columns to produce, in order: some or all of what `describe` gave. */
@@ -86,6 +92,8 @@ export interface SourceRequest {
   /** Predicates that `canPush` has accepted, all to be applied. */
   readonly pushed: readonly Expr[];
   readonly limit?: number;
+  /** Rows whose value in the column is not kept may be left out; see `Scan`. Only for connectors that `canChoose`. */
+  readonly chosen?: Chosen;
   /** What `canRun` has accepted, to be run in place of reading the relation; `schema` is some of its columns. */
   readonly query?: Plan;
   /** Name for messages. */
@@ -105,6 +113,8 @@ export interface SourceConnector {
   readonly open: (request: SourceRequest, at: Offset | undefined, context: ConnectContext) => AsyncIterable<Positioned>;
   /** Whether the connector can apply this predicate itself, with exactly our meaning. */
   readonly canPush?: (predicate: Expr, schema: Schema) => boolean;
+  /** Whether it can look at the distinct values of a column first, and leave out the rows of others. */
+  readonly canChoose?: true;
   /** Whether the connector can run a plan over its own scans itself, with exactly our meaning; and if in our order. */
   readonly canRun?: (plan: Plan) => 'ordered' | 'unordered' | undefined;
 }

@@ -56,6 +56,8 @@ function detailOf(plan: Plan): string {
     case 'scan': {
       const parts = [`columns ${plan.schema.map((f) => f.name).join(', ')}`];
       if (plan.pushed?.length) parts.push(`where ${plan.pushed.map(printExpr).join(' AND ')}`);
+      if (plan.chosen !== undefined)
+        parts.push(`${plan.chosen.column} IN (those that ${label(plan.chosen.by)} keeps), where they are few`);
       if (plan.limit !== undefined) parts.push(`limit ${plan.limit}`);
       if (plan.query !== undefined) parts.push(`SQL: ${sqliteQuery(plan.query)?.sql}`);
       return parts.join('; ');

@@ -46,6 +46,11 @@ export interface Scan extends Node<'scan'> {
   readonly pushed?: readonly Expr[];
   /** At most so many rows are wanted; the connector stops early. */
   readonly limit?: number;
+  /**
+   * Rows may be left out whose value in `column` is not one that `by` keeps (law K2): a command that FILTERS, over the
+   * distinct values and a number for each. A connector does that where it pays, or not at all.
+   */
+  readonly chosen?: { readonly column: string; readonly by: Shell };
   /** What the connector runs itself, over scans of its own, in place of reading one relation (law Q2). */
   readonly query?: Plan;
 }

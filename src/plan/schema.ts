@@ -88,6 +88,7 @@ const plan: z.ZodType = z.lazy(() =>
       bounded: z.boolean(),
       pushed: z.array(expr).optional(),
       limit: z.int().nonnegative().optional(),
+      chosen: z.strictObject({ column: z.string(), by: plan }).optional(),
       query: plan.optional(),
     }),
     z.strictObject({ op: z.literal('filter'), schema, origin, input: plan, predicate: expr }),

@@ -12,6 +12,7 @@ import {
   filterBelowUnion,
   filterIntoJoin,
 } from './rules/filter-plumbing.ts';
+import { chooseValues } from './rules/choose.ts';
 import { filterBelowShell, mergeFilters, splitConjuncts } from './rules/filter.ts';
 import { commandAboveEagerGroups, commandAboveGroups, filterCommandAboveGroups } from './rules/group.ts';
 import { copiesByKey, oneProcessForGroups } from './rules/keyed.ts';
@@ -26,7 +27,7 @@ import { limitIntoSource } from './rules/sqlite.ts';
 import { byText, unfuseCommands } from './rules/unfuse.ts';
 import { oneCommandAboveUnion } from './rules/union.ts';
 
-/** All rules but Q1, which has to be told what connectors can do (`filterIntoSource`), in the order they are tried. */
+/** All rules but Q1 and Q2, which has to be told what connectors can do (`filterIntoSource`), in the order they are tried. */
 export const moving: readonly Rule[] = [
   mergeFilters,
   filterBelowShell,
@@ -73,4 +74,4 @@ export const last: readonly Rule[] = [dropIdentity, fuseShells];
 /** How a command runs, once it is known which commands there are. */
 export const running: readonly Rule[] = [askOnce, runCopies, combineParts, copiesByKey, oneProcessForGroups];
 
-export const catalog: readonly Rule[] = [...moving, ...pushing, ...last, ...running];
+export const catalog: readonly Rule[] = [...moving, ...pushing, ...last, ...running, chooseValues];

@@ -12,6 +12,7 @@ import { prune } from './prune.ts';
 import type { Rule } from './rule.ts';
 import { projectBelowShell } from './rules/project.ts';
 import { unfuseCommands, type Knows } from './rules/unfuse.ts';
+import { chooseIn, type CanChoose } from './rules/choose.ts';
 import { filterIntoSource, prefixIntoSource, type CanPush, type CanRun } from './rules/sqlite.ts';
 
 /** What happened at one operator: a rule fired, or needs that stopped it. */
@@ -40,6 +41,8 @@ export interface RewriteOptions {
   readonly canPush: CanPush;
   /** Absent: no source runs plans. */
   readonly canRun?: CanRun;
+  /** Absent: no source leaves rows out by what a command makes of values. */
+  readonly canChoose?: CanChoose;
   /** What may be relied on of a command that stands alone; absent: what its text tells. */
   readonly knows?: Knows;
   /** Only these rules, or all but these, by id. */
@@ -59,7 +62,7 @@ export function rewrite(
   plan: Plan,
   options: RewriteOptions,
 ): { readonly plan: Plan; readonly steps: readonly RewriteStep[] } {
-  const { only, except, pushdown, canPush, canRun, knows } = options;
+  const { only, except, pushdown, canPush, canRun, canChoose = () => false, knows } = options;
   const isOn = (id: string): boolean => (only?.includes(id) ?? true) && !(except?.includes(id) ?? false);
   const chosen = (rules: readonly Rule[]) =>
     rules.filter((r) => isOn(r.id) && (r.prepares === undefined || isOn(r.prepares)));
@@ -72,7 +75,7 @@ export function rewrite(
   if (runs) driver.settle(chosen([prefixIntoSource(canRun), ...early]));
   if (isOn(projectBelowShell.id)) driver.prune();
   driver.settle(chosen(last));
-  driver.settle(chosen(running));
+  driver.settle(chosen([...(pushdown ? [chooseIn(canChoose)] : []), ...running]));
   return { plan: driver.root, steps: driver.steps };
 }
 

@@ -7,6 +7,7 @@ import { inputs } from '../plan/ops.ts';
 import type { Domain, Plan, Scan, Shell } from '../plan/plan.ts';
 import type { LateSink } from '../plan/watermark.ts';
 import { atOnce } from './at-once.ts';
+import { chosenBy } from './chosen-values.ts';
 import { connectContext } from './connect-context.ts';
 import type { RunContext } from './context.ts';
 import { Edge, Running } from './edge.ts';
@@ -223,6 +224,7 @@ export class Driver {
       label: plan.label,
       ...(plan.limit !== undefined && { limit: plan.limit }),
       ...(plan.query !== undefined && { query: plan.query }),
+      ...(plan.chosen !== undefined && { chosen: chosenBy(plan.chosen, this.#context) }),
     };
     const atOnce = this.#job.plans.length === 1 && usedUpAtOnce(this.#job.plans[0]!, plan);
     const rejected = this.#rejectedRows(plan);

@@ -182,7 +182,28 @@ class Naive {
         const cells = line.split('\t');
         return new Map(columns.map((name, i) => [name, typed(cells[i]!, name)]));
       })
-      .filter((row) => (p.pushed ?? []).every((predicate) => this.#holds(predicate, row)));
+      .filter((row) => (p.pushed ?? []).every((predicate) => this.#holds(predicate, row)))
+      .filter(this.#chosen(p));
+  }
+
+  /** Law K2: whether a command keeps the value of a row, where it is shown each value once. */
+  #chosen({ chosen, schema }: Scan): (row: Row, at: number, all: readonly Row[]) => boolean {
+    if (chosen === undefined) return () => true;
+    const { column, by } = chosen;
+    const { collation } = schema.find((f) => f.name === column)!;
+    const [, number] = by.schema;
+    const isSame = (a: Value, b: Value) =>
+      a === b || (a !== null && b !== null && compareValues(a, b, collation) === 0);
+    let kept: readonly Value[] | undefined;
+    return (row, _, all) => {
+      if (kept === undefined) {
+        const values = all.map((r) => r.get(column)!);
+        const distinct = values.filter((v, i) => values.findIndex((w) => isSame(v, w)) === i);
+        const rows = distinct.map((v, i): Row => new Map([[column, v], [number!.name, BigInt(i)]])); // prettier-ignore
+        kept = runShell(by, rows, this.#cwd, false).map((r) => r.get(column)!);
+      }
+      return kept.some((v) => isSame(v, row.get(column)!));
+    };
   }
 
   #shell(p: Shell): readonly Row[] {

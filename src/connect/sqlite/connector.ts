@@ -82,6 +82,7 @@ export const sqlite: Connector = {
     },
     open: (request, at, context) =>
       (request.options['follow'] === true ? openFollow : openSource)(request, at, context),
+    canChoose: true,
     canRun: (plan) => {
       const query = sqliteQuery(plan);
       return query && (query.ordered ? 'ordered' : 'unordered');

@@ -5,6 +5,7 @@ import { scansIn, sqliteQuery } from '../../plan/sqlite-query.ts';
 import { offsetPart, type ConnectContext, type Offset, type Positioned, type SourceRequest } from '../connector.ts';
 import { patiently } from './busy.ts';
 import { readTable, type TableInfo } from './catalogue.ts';
+import { conditionOn } from './chosen.ts';
 import { copyRows } from './copy.ts';
 import { Cursor, GREATEST_ROWID, LEAST_ROWID } from './cursor.ts';
 import { transactionOn } from './connections.ts';
@@ -39,11 +40,13 @@ export async function* openSource(
   const db = openDatabase(file, { readOnly: true });
   try {
     const { signal, busyTimeout } = context;
-    const table = await patiently({ file, busyTimeout, signal }, () => beginReading(db, request));
+    const begin = () => patiently({ file, busyTimeout, signal }, () => beginReading(db, request));
+    const table = await begin();
     const stable = table.stableRowid && request.limit === undefined && request.query === undefined;
     const from = firstRowid(at, stable, request.label);
+    const relation = await chosenRows(db, relationOf(request, table), request, context, begin);
     let rows = 0;
-    for await (const page of pages(db, relationOf(request, table), from, request, context)) {
+    for await (const page of pages(db, relation, from, request, context)) {
       rows += page.batch.length;
       context.countBytes(page.bytes);
       yield { batch: page.batch, next: stable ? { rowid: String(page.last) } : { partial: rows } };
@@ -86,7 +89,9 @@ async function* readInTransaction(
 /** The table as it is now. @throws RunError E0301, E0302 where it is not what the query was made for. */
 export function checkColumns(db: Connection, { options, schema, label, query }: SourceRequest): TableInfo {
   if (query !== undefined) {
-    const [first, ...others] = scansIn(query).map((scan) => checkColumns(db, { ...scan, pushed: [] }));
+    const [first, ...others] = scansIn(query).map(({ chosen: _, ...scan }) =>
+      checkColumns(db, { ...scan, pushed: [] }),
+    );
     return others.at(-1) ?? first!;
   }
   const table = readTable(db, placeOf(options).table);
@@ -97,6 +102,20 @@ export function checkColumns(db: Connection, { options, schema, label, query }: 
     throw new RunError({ code: 'E0301', message: `table ${label} does not have a column ${missing.name} any more` });
   }
   return table;
+}
+
+/** The relation without rows whose value is not among the chosen ones, where that pays (law K2). */
+async function chosenRows(
+  db: Connection,
+  relation: Keyed,
+  request: SourceRequest,
+  context: ConnectContext,
+  begin: () => Promise<unknown>,
+): Promise<Keyed> {
+  if (request.chosen === undefined) return relation;
+  const condition = await conditionOn(db, relation, request, context, begin);
+  if (condition === undefined) return relation;
+  return { ...relation, where: [relation.where, condition].filter((part) => part !== undefined).join(' AND ') };
 }
 
 /** Starts a read transaction, so that all that is read belongs together. */

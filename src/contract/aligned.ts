@@ -13,4 +13,6 @@ export function alignmentOf(contract: Contract): 'one' | 'filters' | undefined {
   return contract.emits?.value === 'one' ? 'one' : undefined;
 }
 
-export const isPerRecord = (contract: Contract): boolean => contract.scope?.value.unit === 'record';
+/** What was found false once is not relied on. */
+export const isPerRecord = ({ scope }: Contract): boolean =>
+  scope?.value.unit === 'record' && scope.by !== 'quarantined';

@@ -39,6 +39,11 @@ export interface ShellWays {
    * they may. A copy without rows is not started.
    */
   readonly copiesBy?: readonly string[];
+  /**
+   * How the counts of a command that EMITS ONE are watched, set where a plan is run: rows are handed on only once they
+   * agree; or whoever takes them shows nothing before the end, when they must.
+   */
+  readonly guard?: 'hold' | 'watch';
   /** `$time` and `$mark` come last: each row gets the latest (earliest) time among the rows that were sent before it. */
   readonly time?: 'latest' | 'earliest';
 }

@@ -49,4 +49,5 @@ export const shellWays = <E extends z.ZodType, S extends z.ZodType, O extends z.
   copies: z.int().min(1).optional(),
   partial: z.literal(true).optional(),
   copiesBy: names.optional(),
+  guard: z.enum(['hold', 'watch']).optional(),
 });

@@ -10,6 +10,7 @@ import { connectContext } from './connect-context.ts';
 import type { RunContext } from './context.ts';
 import { Driver, type Epochs } from './driver.ts';
 import { changedTools } from './job-tools.ts';
+import { withGuards } from './guards.ts';
 import { JobStats } from './job-stats.ts';
 import type { OperatorStats } from './operator.ts';
 import { outputOperator } from './operators/output.ts';
@@ -47,7 +48,7 @@ export async function runJob(
   context: RunContext,
   requests: readonly (JobRequest | undefined)[] = [],
 ): Promise<readonly RunResult[]> {
-  return new LocalRun(job, context, requests).execute();
+  return new LocalRun(withGuards(job), context, requests).execute();
 }
 
 /** A root while it runs. */

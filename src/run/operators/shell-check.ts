@@ -153,7 +153,7 @@ export class CountCheck implements FileCheck {
     while (this.#count());
     if (received === this.#lines || fstatSync(this.#descriptor).size !== this.#size) return;
     const message = `declared EMITS ONE, but ${counted(this.#lines)} went in and ${received.toLocaleString('en-US')} came out`;
-    throw brokenPromise(this.#plan, message);
+    throw brokenPromise(this.#plan, 'emits', message);
   }
 
   #count(): boolean {

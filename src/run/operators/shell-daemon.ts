@@ -116,7 +116,7 @@ export class DaemonExecutor implements Executor {
   }
 
   #babbled(printed: Buffer, where: string, notes: readonly string[] = []): RunError {
-    return brokenPromise(this.#plan, `it printed something ${where}: ${shown(printed)}`, notes);
+    return brokenPromise(this.#plan, 'marker', `it printed something ${where}: ${shown(printed)}`, notes);
   }
 
   async #drop(running: Running, failed: boolean): Promise<void> {

@@ -6,6 +6,7 @@ import { bounded } from '../../plan/facts.ts';
 import type { Origin, Shell } from '../../plan/plan.ts';
 import type { Failure } from '../../process/outcome.ts';
 import { printable } from '../../process/tail.ts';
+import { BrokenPromise } from './broken-promise.ts';
 
 /** One command of a Shell, which is several where commands are fused. */
 export interface ShellStage {
@@ -121,19 +122,25 @@ export function commandFailed(plan: Shell, failure: Failure, counts: Counts, tai
 }
 
 /** E0502: what came out is not what was declared. */
-export function brokenPromise(plan: Shell, message: string, notes: readonly string[] = []): RunError {
-  return new RunError({
+export function brokenPromise(
+  plan: Shell,
+  axis: keyof Contract,
+  message: string,
+  notes: readonly string[] = [],
+): BrokenPromise {
+  const diagnostic: Diagnostic = {
     code: 'E0502',
     message: `${nameOf(stagesOf(plan).at(-1)!)}: ${message}`,
     notes: [...notes, ...where(plan)],
     help: ['remove what is declared of the command, or correct the command'],
-  });
+  };
+  return new BrokenPromise(diagnostic, axis, stagesOf(plan));
 }
 
 /** E0502: a filter printed something of its own. @param line without or with its newline. */
 export function unknownLine(plan: Shell, line: Uint8Array): RunError {
   const shown = printable(Buffer.from(line.subarray(0, 200)).toString('utf8').replace(/\n$/, ''));
-  return brokenPromise(plan, `declared AS FILTER, but it printed a line it was not given: ${shown}`, [
+  return brokenPromise(plan, 'filters', `declared AS FILTER, but it printed a line it was not given: ${shown}`, [
     'a line is not found either when it comes twice, or before lines that went in before it',
   ]);
 }

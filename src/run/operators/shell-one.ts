@@ -197,6 +197,7 @@ export function tooMany(plan: Shell, sent: number, batch: RecordBatch, row: numb
     .map((field, c) => String(cell(batch.columns[c]!, field.type, row)));
   return brokenPromise(
     plan,
+    'emits',
     `declared EMITS ONE, but of ${counted(sent)} that went in more than that came out`,
     shown.length === 0 ? [] : [`the first row too many: ${shown.join(', ').slice(0, 200)}`],
   );
@@ -204,7 +205,7 @@ export function tooMany(plan: Shell, sent: number, batch: RecordBatch, row: numb
 
 export function tooFew(plan: Shell, sent: number, received: number): RunError {
   const message = `declared EMITS ONE, but ${counted(sent)} went in and ${received.toLocaleString('en-US')} came out`;
-  return brokenPromise(plan, message);
+  return brokenPromise(plan, 'emits', message);
 }
 
 /** `from`, `from + 1`, .. (`n` of them). */

@@ -127,7 +127,11 @@ export class ShellRun {
     const failure = await this.#process.failure(this.#counts);
     if (failure !== undefined || this.#process.stopped !== undefined) return this.#timedOut ?? failure;
     if (!this.#perRecord || !this.#process.command.leftInput) return undefined;
-    return brokenPromise(this.#plan, 'declared SCOPE RECORD, but it stopped reading before the end of its input');
+    return brokenPromise(
+      this.#plan,
+      'scope',
+      'declared SCOPE RECORD, but it stopped reading before the end of its input',
+    );
   }
 
   /** Ends the process before its time, and waits for that. What it had still to say is lost. */

@@ -6,9 +6,11 @@ import { CallOperator } from './shell-call.ts';
 import { DictionaryOperator, isOnlyDictionary } from './shell-dictionary.ts';
 import { mayStop, perRecord } from './shell-faults.ts';
 import { KeyedCopiesOperator } from './shell-keyed-copies.ts';
+import { GuardedOperator } from './shell-guard.ts';
 import { ShellRun } from './shell-run.ts';
 import { Sender } from './shell-sender.ts';
 import { SpareProcess } from './shell-spare.ts';
+import { sortedCheck } from './shell-sorted.ts';
 import { isCut, UnitsOperator } from './shell-units.ts';
 
 /** Bytes of rows that a SCOPE RECORD command may leave unanswered before its process is closed and drained. */
@@ -19,6 +21,7 @@ const HELD_BOUND = 64 * 1024 * 1024;
  * rows, from the first to the end; it is started for no rows, too (`wc -l` prints 0).
  */
 export function shellOperator(plan: Shell, context: RunContext): Operator {
+  if (plan.guard !== undefined && plan.call === undefined) return new GuardedOperator(plan, context, shellOperator);
   if (plan.call !== undefined) {
     const Asking = isOnlyDictionary(plan) ? DictionaryOperator : CallOperator;
     return new Asking(plan, plan.call, context, shellOperator);
@@ -112,7 +115,9 @@ class ShellOperator implements Operator {
 
   async #handOn(run: ShellRun, out: Output): Promise<void> {
     try {
+      const check = sortedCheck(this.#plan);
       for await (const batch of run.batches()) {
+        check?.look(batch);
         if (!out.full) await this.#emit(run, batch, out);
         if (this.#mayStop && out.full) {
           this.#over = true;

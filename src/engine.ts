@@ -1,15 +1,15 @@
 import { diagnosticsOf, QueryError, RunError, type Diagnostic } from './base/errors.ts';
 import { fingerprint } from './plan/facts.ts';
-import { inlined } from './plan/job.ts';
+import { inlined, type Job } from './plan/job.ts';
 import type { Analyze, Database, Plan, PlanFile, Step } from './plan/plan.ts';
 import type { Source } from './base/span.ts';
 import type { RecordBatch } from './data/batch.ts';
-import type { Schema } from './data/types.ts';
 import { bindScript, createSession, type BindSession, type BoundStep, type Params } from './bind/bind.ts';
 import { parse } from './syntax/parse.ts';
 import type { Script, Statement } from './syntax/ast.ts';
-import { emptyLock, type Lock } from './contract/certificate.ts';
-import { lockPath, readLock } from './lock.ts';
+import type { Lock } from './contract/certificate.ts';
+import { guarded, Quarantine } from './guarded.ts';
+import { lockPath } from './lock.ts';
 import { optimized } from './optimize.ts';
 import type { RewriteStep } from './rewrite/rewrite.ts';
 import { connectors } from './connect/catalog.ts';
@@ -23,6 +23,7 @@ import { Rehearsal } from './connect/sqlite/rehearsal.ts';
 import { analysis } from './analyze.ts';
 import { analyzeOf, explainStep } from './explain.ts';
 import { cannotWait, changesSchema, parts } from './parts.ts';
+import { counting, type RowTaker } from './row-taker.ts';
 import { tooDeep, tooLong } from './too-long.ts';
 
 /** What a session starts with. */
@@ -39,6 +40,8 @@ export interface CompiledStep {
   /** For each root what the statement says, whatever is shared and rewritten. */
   readonly logical?: readonly Plan[];
   readonly trace: readonly RewriteStep[];
+  /** The step as it is with what else is known of its commands. */
+  readonly again?: (lock: Lock) => Step;
 }
 
 /** Statements that were compiled together. */
@@ -46,13 +49,6 @@ interface CompiledPart {
   readonly compiled: readonly CompiledStep[];
   /** Statements behind them that cannot be bound before those have been run. */
   readonly rest: Statement[];
-}
-
-/** Takes the rows of one query. */
-export interface RowTaker {
-  start(labels: readonly string[], schema: Schema): void | Promise<void>;
-  batch(batch: RecordBatch): void | Promise<void>;
-  end(): void | Promise<void>;
 }
 
 export interface RunOptions extends RunHooks {
@@ -73,7 +69,7 @@ export class Engine {
   /** How many INSERTs this session has run: the part of a job that the next one is. */
   #inserts = 0;
   /** What is known of the commands of the script that is being compiled. */
-  #lock: Lock = emptyLock;
+  readonly #quarantine = new Quarantine();
 
   constructor(options: EngineOptions = {}) {
     this.#session = createSession(options);
@@ -157,7 +153,7 @@ export class Engine {
   }
 
   async #compilePart(script: Script, params: Params | undefined): Promise<CompiledPart> {
-    this.#lock = readLock(lockPath(script.span.source));
+    this.#quarantine.read(lockPath(script.span.source));
     const bound = bindScript(this.#session, script, params);
     const { steps, warnings, rest } = await bound.catch((e) => tooLong(e, script));
     this.warn(warnings);
@@ -178,12 +174,14 @@ export class Engine {
 
   #optimize(bound: BoundStep): CompiledStep {
     if (bound.kind !== 'run' && bound.kind !== 'explain') return { step: bound, trace: [] };
-    const rewritten = optimized(bound.job, bound.settings, this.#lock);
+    const rewritten = optimized(bound.job, bound.settings, this.#quarantine.lock);
     const analyze = bound.kind === 'explain' ? analyzeOf(bound, rewritten.trace) : undefined;
     if (bound.kind === 'explain' && analyze === undefined) return { step: explainStep(bound, rewritten), trace: [] };
     const logical = bound.job.plans.map((plan) => inlined(plan, bound.job.shared));
     const { job, trace } = rewritten;
-    return { step: { kind: 'run', ...job, ...(analyze && { analyze }) }, logical, trace };
+    const planned = (found: Job): Step => ({ kind: 'run', ...found, ...(analyze && { analyze }) });
+    const again = (lock: Lock): Step => planned(optimized(bound.job, bound.settings, lock).job);
+    return { step: planned(job), logical, trace, again };
   }
 
   /** The whole script as a plan file, nothing run. */
@@ -215,10 +213,17 @@ export class Engine {
   /** Compiles and runs a script, step by step. */
   async run(source: Source, options: RunOptions, params?: Params): Promise<void> {
     for await (const part of this.compile(source, params)) {
-      for (const { step, logical, trace } of part) {
-        const analyze = options.analyze?.(trace);
-        const asked = step.kind === 'run' && analyze !== undefined ? { analyze, ...step } : step;
-        await this.runStep(asked, options, logical);
+      for (const compiled of part) {
+        const analyze = options.analyze?.(compiled.trace);
+        const inserts = this.#inserts;
+        const { taker, given } = counting(options.taker);
+        const run = (step: Step): Promise<void> => {
+          // It is the same INSERT, however often it is tried.
+          this.#inserts = inserts;
+          const asked = step.kind === 'run' && analyze !== undefined ? { analyze, ...step } : step;
+          return this.runStep(asked, { ...options, taker }, compiled.logical);
+        };
+        await guarded(compiled, this.#quarantine, run, given, options.log ?? (() => undefined));
       }
     }
   }

@@ -2,7 +2,15 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { QueryError } from './base/errors.ts';
 import type { Source } from './base/span.ts';
-import { certified, emptyLock, keyOf, withCertificates, type Certificate, type Lock } from './contract/certificate.ts';
+import {
+  certified,
+  emptyLock,
+  keyOf,
+  withCertificates,
+  type Certificate,
+  type Lock,
+  type Locked,
+} from './contract/certificate.ts';
 import type { Contract } from './contract/contract.ts';
 import type { Job } from './plan/job.ts';
 import { mapInputs } from './plan/ops.ts';
@@ -33,23 +41,32 @@ export function readLock(path: string | undefined): Lock {
 export function writeLock(path: string, more: readonly { readonly shell: Tried; readonly axes: Axes }[]): void {
   let lock = readLock(path);
   for (const { shell, axes } of more) {
-    const tools = hashes(shell);
+    const tools = hashesOf(shell);
     lock = withCertificates(lock, keyOf(shell.command, shell.env, tools), { command: shell.command, tools, axes });
   }
-  writeFileSync(`${path}.new`, `${JSON.stringify(lock, null, 2)}\n`);
-  renameSync(`${path}.new`, path);
+  store(path, lock);
 }
 
 type Tried = Pick<Shell, 'command' | 'env' | 'contract'>;
 type Axes = { readonly [K in keyof Contract]?: Certificate };
 
-const hashes = (shell: Tried): Readonly<Record<string, string>> =>
+/** Adds what was found out about one command while it ran. */
+export function recordIn(path: string, key: string, locked: Locked): void {
+  store(path, withCertificates(readLock(path), key, locked));
+}
+
+function store(path: string, lock: Lock): void {
+  writeFileSync(`${path}.new`, `${JSON.stringify(lock, null, 2)}\n`);
+  renameSync(`${path}.new`, path);
+}
+
+export const hashesOf = (shell: Tried): Readonly<Record<string, string>> =>
   Object.fromEntries(toolsOf(shell as Shell).map(({ name, sha256 = 'unreadable' }) => [name, sha256]));
 
 /** Marks the promises of one command with what is known of them. */
 export function certifiedShell(lock: Lock, shell: Shell): Shell {
   if (Object.keys(lock.commands).length === 0) return shell;
-  const known = lock.commands[keyOf(shell.command, shell.env, hashes(shell))];
+  const known = lock.commands[keyOf(shell.command, shell.env, hashesOf(shell))];
   return known === undefined ? shell : { ...shell, contract: certified(shell.contract, known.axes) };
 }
 

@@ -85,3 +85,57 @@ test('the first rows come soon, also where thousands would be held back', () => 
   ]);
   expect([done.code, done.out]).toEqual([0, 'n\tx\ty\n0\tv0\tw0\n1\tv1\tw1\n']);
 });
+
+describe('SORTED BY that is false', () => {
+  const sorted = (n: number) => Array.from({ length: n }, (_, i) => `v${String((i * 7919) % n).padStart(6, '0')}`);
+  const rows = sorted(9000);
+  const cat = `SHELL 'cat' READS (x) WRITES (x TEXT) SORTED BY (x)`;
+  const input = (lines: readonly string[], lock = false) => {
+    const at = temporaryFolder();
+    writeFileSync(join(at, 'in.txt'), lines.map((line) => `${line}\n`).join(''));
+    if (lock) writeFileSync(join(at, 'ssql.lock'), '{"format":"ssql-lock","version":1,"commands":{}}');
+    return at;
+  };
+  const read = `FROM (SELECT line AS x FROM read_lines('in.txt')) |> ${cat} |> ORDER BY x`;
+  const told = /declared SORTED BY \(x\), but row 3 comes before.*SORTED BY \(x\) of 'cat' is not relied on any more/;
+
+  test('the table gets its rows in order, planned again without it; the lock says so', () => {
+    const cwd = input(rows, true);
+    const db = new Database(join(cwd, 'to.db'));
+    db.exec('CREATE TABLE t (x)');
+    writeFileSync(join(cwd, 'q.ssql'), `ATTACH 'to.db' AS d; ${read} |> INSERT INTO d.t`);
+    for (const expected of [told, /9,000 rows appended/]) {
+      db.exec('DELETE FROM t');
+      expect(ssql(['explain', 'q.ssql'], { cwd }).out.includes('applied T3')).toBe(expected === told);
+      const done = ssql(['run', 'q.ssql'], { cwd });
+      expect([done.code, done.err]).toEqual([0, expect.stringMatching(expected)]);
+      expect(db.prepare('SELECT x FROM t ORDER BY rowid').pluck().all()).toEqual([...rows].sort());
+    }
+    const lock = readFileSync(join(cwd, 'ssql.lock'), 'utf8');
+    expect(lock).toMatch(/"words": "SORTED BY \(x\)",\s+"result": "violated",\s+"witness": ".*row 3 comes before/);
+    db.close();
+  });
+
+  test('rows that are printed are in order, where none was before it was noticed', () => {
+    const done = ssql(['--mode', 'csv', '-c', read], { cwd: input(rows) });
+    expect([done.code, done.out.split('\n').slice(1, -1)]).toEqual([0, [...rows].sort()]);
+  });
+
+  test('what was seen cannot be taken back', () => {
+    const lines = [...sorted(50_000)].sort();
+    const done = ssql(['--mode', 'csv', '-c', read], { cwd: input([...lines, 'a']) });
+    expect([done.code, done.err]).toEqual([
+      1,
+      expect.stringMatching(/E0502.*row 50,001 comes before.*\n.*a came behind v049999/),
+    ]);
+    expect(done.out).not.toMatch(/^a$/m);
+  });
+});
+
+test('SCOPE RECORD: each line is ended', () => {
+  const done = ssql(['-c', `${from} |> LIMIT 3 |> SHELL 'tr -d "\\n"' READS (x) WRITES (y TEXT) AS FLATMAP`]);
+  expect([done.code, done.err]).toEqual([
+    1,
+    expect.stringMatching(/E0502.*SCOPE RECORD, but its last line of output is not/),
+  ]);
+});

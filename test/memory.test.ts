@@ -7,7 +7,8 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { rowsOf } from '../src/data/batch.ts';
 import { cell } from '../src/data/cell.ts';
 import type { Value } from '../src/data/value.ts';
-import { Engine, type RowTaker } from '../src/engine.ts';
+import { Engine } from '../src/engine.ts';
+import type { RowTaker } from '../src/row-taker.ts';
 import type { Progress } from '../src/run/context.ts';
 
 const SEED = Number(process.env['SSQL_SEED'] ?? Date.now() % 1_000_000_007);

@@ -6,7 +6,8 @@ import { QueryError, RunError } from '../../src/base/errors.ts';
 import { rowsOf } from '../../src/data/batch.ts';
 import { cell } from '../../src/data/cell.ts';
 import type { Value } from '../../src/data/value.ts';
-import { Engine, type RowTaker } from '../../src/engine.ts';
+import { Engine } from '../../src/engine.ts';
+import type { RowTaker } from '../../src/row-taker.ts';
 import { shown } from './sqlite-oracle.ts';
 
 /** Rows as text, sorted where their order is open; or what failed. A fault of the rows is one of the data, not of ours. */

@@ -3,7 +3,7 @@ import { rowsOf } from '../../data/batch.ts';
 import { encoder } from '../../data/format/catalog.ts';
 import type { Encoder } from '../../data/format/format.ts';
 import type { Schema } from '../../data/types.ts';
-import type { RowTaker } from '../../engine.ts';
+import type { RowTaker } from '../../row-taker.ts';
 import { isNumeric, shown, textRows, widthOf } from './cells.ts';
 import type { TextSink } from './sink.ts';
 import { tableTaker } from './table.ts';

@@ -1,4 +1,4 @@
-import type { RowTaker } from '../../engine.ts';
+import type { RowTaker } from '../../row-taker.ts';
 import type { Schema } from '../../data/types.ts';
 import { isNumeric, textRows, widthOf } from './cells.ts';
 import type { TextSink } from './sink.ts';

@@ -25,6 +25,7 @@ import { projectOperator } from './project.ts';
 import { refreshOperator } from './refresh.ts';
 import { setOperator } from './setop.ts';
 import { withShellTime } from './shell-time.ts';
+import { inSortedOrder } from './shell-sorted.ts';
 import { shellOperator } from './shell.ts';
 import { sortOperator } from './sort.ts';
 import { timeSortOperator } from './time-sort.ts';
@@ -40,7 +41,7 @@ type Inner = Exclude<Op, 'values' | 'scan' | 'shared' | 'domain' | 'current' | '
 export const operators: { readonly [K in Inner]: (plan: PlanOf<K>, context: RunContext) => Operator } = {
   filter: filterOperator,
   project: projectOperator,
-  shell: (plan, context) => withShellTime(plan, context, shellOperator),
+  shell: (plan, context) => inSortedOrder(plan, withShellTime(plan, context, shellOperator)),
   aggregate: (plan, context) => {
     if (plan.changes) return changingAggregate(plan, context);
     if (plan.closing !== undefined) return closingAggregate(plan, plan.closing, context);

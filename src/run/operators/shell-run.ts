@@ -9,7 +9,10 @@ import { brokenPromise, inOutput, nameOf, perRecord, type Counts } from './shell
 import { ShellProcess } from './shell-process.ts';
 import { PlainReceiver, type Receiver } from './shell-receiver.ts';
 import { receiverFor } from './shell-receivers.ts';
+import { sortedCheck, type SortedCheck } from './shell-sorted.ts';
 import type { Sender } from './shell-sender.ts';
+
+const NEWLINE = 10;
 
 /** Where a process gets its rows: from `send`, from a file, or it needs none. */
 export type Feed = Sender | FileFeed | 'none';
@@ -30,6 +33,10 @@ export class ShellRun {
   /** What ends the watches over its time. */
   readonly #watches: (() => void)[] = [];
   #isOver = false;
+  /** Of what came out; as if nothing had. */
+  #lastByte = NEWLINE;
+  readonly #endsLines: boolean;
+  readonly #sorted: SortedCheck | undefined;
   #timedOut: RunError | undefined;
 
   /** @param process one that was started for it. @throws CommandError if it cannot be started. */
@@ -37,7 +44,10 @@ export class ShellRun {
     this.#plan = plan;
     this.#context = context;
     this.#perRecord = perRecord(plan);
+    this.#endsLines = plan.mode === undefined && ['lines', 'tsv', 'csv', 'jsonl'].includes(plan.outputFormat.name);
     this.#sender = typeof feed === 'object' && 'encode' in feed ? feed : undefined;
+    // Of rows that it is sent the whole output is looked at, of however many processes.
+    this.#sorted = this.#sender === undefined ? sortedCheck(plan) : undefined;
     this.#counts = { sent: this.#sender && 0, received: 0 };
     const check = typeof feed === 'object' && 'check' in feed ? feed.check : undefined;
     const receiver =
@@ -98,11 +108,12 @@ export class ShellRun {
         const chunks = await this.#process.command.output.next();
         if (chunks === undefined) break;
         for (const chunk of chunks) this.#process.received(chunk.length);
-        yield* this.#take(chunks);
+        this.#lastByte = chunks.findLast((chunk) => chunk.length > 0)?.at(-1) ?? this.#lastByte;
+        yield* this.#inOrder(this.#take(chunks));
       }
       const failure = await this.#failure();
       if (failure !== undefined) throw failure;
-      if (this.#process.stopped === undefined) yield* this.#receiver.end();
+      if (this.#process.stopped === undefined) yield* this.#inOrder(this.#receiver.end());
       how = undefined;
     } catch (error) {
       how = 'abort';
@@ -113,6 +124,11 @@ export class ShellRun {
       for (const end of this.#watches.splice(0)) end();
       this.#process.release();
     }
+  }
+
+  #inOrder(batches: readonly RecordBatch[]): readonly RecordBatch[] {
+    if (this.#sorted !== undefined) for (const batch of batches) this.#sorted.look(batch);
+    return batches;
   }
 
   #take(chunks: readonly Buffer[]): readonly RecordBatch[] {
@@ -126,12 +142,14 @@ export class ShellRun {
   async #failure(): Promise<RunError | undefined> {
     const failure = await this.#process.failure(this.#counts);
     if (failure !== undefined || this.#process.stopped !== undefined) return this.#timedOut ?? failure;
-    if (!this.#perRecord || !this.#process.command.leftInput) return undefined;
-    return brokenPromise(
-      this.#plan,
-      'scope',
-      'declared SCOPE RECORD, but it stopped reading before the end of its input',
-    );
+    if (!this.#perRecord) return undefined;
+    if (this.#process.command.leftInput) return this.#isNoRecord('it stopped reading before the end of its input');
+    if (this.#lastByte === NEWLINE || !this.#endsLines) return undefined;
+    return this.#isNoRecord('its last line of output is not ended');
+  }
+
+  #isNoRecord(why: string): RunError {
+    return brokenPromise(this.#plan, 'scope', `declared SCOPE RECORD, but ${why}`);
   }
 
   /** Ends the process before its time, and waits for that. What it had still to say is lost. */

@@ -2,7 +2,8 @@ import { rowsOf, type RecordBatch } from '../../data/batch.ts';
 import { cell } from '../../data/cell.ts';
 import { compareAcross, mergeColumns, type MergeColumns, type MergeKey } from '../../data/merge-order.ts';
 import type { Shell } from '../../plan/plan.ts';
-import { brokenPromise, perRecord } from './shell-faults.ts';
+import type { Operator, Output } from '../operator.ts';
+import { brokenPromise } from './shell-faults.ts';
 
 /** SORTED BY: each row that comes out is held against the one before it. */
 export class SortedCheck {
@@ -45,8 +46,30 @@ export class SortedCheck {
 /** Undefined where nothing is to be checked: also what was found false once is not relied on any more. */
 export function sortedCheck(plan: Shell): SortedCheck | undefined {
   const { sortedBy } = plan.contract;
-  if (sortedBy === undefined || sortedBy.by === 'quarantined' || plan.input === undefined || perRecord(plan))
-    return undefined;
+  if (sortedBy === undefined || sortedBy.by === 'quarantined' || plan.input === undefined) return undefined;
   const isThere = sortedBy.value.every((name) => plan.schema.some((field) => field.name === name));
   return isThere ? new SortedCheck(plan, sortedBy.value) : undefined;
+}
+
+/** The operator, whose rows are looked at as they are handed on. */
+export function inSortedOrder(plan: Shell, inner: Operator): Operator {
+  const check = sortedCheck(plan);
+  if (check === undefined) return inner;
+  let own: Output | undefined;
+  const looked = (out: Output): Output =>
+    (own ??= {
+      emit: (batch) => (check.look(batch), out.emit(batch)),
+      watermark: (time) => out.watermark(time),
+      get full() {
+        return out.full;
+      },
+    });
+  return {
+    onBatch: (batch, port, out) => inner.onBatch(batch, port, looked(out)),
+    onWatermark: (time, port, out) => inner.onWatermark?.(time, port, looked(out)),
+    onEnd: (port, out) => inner.onEnd?.(port, looked(out)),
+    onBarrier: (out) => inner.onBarrier?.(looked(out)),
+    ...(inner.wants && { wants: (port, out) => inner.wants!(port, looked(out)) }),
+    close: (failed) => inner.close?.(failed),
+  };
 }

@@ -10,7 +10,6 @@ import { GuardedOperator } from './shell-guard.ts';
 import { ShellRun } from './shell-run.ts';
 import { Sender } from './shell-sender.ts';
 import { SpareProcess } from './shell-spare.ts';
-import { sortedCheck } from './shell-sorted.ts';
 import { isCut, UnitsOperator } from './shell-units.ts';
 
 /** Bytes of rows that a SCOPE RECORD command may leave unanswered before its process is closed and drained. */
@@ -115,9 +114,7 @@ class ShellOperator implements Operator {
 
   async #handOn(run: ShellRun, out: Output): Promise<void> {
     try {
-      const check = sortedCheck(this.#plan);
       for await (const batch of run.batches()) {
-        check?.look(batch);
         if (!out.full) await this.#emit(run, batch, out);
         if (this.#mayStop && out.full) {
           this.#over = true;

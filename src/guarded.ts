@@ -1,0 +1,102 @@
+import { existsSync } from 'node:fs';
+import { connectors } from './connect/catalog.ts';
+import { emptyLock, keyOf, withCertificates, type Lock } from './contract/certificate.ts';
+import type { Contract } from './contract/contract.ts';
+import { contractWords } from './contract/words.ts';
+import { hashesOf, readLock, recordIn } from './lock.ts';
+import { bounded } from './plan/facts.ts';
+import { inputs } from './plan/ops.ts';
+import type { Plan, Step } from './plan/plan.ts';
+import { BrokenPromise } from './run/operators/broken-promise.ts';
+
+type Run = Extract<Step, { kind: 'run' }>;
+
+/** Promises that say what the columns of the result are: without them the query means something else. */
+const MEANING: readonly (keyof Contract)[] = ['emits', 'filters', 'marker', 'flushes'];
+
+/** What is known of the commands of a script: its ssql.lock, and promises that were found false while it ran. */
+export class Quarantine {
+  #read: Lock = emptyLock;
+  #found: Lock = emptyLock;
+  #path: string | undefined;
+
+  get lock(): Lock {
+    return { ...this.#read, commands: { ...this.#read.commands, ...this.#found.commands } };
+  }
+
+  /** Reads the file anew. @param path where it is, if it is there. */
+  read(path: string | undefined): void {
+    this.#read = readLock(path);
+    this.#path = path !== undefined && existsSync(path) ? path : undefined;
+  }
+
+  /** Notes that a promise is false, also in the file. @returns what was quarantined, in words; undefined for nothing. */
+  add({ axis, stages, diagnostic }: BrokenPromise): string | undefined {
+    const at = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+    const all: string[] = [];
+    for (const stage of stages) {
+      const promise = stage.contract[axis]!;
+      const [words] = contractWords({ [axis]: { ...promise, by: 'declared' } });
+      if (promise.by === 'quarantined' || words === undefined) continue;
+      const axes = { [axis]: { words, result: 'violated', witness: diagnostic.message, at } } as const;
+      const tools = hashesOf(stage);
+      const key = keyOf(stage.command, stage.env, tools);
+      // All that is known of the command goes along: one entry stands for the other.
+      const found = { ...this.#found, commands: this.lock.commands };
+      const { commands } = withCertificates(found, key, { command: stage.command, tools, axes });
+      this.#found = { ...this.#found, commands: { ...this.#found.commands, [key]: commands[key]! } };
+      if (this.#path !== undefined) recordIn(this.#path, key, { command: stage.command, tools, axes });
+      all.push(`${words} of '${stage.label}'`);
+    }
+    return all.length === 0 ? undefined : all.join(', ');
+  }
+}
+
+/** A step that runs, and what it is without the promises that were found false. */
+interface Attempt {
+  readonly step: Step;
+  readonly again?: (lock: Lock) => Step;
+}
+
+/**
+ * Runs a step. Where a promise turns out to be false, that is noted; and if it only licensed a law, and nothing that was
+ * seen depends on it, the step is planned again without it and goes on from what is durable: a job from its last commit,
+ * anything else from its beginning. @param shown whether rows have been given to whoever asked.
+ */
+export async function guarded(
+  { step, again }: Attempt,
+  quarantine: Quarantine,
+  run: (step: Step) => Promise<void>,
+  shown: () => boolean,
+  log: (line: string) => void,
+): Promise<void> {
+  for (let current = step; ;) {
+    try {
+      return await run(current);
+    } catch (error) {
+      if (!(error instanceof BrokenPromise) || current.kind !== 'run') throw error;
+      const words = quarantine.add(error);
+      const next = words === undefined ? undefined : again?.(quarantine.lock);
+      if (next?.kind !== 'run' || MEANING.includes(error.axis) || shown() || !canGoOn(current)) throw error;
+      if (shapeOf(next) === shapeOf(current)) throw error;
+      log(`${error.message}; ${words} is not relied on any more, going on without it`);
+      current = next;
+    }
+  }
+}
+
+/** What runs, whatever is promised of it. */
+const shapeOf = ({ plans, shared }: Run): string =>
+  JSON.stringify([plans, shared], (key, value: unknown) => (key === 'contract' ? undefined : value));
+
+/** Whether its sources give the same rows again, and its sinks have taken back what they were given. */
+function canGoOn({ plans, shared }: Run): boolean {
+  const isBack = (plan: Plan): boolean => plan.op !== 'sink' || (plan.connector !== 'stdout' && bounded(plan));
+  return plans.every(isBack) && [...plans, ...Object.values(shared)].every(replays);
+}
+
+function replays(plan: Plan): boolean {
+  if (plan.op === 'scan') return connectors.get(plan.connector)?.source?.replay === 'offset';
+  if (plan.op === 'shell' && (plan.input === undefined || plan.contract.effects?.value !== 'none')) return false;
+  return inputs(plan).every(replays);
+}

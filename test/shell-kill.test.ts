@@ -64,6 +64,18 @@ describe.each(['never', 'always'])('shell host: %s', (host) => {
     expect(await q.gone()).toMatchObject({ code: 0, out: 'line\ndone\n' });
   });
 
+  test('SIGKILL of the guard, then of the worker: another guard has taken its place', async () => {
+    const q = query(`FROM SHELL('${unreachable} & ${stubborn}')`, host);
+    for (const part of ['sleep 1001', 'sleep 1002', 'sleep 1003']) await q.find(part);
+    const guard = await q.find('while read -r line');
+    kill(guard);
+    await eventually(() =>
+      q.helpers().some((p) => p.line.includes('while read -r line') && p.pid !== guard) ? true : undefined,
+    );
+    kill(q.worker);
+    expect((await q.gone()).code).toBe(null);
+  });
+
   test('SIGKILL of the command', async () => {
     const q = query(`FROM SHELL('echo a; sleep 1001')`, host);
     await q.find('sleep 1001');

@@ -30,16 +30,21 @@ done
 /** A tiny shell in a session of its own, whose only task is to outlive us for a moment. */
 export class Guard {
   readonly #child: ChildProcess;
+  #isClosing = false;
   /** To be given to commands as descriptor 3. */
   readonly input: Socket;
 
-  /** @param mark what the environment of every descendant of a command has in it. */
-  constructor(mark: string) {
+  /**
+   * @param mark what the environment of every descendant of a command has in it.
+   * @param lost called when it has ended, though nobody asked it to.
+   */
+  constructor(mark: string, lost: () => void) {
     const stdio = ['pipe', 'ignore', 'ignore'] as const;
     this.#child = spawn('/bin/sh', ['-c', SCRIPT, 'sh', mark], { detached: true, stdio: [...stdio], cwd: '/' });
     this.input = this.#child.stdin as Socket;
     // It must neither keep us alive nor make us fail.
     this.#child.on('error', () => undefined);
+    this.#child.once('exit', () => void (this.#isClosing || lost()));
     this.input.on('error', () => undefined);
     this.#child.unref();
     this.input.unref();
@@ -65,6 +70,7 @@ export class Guard {
 
   /** Ends it, and with it what is left of what it knows. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     if (!this.alive) return;
     const exited = new Promise((resolve) => this.#child.once('exit', resolve));
     this.#child.ref();

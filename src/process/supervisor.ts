@@ -13,7 +13,7 @@ import { Scratch } from './scratch.ts';
  * the host is a program itself, whose start costs as much as that of 20 commands: most queries need none.
  */
 const LARGE = 160 * 1024 * 1024;
-/** A host that is lost more often than that cannot live here. */
+/** A host, or a guard, that is lost more often than that cannot live here. */
 const MOST_LOST = 3;
 
 /**
@@ -27,6 +27,7 @@ class Supervisor {
   #guard: Guard | undefined;
   #host: HostLink | undefined;
   #hosts = 0;
+  #guardsLost = 0;
   #started = 0;
   #watching = false;
 
@@ -99,6 +100,11 @@ class Supervisor {
     this.#scratch.remove();
   }
 
+  /** Commands that run must not be without one; but a guard that never lives long is left to the next command. */
+  #onGuardLost(): void {
+    if (this.#commands.size > 0 && ++this.#guardsLost <= MOST_LOST) this.#guardian();
+  }
+
   #guardian(): Guard {
     if (!this.#watching)
       process.on('exit', () => {
@@ -107,7 +113,7 @@ class Supervisor {
       });
     this.#watching = true;
     if (this.#guard?.alive !== true) {
-      this.#guard = new Guard(this.#mark);
+      this.#guard = new Guard(this.#mark, () => this.#onGuardLost());
       for (const group of this.groups) this.#guard.remember(group);
       this.#scratch.tell(this.#guard);
       // It knows the way to the old guard only.

@@ -26,6 +26,7 @@ import { dropSortBelowShell, fuseShells } from './rules/shell.ts';
 import { limitIntoSource } from './rules/sqlite.ts';
 import { byText, unfuseCommands } from './rules/unfuse.ts';
 import { oneCommandAboveUnion } from './rules/union.ts';
+import { commandBelowWindows } from './rules/window.ts';
 
 /** All rules but Q1 and Q2, which has to be told what connectors can do (`filterIntoSource`), in the order they are tried. */
 export const moving: readonly Rule[] = [
@@ -58,6 +59,7 @@ export const moving: readonly Rule[] = [
   commandBelowJoin,
   commandAboveSemiJoin,
   oneCommandAboveUnion,
+  commandBelowWindows,
   countInCommand,
   unfuseCommands(byText),
   filterCommandAboveGroups,

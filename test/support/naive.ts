@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compareValues } from '../../src/data/compare.ts';
 import { NO_MARK } from '../../src/data/event-time.ts';
-import { timestampText } from '../../src/data/timestamp.ts';
+import { timestampOf, timestampText } from '../../src/data/timestamp.ts';
 import type { Value } from '../../src/data/value.ts';
 import { truthOf } from '../../src/expr/compare.ts';
 import { evaluate, functionOf } from '../../src/expr/evaluate.ts';
@@ -13,6 +13,7 @@ import { RowError } from '../../src/expr/functions/function.ts';
 import { inputs } from '../../src/plan/ops.ts';
 import { match, type Aggregate, type Join, type Plan, type Scan, type Shell } from '../../src/plan/plan.ts';
 import { naiveOver } from './naive-over.ts';
+import type { Window } from '../../src/plan/windows.ts';
 import { Fault, runShell, type Row } from './naive-shell.ts';
 
 /** All that the world can see of a run: its rows, or that it failed; and the files that commands left behind. */
@@ -137,9 +138,7 @@ class Naive {
       expand: () => {
         throw new Error('compared with SQLite in test/expand.test.ts');
       },
-      window: () => {
-        throw new Error('compared with SQLite in test/windows.test.ts');
-      },
+      window: (p) => this.rows(p.input).flatMap((row) => this.#windowsOf(p, row)),
       refresh: () => {
         throw new Error('compared with SQLite in test/emit.test.ts');
       },
@@ -168,6 +167,21 @@ class Naive {
       if (value === undefined) throw new Error(`there is no column ${name}`);
       return value;
     });
+  }
+
+  /** A row once for each window of time that it is in, the first window first. */
+  #windowsOf({ frame, time, start, end }: Window, row: Row): readonly Row[] {
+    if (frame.kind !== 'hop') throw new Error('compared with SQLite in test/windows.test.ts');
+    const value = this.#value(time!, row);
+    const at = typeof value === 'string' ? timestampOf(value) : undefined;
+    if (at === undefined) throw new RowError('no time');
+    const { size, slide, offset } = frame;
+    const last = Math.floor((at - offset) / slide) * slide + offset;
+    const starts = Array.from({ length: Math.ceil(size / slide) }, (_, i) => last - i * slide);
+    return starts
+      .filter((s) => s + size > at)
+      .toReversed()
+      .map((s) => new Map([...row, [start, timestampText(s)], [end, timestampText(s + size)]]));
   }
 
   #holds(predicate: Expr, row: Row): boolean {

@@ -37,6 +37,8 @@ export interface Step {
     | 'known'
     | 'firsts'
     | 'computed'
+    | 'hopped'
+    | 'over'
     | 'limitby'
     | 'setop'
     | 'filter'
@@ -184,6 +186,53 @@ const builders: { readonly [K in Step['kind']]: (plan: Plan, step: Step) => Plan
     const input = builders.project(plan, { kind: 'project', a: b, b: c, c: 0 });
     const field = input.schema.find((f) => f.type === 'TEXT' && readable.some((r) => r.name === f.name));
     return field === undefined ? input : shellOver(input, field, pick(sieves, a), 4);
+  },
+  /** A command over rows that are in two windows each; of these only that they repeat rows is left. */
+  hopped: (plan, { a, b, c }) => {
+    const readable = texts(plan);
+    if (readable.length === 0) return plan;
+    const field = pick(readable, b);
+    const names = [`tm${plan.schema.length}`, `ws${plan.schema.length}`, `we${plan.schema.length}`] as const;
+    const [time, start, end] = names.map((name): Field => ({ name, type: 'TIMESTAMP' }));
+    const seconds: Expr = { ...call('length', ref(field)), type: 'INTEGER' };
+    const timed: Plan = {
+      op: 'project',
+      input: plan,
+      schema: [...plan.schema, time!],
+      exprs: [...plan.schema.map(ref), { kind: 'call', fn: 'to_timestamp', args: [seconds], type: 'TIMESTAMP' }],
+    };
+    const windows: Plan = {
+      op: 'window',
+      input: timed,
+      name: 'HOP',
+      frame: { kind: 'hop', size: 2e6, slide: 1e6, offset: 0 },
+      time: ref(time!),
+      by: [],
+      start: names[1],
+      end: names[2],
+      schema: [...timed.schema, start!, end!],
+    };
+    const given = shellOver(windows, field, pick(aligned, a), c % 5 === 0 ? 4 : c);
+    const schema = given.schema.filter((f) => f.type !== 'TIMESTAMP');
+    return { op: 'project', input: given, schema, exprs: schema.map(ref) };
+  },
+  /** A row with how many rows there are of its kind so far; below, the sort that this needs. */
+  over: (plan, { a, b }) => {
+    const by = { expr: ref(pick(plan.schema, a)), descending: false, nullsFirst: true };
+    const name = `o${plan.schema.length}`;
+    const frame = {
+      unit: 'rows',
+      start: { kind: 'unbounded preceding' },
+      end: { kind: b % 2 === 0 ? 'current row' : 'unbounded following' },
+    } as const;
+    return {
+      op: 'over',
+      input: { op: 'sort', ...kept(plan), keys: [by] },
+      partitionBy: [by],
+      orderBy: [],
+      calls: [{ name, fn: 'count', args: [], frame, type: 'INTEGER' }],
+      schema: [...plan.schema, { name, type: 'INTEGER' }],
+    };
   },
   /** Of what a command gives, the rows with a match elsewhere. */
   known: (plan, { a, b }) => {

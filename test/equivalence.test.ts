@@ -1,56 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { explainPlan } from '../src/plan/explain.ts';
-import { isVolatile, mayFail } from '../src/rewrite/needs.ts';
-import { catalog } from '../src/rewrite/catalog.ts';
 import { rewrite } from '../src/rewrite/rewrite.ts';
 import { observeEngine } from './support/engine.ts';
 import { observe } from './support/naive.ts';
-import { build, type Step } from './support/plans.ts';
+import { build } from './support/plans.ts';
+import { canPush, ids, line, LONGEST, step } from './support/random-plans.ts';
 
 /** `SSQL_FUZZ=20000 SSQL_SEED=1` for more cases, or for the same ones again. */
 const cases = Number(process.env['SSQL_FUZZ'] ?? 2000);
 const seed = Number(process.env['SSQL_SEED'] ?? Date.now() % 1_000_000_000);
-
-/** Operators above the source. */
-const LONGEST = 11;
-const number = fc.nat({ max: 2000 });
-const step: fc.Arbitrary<Step> = fc.record({
-  kind: fc.oneof<fc.WeightedArbitrary<Step['kind']>[]>(
-    { weight: 6, arbitrary: fc.constant('shell' as const) },
-    { weight: 5, arbitrary: fc.constant('filter' as const) },
-    { weight: 4, arbitrary: fc.constantFrom('project' as const, 'limit' as const, 'sort' as const) },
-    { weight: 3, arbitrary: fc.constant('sieve' as const) },
-    { weight: 2, arbitrary: fc.constantFrom('count', 'tally', 'distinct', 'union', 'join') },
-    { weight: 2, arbitrary: fc.constantFrom('again', 'sorted', 'enrich', 'limitby', 'setop') },
-    {
-      weight: 2,
-      arbitrary: fc.constantFrom(
-        'combine',
-        'keyed',
-        'each',
-        'several',
-        'known',
-        'firsts',
-        'computed',
-        'hopped',
-        'over',
-      ),
-    },
-    { weight: 3, arbitrary: fc.constant('grouped' as const) },
-  ),
-  a: number,
-  b: number,
-  c: number,
-});
-const word = fc.constantFrom('a', 'b', 'ab', 'ba', 'abc', 'a b', 'b a c', '', 'A', '1', '22', 'x,y', '-n');
-const integerText = fc.constantFrom('0', '1', '2', '3', '\\N', '-9223372036854775808');
-const line = fc
-  .tuple(word, fc.oneof({ weight: 5, arbitrary: word }, fc.constant('\\N')), integerText)
-  .map((cells) => cells.join('\t'));
-const ids = [...catalog.map((rule) => rule.id), 'Q1'];
-
-const canPush = (_: string, predicate: Parameters<typeof mayFail>[0]) => !isVolatile(predicate) && !mayFail(predicate);
 
 test(
   `rewritten plans give what unrewritten plans give (${cases} cases, seed ${seed})`,

@@ -31,6 +31,8 @@ export interface RewriteStep {
   readonly missing?: readonly string[];
   /** The profile that says all of these, for those who would rather write that. */
   readonly profile?: Profile;
+  /** The command is not run, on the strength of these promises: `declared EMITS ONE; inferred TOTAL`. */
+  readonly dropped?: string;
   /** The plan after the step. */
   readonly after?: Plan;
 }
@@ -183,7 +185,17 @@ function described(rule: Rule, node: Plan, found: unknown): RewriteStep {
     ...(first?.word !== undefined && { word: first.word }),
     ...(missing.length > 0 && { missing }),
     ...(command && profileFor(command.contract, missing)),
+    ...(command && unmet.length === 0 && rule.dropsOn && { dropped: promisesIn(command.contract, rule.dropsOn) }),
   };
+}
+
+/** By where they come from. */
+function promisesIn(contract: Contract, axes: readonly (keyof Contract)[]): string {
+  const relied: Contract = Object.fromEntries(axes.map((axis) => [axis, contract[axis]]));
+  return (['declared', 'inferred', 'verified'] as const)
+    .map((by) => ({ by, words: contractWords(relied, by) }))
+    .flatMap(({ by, words }) => (words.length === 0 ? [] : [`${by} ${words.join(', ')}`]))
+    .join('; ');
 }
 
 /** Who lacks SCOPE RECORD has not thought of the profiles yet, which say it in one word together with others. */

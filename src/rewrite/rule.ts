@@ -1,3 +1,4 @@
+import type { Contract } from '../contract/contract.ts';
 import type { Edge } from '../plan/edges.ts';
 import type { Plan, Shell } from '../plan/plan.ts';
 
@@ -22,6 +23,11 @@ export interface Rule<M = unknown> {
   readonly apply: (found: M) => Plan;
   /** The command that the law is about; none for rules that only bring other operators to where a law applies. */
   readonly command?: (found: M) => Shell;
+  /**
+   * The command is not run at all, so that nothing holds it to these promises while the query runs: EXPLAIN says that the
+   * rows rest on them. A promise that is true makes no difference; `ssql verify` tries to find one that is not.
+   */
+  readonly dropsOn?: readonly (keyof Contract)[];
   /** The rule that this one only makes ready for: without that one it is not tried. */
   readonly prepares?: string;
 }

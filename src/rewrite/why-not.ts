@@ -5,7 +5,10 @@ export function describeSteps(steps: readonly RewriteStep[], whyNot: boolean): r
   const fired = steps.filter((s) => s.refused === undefined);
   const refused = steps.filter((s) => s.refused !== undefined && s.command !== undefined);
   const lines = [`Rewrites: ${fired.length} applied, ${refused.length} refused`];
-  for (const { rule, at } of fired) lines.push(`  applied ${rule} for ${at}`);
+  for (const { rule, at, command, dropped } of fired) {
+    const rest = dropped === undefined ? '' : `: Shell ${command!} is not run, on the strength of ${dropped}`;
+    lines.push(`  applied ${rule} for ${at}${rest}`);
+  }
   if (whyNot) for (const step of refused) lines.push(`  refused ${step.rule} for ${step.at}: ${reason(step)}`);
   return lines;
 }

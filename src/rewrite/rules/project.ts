@@ -89,6 +89,7 @@ export const dropDeadShell = rule<OverShell<Reader>>({
   law: 'project(A, shell(c, r)) = project(A, r) where A has no column of WRITES',
   why: 'one row comes out for each that goes in, with the carried columns unchanged',
   command: ({ inner }) => inner,
+  dropsOn: ['emits', 'effects', 'total'],
   match: (p) => {
     const found = overShell(p);
     // Without its groups the rows would come in another order.

@@ -47,6 +47,9 @@ test.each([
   "SELECT count(DISTINCT customer) AS n, count(*) FILTER (WHERE total > 4) AS big, min(customer) AS c FROM shop.orders WHERE customer <> 'c1'",
   'SELECT customer AS total, count(*) AS customer FROM shop.orders GROUP BY customer ORDER BY 1 DESC',
   'SELECT city, count(*) AS n FROM shop.orders JOIN shop.customers ON customer = name GROUP BY city ORDER BY city',
+  // A number alone would be the place of a column for SQLite.
+  'SELECT note, 1 AS k, id FROM shop.orders ORDER BY k, total, id LIMIT 3',
+  'SELECT -1 AS k, 7 AS l, customer, count(*) AS n FROM shop.orders GROUP BY k, l, customer ORDER BY k, customer LIMIT 5',
   'SELECT count(*) AS n, count(name) AS known FROM shop.orders LEFT JOIN shop.customers ON customer = name AND total > 5',
   'SELECT c, max(n) AS m FROM (SELECT customer AS c, total AS t, count(*) AS n FROM shop.orders GROUP BY 1, 2) GROUP BY c',
 ])('%s', async (sql) => {

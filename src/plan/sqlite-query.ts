@@ -66,6 +66,10 @@ function unique(name: string, taken: Set<string>): string {
   return found;
 }
 
+/** What ORDER BY and GROUP BY go by. A number alone, in brackets or with a sign, would be the place of an item. */
+const term = (sql: string, collation: string): string =>
+  `${/^[-+(]*\d+\)*$/.test(sql) ? `CAST(${sql} AS INTEGER)` : `(${sql})`} COLLATE ${collation}`;
+
 /** An item of a SELECT. */
 const itemAs = (sql: string, name: string): string => (sql === quote(name) ? sql : `${sql} AS ${quote(name)}`);
 
@@ -171,7 +175,7 @@ function grouped(
   const isOrdered = first !== undefined && others.length === 0 && keys.length > 0;
   const place = unique('first row', taken);
   if (isOrdered) items.push(itemAs(`min(${first})`, place));
-  const groups = keys.length > 0 ? ` GROUP BY ${keys.map((sql) => `(${sql}) COLLATE BINARY`).join(', ')}` : '';
+  const groups = keys.length > 0 ? ` GROUP BY ${keys.map((sql) => term(sql, 'BINARY')).join(', ')}` : '';
   const fieldOf = (name: string): Field => schema.find((f) => f.name === name)!;
   // Without a key there is one row, in whatever order.
   const order = keys.length === 0 ? [] : isOrdered ? [quote(place)] : undefined;
@@ -226,7 +230,7 @@ function sortTerm({ expr, descending, nullsFirst, collation = 'BINARY' }: SortKe
   const sql = /^(TIMESTAMP|JSON)$/.test(expr.type) ? undefined : sqlOf(expr, level);
   if (sql === undefined) return undefined;
   const nulls = nullsFirst === !descending ? '' : ` NULLS ${nullsFirst ? 'FIRST' : 'LAST'}`;
-  return `(${sql}) COLLATE ${collation}${descending ? ' DESC' : ''}${nulls}`;
+  return `${term(sql, collation)}${descending ? ' DESC' : ''}${nulls}`;
 }
 
 const limitLevel = ({ count, offset }: Limit, level: Level | undefined): Level | undefined =>

@@ -1,7 +1,7 @@
 // What commands do wrong, each with a real command. After each case nothing of it may be left: no process (whatever it
 // did to get away), no descriptor, no folder. Cases run by our own children, and by the shell host.
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RunError } from '../src/base/errors.ts';
@@ -112,6 +112,21 @@ const faults: readonly Fault[] = [
     what: 'leaves a process that holds stdout',
     query: `FROM lines |> SHELL '(sleep 1000 &); cat' ${count}`,
     gives: /^E0501 .*a background process of the command still holds its output/,
+  },
+  {
+    what: 'leaves a process in a session of its own',
+    query: `FROM lines |> SHELL 'setsid sh -c "trap : TERM HUP; while :; do sleep 1000; done" >/dev/null 2>&1 </dev/null & cat' ${count}`,
+    gives: rows(N),
+  },
+  {
+    what: 'is nice to others',
+    query: `FROM lines |> SHELL 'cat >/dev/null; nice' WRITES (n INTEGER) LIMITS (nice = 7)`,
+    gives: rows(Math.max(7, getPriority())),
+  },
+  {
+    what: 'writes to stderr, where that is a failure',
+    query: `FROM lines |> SHELL 'cat; echo oops >&2' STDERR FAIL ${count}`,
+    gives: /^E0501 .*it wrote to stderr, and STDERR FAIL is declared.*\nstderr: oops/,
   },
   {
     what: 'leaves 200 children',

@@ -35,7 +35,8 @@ export function confined(command: string, { limits, sandbox, isPrivate, files, f
 
 function limitSteps({ memory, cpu, files, nofile, nice }: ShellLimits): readonly string[] {
   return [
-    ...(nice === undefined ? [] : [`renice -n ${nice} -p $$ >/dev/null`]),
+    // Who gives way that much already may not be allowed to give way less.
+    ...(nice === undefined ? [] : [`{ [ "$(nice)" -ge ${nice} ] || renice -n ${nice} -p $$ >/dev/null; }`]),
     // In KiB: of addresses, as the system counts no better for one process.
     ...(memory === undefined ? [] : [`ulimit -v ${Math.ceil(memory / 1024)}`]),
     // The soft limit ends it by SIGXCPU, which names the reason; the hard one is for whoever ignores that.

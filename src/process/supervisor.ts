@@ -6,6 +6,7 @@ import { Command, type CommandSpec, type HostChoice } from './command.ts';
 import { Guard } from './guard.ts';
 import { HostLink } from './host-link.ts';
 import { Scratch } from './scratch.ts';
+import { killStrays } from './strays.ts';
 
 /**
  * Resident bytes beyond which the shell host starts our commands. To start one takes a process the longer the more memory
@@ -16,12 +17,18 @@ const LARGE = 160 * 1024 * 1024;
 /** A host, or a guard, that is lost more often than that cannot live here. */
 const MOST_LOST = 3;
 
+/** ms after the end of a command at which what it may have left is looked for. */
+const SWEEP = 1000;
+
 /**
  * Starts every command of this process and knows which are left, so that none outlives it: an orderly end stops them,
  * a sudden `process.exit` kills them, and after a SIGKILL the guard does.
  */
 class Supervisor {
   readonly #commands = new Set<Command>();
+  /** Of those commands, as their environment tells them. */
+  readonly #numbers = new Set<number>();
+  #sweep: NodeJS.Timeout | undefined;
   readonly #mark = `SSQL_PROCESS=${process.pid}-${randomBytes(8).toString('hex')}.`;
   readonly #scratch = new Scratch();
   #guard: Guard | undefined;
@@ -36,11 +43,15 @@ class Supervisor {
     const guard = this.#guardian();
     const [name, value] = this.#mark.split('=') as [string, string];
     const { folder, spec: settled } = this.#settle(spec, guard);
-    const marked = { ...settled, env: { ...spec.env, [name]: `${value}${++this.#started}` } };
+    const number = ++this.#started;
+    const marked = { ...settled, env: { ...spec.env, [name]: `${value}${number}` } };
     const command = new Command(marked, (request, events) => this.#launch(request, spec.host ?? 'auto', guard, events));
     this.#commands.add(command);
+    this.#numbers.add(number);
     const gone = (): void => {
       this.#commands.delete(command);
+      this.#numbers.delete(number);
+      this.#sweepSoon();
       if (command.group !== 0) guard.forget(command.group);
       if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
     };
@@ -87,6 +98,14 @@ class Supervisor {
       // There is no place for temporary files: the command may need none.
     }
     return this.#host;
+  }
+
+  /** To look at all processes takes a while, so it is done once for all that end within a moment; at our end by the guard. */
+  #sweepSoon(): void {
+    this.#sweep ??= setTimeout(() => {
+      this.#sweep = undefined;
+      killStrays(this.#mark, (number) => this.#numbers.has(number));
+    }, SWEEP).unref();
   }
 
   /** Ends all commands, then the host and the guard. @param grace ms from TERM to KILL. */

@@ -67,7 +67,7 @@ function isTotal({ keys, schema, input }: Sort): boolean {
   );
   const is = (f: Field) => sorted.has(f.name) && isOneForm(f);
   // The keys of a group tell it from all others.
-  if (input.op === 'aggregate' && input.closing === undefined && input.keys.length > 0)
+  if (input.op === 'aggregate' && !input.partial && input.closing === undefined && input.keys.length > 0)
     return input.keys.every(({ name }) => input.schema.some((f) => f.name === name && is(f)));
   return schema.every(is);
 }

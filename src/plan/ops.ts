@@ -167,7 +167,7 @@ function list(parts: readonly string[]): string {
   return parts.join(', ');
 }
 
-function aggregateLabel({ aggregates, bare, keys, changes }: Aggregate): string {
+function aggregateLabel({ aggregates, bare, keys, changes, partial }: Aggregate): string {
   const calls = aggregates.map((a) => {
     const args = a.args.length === 0 ? '*' : list(a.args.map(printExpr));
     const filter = a.filter ? ` FILTER (WHERE ${printExpr(a.filter)})` : '';
@@ -180,6 +180,7 @@ function aggregateLabel({ aggregates, bare, keys, changes }: Aggregate): string 
     ...(parts.length > 0 ? [list(parts)] : []),
     ...(by ? [by] : []),
     ...(changes ? ['as they change'] : []),
+    ...(partial ? ['in parts'] : []),
   ].join(' ');
 }
 

@@ -46,10 +46,7 @@ export interface Scan extends Node<'scan'> {
   readonly pushed?: readonly Expr[];
   /** At most so many rows are wanted; the connector stops early. */
   readonly limit?: number;
-  /**
-   * Rows may be left out whose value in `column` is not one that `by` keeps (law K2): a command that FILTERS, over the
-   * distinct values and a number for each. A connector does that where it pays, or not at all.
-   */
+  /** Law K2: rows may be left out whose `column` has a value that `by`, over the distinct ones, numbered, does not keep. */
   readonly chosen?: { readonly column: string; readonly by: Shell };
   /** What the connector runs itself, over scans of its own, in place of reading one relation (law Q2). */
   readonly query?: Plan;
@@ -134,6 +131,8 @@ export interface Aggregate extends Node<'aggregate'> {
   readonly bare: readonly { readonly name: string; readonly expr: Expr }[];
   /** Groups are given as they are complete. Then `$time`, the latest of the group, and `$mark` may follow in the schema. */
   readonly closing?: Closing;
+  /** A group may be given several times, each time for a part of its rows (law G1): above, it is grouped again. */
+  readonly partial?: true;
   /** After each batch it gives the changes of its groups (`$diff`): what they were, and what they are now. */
   readonly changes?: true;
 }

@@ -136,6 +136,7 @@ const plan: z.ZodType = z.lazy(() =>
       ),
       bare: named,
       closing: z.strictObject({ value: expr, clock: expr, time: z.string(), mark: z.string() }).optional(),
+      partial: z.literal(true).optional(),
       changes: z.literal(true).optional(),
     }),
     z.strictObject({ op: z.literal('over'), schema, origin, input: plan, ...overFields(expr, sortKey, type) }),

@@ -19,7 +19,7 @@ export interface SqliteQuery {
  * same order; so groups come in the order of their first rows, and rows with equal sort keys in that of their rowids.
  * Undefined where there is none: an expression that SQLite would compute or compare otherwise, one that can fail (SQLite
  * may meet rows with it that we would not), sums of REALs (whose last digit depends on the order), a group of cells that
- * are equal but not the same, or a kind of operator that is not listed here.
+ * are equal but not the same, grouping in parts (which stops where it does not pay), or another kind of operator.
  */
 export function sqliteQuery(plan: Plan): SqliteQuery | undefined {
   const files = new Set(scansIn(plan).map((scan) => scan.options['file']));
@@ -146,8 +146,8 @@ const isBinary = (e: Expr, { scope, columns }: Level): boolean =>
 
 function aggregateLevel(plan: Aggregate): Level | undefined {
   const level = open(levelOf(plan.input));
-  const { keys, aggregates, bare, closing, changes, schema } = plan;
-  if (level === undefined || bare.length > 0 || closing !== undefined || changes) return undefined;
+  const { keys, aggregates, bare, closing, changes, partial, schema } = plan;
+  if (level === undefined || bare.length > 0 || closing !== undefined || changes || partial) return undefined;
   const keySql = keys.map(({ name, expr }) => {
     const field = schema.find((f) => f.name === name);
     return field !== undefined && isOneForm(field) && isBinary(expr, level) ? sqlOf(expr, level) : undefined;

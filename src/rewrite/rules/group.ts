@@ -208,7 +208,7 @@ export const commandAboveEagerGroups = rule<Grouping>({
   id: 'G1',
   law: 'group(K, shell(c, r)) = group(K, shell(c, group(READS + (K - WRITES), r)))',
   why: 'rows that are equal in what c reads get the same answer, and counts, least and greatest can be made of those of parts',
-  gain: 'the command sees groups in place of rows, and a database may do the first grouping',
+  gain: 'the command sees groups in place of rows, and fewer rows go around it',
   command: ({ inner }) => inner,
   match: (p) => {
     const found = groupsOver(p);
@@ -255,6 +255,7 @@ export const commandAboveEagerGroups = rule<Grouping>({
       input: inner.input!,
       keys: keys.map(({ name, type }) => ({ name, expr: column(name, type) })),
       aggregates: parts,
+      partial: true,
       schema: [...keys, ...parts.map(({ name, type }) => ({ name, type }))],
     };
     const aggregates = outer.aggregates.map((a, i): AggregateCall => ({

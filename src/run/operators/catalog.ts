@@ -21,6 +21,7 @@ import { limitOperator } from './limit.ts';
 import { markJoin } from './mark-join.ts';
 import { numberedOperator } from './numbered.ts';
 import { overOperator } from './over.ts';
+import { partialAggregate } from './partial-aggregate.ts';
 import { projectOperator } from './project.ts';
 import { refreshOperator } from './refresh.ts';
 import { setOperator } from './setop.ts';
@@ -45,6 +46,7 @@ export const operators: { readonly [K in Inner]: (plan: PlanOf<K>, context: RunC
   aggregate: (plan, context) => {
     if (plan.changes) return changingAggregate(plan, context);
     if (plan.closing !== undefined) return closingAggregate(plan, plan.closing, context);
+    if (plan.partial) return partialAggregate(plan, context);
     return isOfDistinct(plan) ? distinctAggregate(plan, context) : aggregateOperator(plan, context);
   },
   refresh: (plan, context) => refreshOperator(plan, context, { operatorOf, domainOf: domainBatches }),

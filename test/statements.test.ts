@@ -1,9 +1,10 @@
 // Forms of statements that have no SQLite to ask, each run for real: what they print, and what they leave behind.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import type { RunError } from '../src/base/errors.ts';
 import { runStatements, type Printed } from './support/statements.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ssql-statements-'));
@@ -63,6 +64,35 @@ describe('|> ASSERT', () => {
     ['FROM orders |> ASSERT id < 4 |> AGGREGATE count(*) AS n', 'ASSERT id < 4 does not hold'],
   ])('%s', async (query, message) => {
     await expect(rowsOf(query)).rejects.toMatchObject({ diagnostic: { code: 'E0508', message } });
+  });
+  test('says where in the text it stands', async () => {
+    const { source, line, column } = (await run('FROM orders\n  |> ASSERT id < 4').then(
+      () => undefined,
+      (error: RunError) =>
+        /^it stands at (?<source>.+):(?<line>\d+):(?<column>\d+)$/.exec(error.diagnostic.notes![0]!)!.groups!,
+    )) as Record<string, string>;
+    expect({ line, column }).toEqual({ line: '2', column: '6' });
+    expect(source).not.toBe('');
+  });
+});
+
+describe('files that a statement before makes', () => {
+  test('can be read, those too that take late rows and rows that could not be read or processed', async () => {
+    writeFileSync(
+      join(folder, 'in.csv'),
+      'ts,v\n2024-01-01 00:00:00,1\n2024-01-01 00:10:00,2\n2024-01-01 00:00:01,3\nx,4\n',
+    );
+    const sinks = ['late', 'bad', 'failed'].map(
+      (name) => `CREATE SINK ${name} WITH (connector='file', path='{}/${name}.csv', format='csv', header=true);`,
+    );
+    expect(
+      await rowsOf(`${sinks.join('')} SET batch_rows = 1;
+        CREATE SOURCE t (ts TIMESTAMP, v INTEGER, WATERMARK FOR ts AS ts - INTERVAL '1' MINUTE LATE ROWS INTO late)
+          WITH (connector='file', path='{}/in.csv', format='csv', on_error='bad');
+        COPY (FROM t |> SHELL 'grep -q 1 && echo 7' READS (v) WRITES (w INTEGER) AS MAP SCOPE RECORD ON ERROR INTO failed) TO '{}/ok.csv';
+        SELECT (SELECT group_concat(v) FROM '{}/late.csv'), (SELECT group_concat(text) FROM '{}/bad.csv'),
+          (SELECT count(*) FROM '{}/failed.csv'), (SELECT group_concat(w) FROM '{}/ok.csv')`),
+    ).toEqual([['3', 'x,4', 1, '7']]);
   });
 });
 

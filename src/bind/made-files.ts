@@ -1,5 +1,8 @@
 import { resolve } from 'node:path';
 import { bounded } from '../plan/facts.ts';
+import { inputs } from '../plan/ops.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { LateSink } from '../plan/watermark.ts';
 import type { BoundStep } from './bind.ts';
 
 /** A statement reads files that statements before it make: it cannot be bound until they have been run. */
@@ -8,11 +11,31 @@ export class ReadsMadeFiles extends Error {}
 /** Paths, and patterns of paths, of the files that a step makes. Rows that never end leave none that is whole. */
 export function filesMade(step: BoundStep): readonly string[] {
   if (step.kind !== 'run' || !step.job.plans.every(bounded)) return [];
-  return step.job.plans.flatMap((plan) =>
-    plan.op === 'sink' && plan.connector === 'file' && typeof plan.options['path'] === 'string'
-      ? [plan.options['path']]
-      : [],
-  );
+  const { plans, shared } = step.job;
+  return [...plans, ...Object.values(shared)]
+    .flatMap(targets)
+    .flatMap(({ connector, options: { path } }) => (connector === 'file' && typeof path === 'string' ? [path] : []));
+}
+
+type Target = Pick<LateSink, 'connector' | 'options'>;
+
+/** Where the rows of a plan go, those too that are late, or that could not be read or processed. */
+function targets(plan: Plan): readonly Target[] {
+  const below = inputs(plan).flatMap(targets);
+  switch (plan.op) {
+    case 'sink':
+      return [plan, ...below];
+    case 'watermark':
+      return plan.into === undefined ? below : [plan.into, ...below];
+    case 'shell':
+      return plan.deadLetter === undefined ? below : [plan.deadLetter, ...below];
+    case 'scan': {
+      const rejects = plan.options['rejects'] as unknown as LateSink | undefined;
+      return rejects === undefined ? below : [rejects];
+    }
+    default:
+      return below;
+  }
 }
 
 /** Whether a path to read, which may be a pattern, may be that of a file which has been made. */

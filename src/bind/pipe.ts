@@ -250,7 +250,9 @@ function asserted(
   const cx = context(query, input, '|> ASSERT');
   const [condition, ...values] = collect(exprs, (e) => bindExpr(cx, e).expr);
   const message = text(`ASSERT ${textOf(exprs[0]!.span)} does not hold`);
-  return filterPlan(settle(cx.stage, input.plan), call('assert that', [condition!, message, ...values]), span);
+  const { source, line, column: at } = originOf(span);
+  const place = text(`${source}:${line}:${at}`);
+  return filterPlan(settle(cx.stage, input.plan), call('assert that', [condition!, place, message, ...values]), span);
 }
 
 /** Items without `*`, which has no meaning here. */

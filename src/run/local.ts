@@ -261,7 +261,8 @@ function epochOf(roots: readonly Root[]): RunContext['epoch'] {
 /** A fault in a cell becomes an error with a code; everything else is passed on. */
 function explained(error: unknown): unknown {
   if (!(error instanceof RowError)) return error;
-  return new RunError({ code: error.code, message: error.message }, { cause: error });
+  const { code, message, notes } = error;
+  return new RunError({ code, message, ...(notes.length > 0 && { notes }) }, { cause: error });
 }
 
 /** INSERT INTO SHELL(..): the sink only hands on what the command prints. */

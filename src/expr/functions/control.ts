@@ -48,10 +48,12 @@ function iif(args: readonly Value[]): Value {
   return args.length % 2 === 1 ? args.at(-1)! : null;
 }
 
-/** Fails with the message, and what the values behind it are, where the condition is not true. */
-function assertThat([condition, ...message]: readonly Value[]): Value {
+/** Fails with the message, and what the values behind it are, where the condition is not true; `place` is in the query. */
+function assertThat([condition, place, ...message]: readonly Value[]): Value {
   if (condition !== null && truthOf(condition!)) return 1n;
-  throw new RowError(message.map((v) => (v === null ? 'NULL' : textOf(v))).join(': '), 'E0508');
+  throw new RowError(message.map((v) => (v === null ? 'NULL' : textOf(v))).join(': '), 'E0508', [
+    `it stands at ${textOf(place!)}`,
+  ]);
 }
 
 export const controlFunctions: readonly ScalarFunction[] = [
@@ -112,7 +114,7 @@ export const controlFunctions: readonly ScalarFunction[] = [
   {
     // Not a name that a query can call: `|> ASSERT` is.
     name: 'assert that',
-    arity: [2, Infinity],
+    arity: [3, Infinity],
     type: 'BOOLEAN',
     mayFail: true,
     volatile: true,

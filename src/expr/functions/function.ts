@@ -72,9 +72,11 @@ export class RowError extends Error {
   /** Physical row of the batch at hand; set by compiled expressions. */
   row?: number;
   readonly code: Code;
-  constructor(message: string, code: Code = 'E0507') {
+  readonly notes: readonly string[];
+  constructor(message: string, code: Code = 'E0507', notes: readonly string[] = []) {
     super(message);
     this.name = 'RowError';
     this.code = code;
+    this.notes = notes;
   }
 }

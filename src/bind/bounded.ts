@@ -9,6 +9,7 @@ import type { Aggregate, Distinct, Join, Plan, SetOperation, Sort } from '../pla
 import { fault } from './fault.ts';
 import { flowing, isSymmetric } from './flowing.ts';
 import { eventTimeOf } from './join-retention.ts';
+import { closingOver } from './over-closing.ts';
 
 /**
  * A plan over rows that do not end, all of whose operators give their rows as time goes on.
@@ -19,7 +20,11 @@ import { eventTimeOf } from './join-retention.ts';
  */
 export function endless(plan: Plan, statement: Span, shared: Job['shared'] = {}): Plan {
   // Its rows come sorted by a sort of its own, which is not what is at fault.
-  if (plan.op === 'over' && !bounded(plan)) return refused(plan, new Place(plan, statement));
+  if (plan.op === 'over' && !bounded(plan))
+    return (
+      closingOver(plan, (input) => endless(input, statement, shared), shared) ??
+      refused(plan, new Place(plan, statement))
+    );
   const below = mapInputs(plan, (input) => endless(input, statement, shared));
   return flowing(below, shared) ?? refused(below, new Place(below, statement));
 }
@@ -130,7 +135,7 @@ function distinctRows(plan: Distinct | SetOperation, at: Place): never {
 
 function overRows(at: Place): never {
   return at.refuse('E0210', 'a window function over rows that do not end: no partition is ever complete', [
-    'aggregate by a window of time: GROUP BY window_start over TUMBLE(..)',
+    'let the partitions close with windows of time: PARTITION BY window_start, .. over TUMBLE(..)',
     EMIT,
     'or read rows that end: a file, a table, LIMIT n',
   ]);

@@ -45,6 +45,7 @@ class Tracer {
       case 'timesort':
       case 'delay':
       case 'distinct':
+      case 'over':
         return this.of(plan.input);
       case 'shell': {
         const below = plan.input === undefined ? none : this.of(plan.input);

@@ -13,5 +13,6 @@ export function overFields(expr: z.ZodType, sortKey: z.ZodType, type: z.ZodType)
     exclude: z.enum(['no others', 'current row', 'group', 'ties']).optional(),
   });
   const call = { name: z.string(), fn: z.string(), args: z.array(expr), filter: expr.optional(), frame, type };
-  return { partitionBy: z.array(sortKey), orderBy: z.array(sortKey), calls: z.array(z.strictObject(call)) };
+  const closes = z.literal(true).optional();
+  return { partitionBy: z.array(sortKey), orderBy: z.array(sortKey), calls: z.array(z.strictObject(call)), closes };
 }

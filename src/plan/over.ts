@@ -13,6 +13,8 @@ export interface Over extends Node<'over'> {
   readonly partitionBy: readonly SortKey[];
   readonly orderBy: readonly SortKey[];
   readonly calls: readonly OverCall[];
+  /** All partitions whose rows have come are complete at each watermark: a `timesort` by the first key stands below. */
+  readonly closes?: true;
 }
 
 export interface OverCall {
@@ -57,10 +59,10 @@ export const overExprs = ({ partitionBy, orderBy, calls }: Over): readonly Expr[
 ];
 
 /** @param sortKey how a key of ORDER BY is printed. */
-export function overLabel({ partitionBy, orderBy, calls }: Over, sortKey: (key: SortKey) => string): string {
+export function overLabel({ partitionBy, orderBy, calls, closes }: Over, sortKey: (key: SortKey) => string): string {
   const partition = partitionBy.length > 0 ? ` by ${partitionBy.map((key) => printExpr(key.expr)).join(', ')}` : '';
   const order = orderBy.length > 0 ? ` order ${orderBy.map(sortKey).join(', ')}` : '';
-  return `Over ${calls.map(callText).join(', ')}${partition}${order}`;
+  return `Over ${calls.map(callText).join(', ')}${partition}${order}${closes ? ' as time passes' : ''}`;
 }
 
 function callText({ name, fn, args, filter, frame }: OverCall): string {

@@ -129,8 +129,12 @@ export function overOperator(plan: Over, context: RunContext): Operator {
       if (calls !== undefined && isTooMuch && account.hold(heldBytes())) return beginLarge(out);
       memory.refuse(heldBytes(), 'a partition of a window function', 'PARTITION BY more, so that each has fewer rows');
     },
-    /** Rows are held back, so nothing can be promised of those that go on. */
-    onWatermark: () => undefined,
+    /** Where rows are held back over it, nothing can be promised of those that go on. */
+    async onWatermark(time, _port, out) {
+      if (plan.closes !== true) return;
+      if (rows > 0) await flush(true, out);
+      await out.watermark(time);
+    },
     async onEnd(_port, out) {
       if (large !== undefined) await endLarge(out);
       if (rows > 0) await flush(true, out);

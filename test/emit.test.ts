@@ -257,3 +257,52 @@ test('groups of windows are told early, and again as they change; none is taken 
   const states = await statesOf(source, sql, 2);
   expect(states.at(-1)).toEqual(bag([['00', 3], ['10', 2], ['20', 2], ['30', 1]])); // prettier-ignore
 });
+
+describe('rows that several branches share', () => {
+  const changing = (rows: string) => `
+    CREATE OR REPLACE SOURCE g (n INTEGER) WITH (connector='generator'${rows});
+    FROM g |> AGGREGATE count(*) AS c GROUP BY n % 2 AS k
+    |> FORK (|> INSERT INTO e.a ON CONFLICT (k) DO UPDATE SET c = excluded.c),
+            (|> WHERE c > 3 |> INSERT INTO e.b ON CONFLICT (k) DO UPDATE SET c = excluded.c) EMIT CHANGES`;
+
+  test('are computed for each of them where they change, from one source', async () => {
+    const file = join(temporaryFolder(), 'e.db');
+    const db = new Database(file);
+    for (const name of ['a', 'b']) db.exec(`CREATE TABLE ${name} (k INTEGER PRIMARY KEY, c INTEGER)`);
+    const session = await connect({ attach: { e: file }, settings: { batch_rows: 2 } });
+    await session.execute(changing(', rows=7'));
+    expect(db.prepare('SELECT * FROM a ORDER BY k').raw().all()).toEqual([[0, 3], [1, 4]]); // prettier-ignore
+    expect(db.prepare('SELECT * FROM b ORDER BY k').raw().all()).toEqual([[1, 4]]);
+    // Rows that do not end are taken, too.
+    const lines = (await session.explain(changing(''))).text.split('\n');
+    expect(lines.filter((line) => line.includes('as they change'))).toHaveLength(2);
+    expect(lines.filter((line) => line.includes('Source generator'))).toHaveLength(1);
+    await session.close();
+    db.close();
+  });
+});
+
+describe('of rows that do not end', () => {
+  const endless = "CREATE SOURCE g (n INTEGER) WITH (connector='generator');";
+
+  test('DISTINCT gives the first of equal rows with where that comes from', async () => {
+    const session = await connect();
+    const { rows } = await session.rows(
+      `${endless} SELECT * FROM (SELECT k, lineage() AS l FROM (SELECT DISTINCT n % 3 AS k FROM g) LIMIT 3) EMIT CHANGES`,
+    );
+    expect(rows).toEqual([['+I', 1, '["g:1"]'], ['+I', 2, '["g:2"]'], ['+I', 0, '["g:3"]']]); // prettier-ignore
+    await session.close();
+  });
+
+  test('a column that is PROCTIME() is the time of windows, whatever event time the rows had', async () => {
+    for (const from of ['g', 't']) {
+      const session = await connect();
+      const { rows } = await session.rows(`${endless}
+        CREATE SOURCE t (n INTEGER, ts TIMESTAMP METADATA, WATERMARK FOR ts) WITH (connector='generator');
+        SELECT window_start > TIMESTAMP '2026-01-01', count(*) > 0
+        FROM TUMBLE(TABLE (SELECT n, PROCTIME() AS p FROM ${from}), p, INTERVAL '20' MILLISECOND) GROUP BY window_start LIMIT 2`);
+      expect(rows.map((row) => row.map(Number))).toEqual([[1, 1], [1, 1]]); // prettier-ignore
+      await session.close();
+    }
+  });
+});

@@ -67,7 +67,7 @@ async function rootsBehind(flow: Flow, pipes: readonly ast.PipeOp[]): Promise<re
       return [];
     case 'pipe fork':
       mustBeLast('FORK', rest);
-      return branchesOf(flow, pipe.branches, query.streams.share(rows, pipe.span));
+      return branchesOf(flow, pipe.branches, query.streams.shareChanging(rows, pipe.span, query.emit));
     case 'pipe split': {
       mustBeLast('SPLIT', rest);
       const condition: Condition = { all: pipe.all, whens: pipe.branches.map((b) => b.when), span: pipe.span };
@@ -86,7 +86,7 @@ async function rootsBehind(flow: Flow, pipes: readonly ast.PipeOp[]): Promise<re
           help: ['say where they go: |> TEE (|> INSERT INTO ..)'],
         });
       }
-      const read = query.streams.share(rows, pipe.span);
+      const read = query.streams.shareChanging(rows, pipe.span, query.emit);
       const roots = await branchesOf(flow, pipe.branches, read);
       return [...roots, ...(await rootsBehind({ ...flow, rows: read() }, rest))];
     }

@@ -1,3 +1,4 @@
+import type { Span } from '../base/span.ts';
 import type { Diagnostic } from '../base/errors.ts';
 import type { Affinity, Collation } from '../data/types.ts';
 import type { ColumnRef, Expr } from '../expr/expr.ts';
@@ -32,6 +33,8 @@ export interface QueryContext {
   readonly streams: Streams;
   /** Files that statements before this one make; see made-files.ts. */
   readonly madeFiles: readonly string[];
+  /** The EMIT of the statement, where it asks for results as they change. */
+  readonly emit?: Span;
 }
 
 /** A WITH member: bound anew for each use, in the context where it was defined. */

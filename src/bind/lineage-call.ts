@@ -1,5 +1,5 @@
 import { column } from '../expr/expr.ts';
-import { lineageField } from '../plan/lineage.ts';
+import { lineageField } from '../plan/lineage-columns.ts';
 import type * as ast from '../syntax/ast.ts';
 import type { ExprContext, Typed } from './context.ts';
 import { fault } from './fault.ts';

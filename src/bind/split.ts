@@ -31,7 +31,7 @@ export function splitRows(query: QueryContext, rows: Relation, condition: Condit
   const fields = exprs.map((): Field => ({ name: cx.stage.names.fresh('branch'), type: 'INTEGER' }));
   const below = settle(cx.stage, rows.plan);
   const plan = projectPlan(below, [...below.schema, ...fields], [...below.schema.map(fieldRef), ...exprs], span);
-  const read = query.streams.share({ ...rows, plan }, span);
+  const read = query.streams.shareChanging({ ...rows, plan }, span, query.emit);
   const is = ({ name }: Field, value: number): Expr => ({
     kind: 'call',
     fn: '=',

@@ -46,7 +46,7 @@ export async function bindStatement(cx: StatementContext, statement: ast.Stateme
   switch (statement.kind) {
     case 'query': {
       const { query: q, early } = splitEmit(statement.query);
-      return runAll(await bindRoots(query, q), early);
+      return runAll(await bindRoots(emitting(query, early), q), early);
     }
     case 'insert': {
       const { query: q, early } = splitEmit(statement.query);
@@ -105,7 +105,7 @@ export async function bindStatement(cx: StatementContext, statement: ast.Stateme
     }
     case 'insert first': {
       const { query: q, early } = splitEmit(statement.query);
-      return runAll(await bindInsertFirst(query, { ...statement, query: q }), early);
+      return runAll(await bindInsertFirst(emitting(query, early), { ...statement, query: q }), early);
     }
     case 'job':
       return later(statement.span, 'jobs that run in the background come');
@@ -113,6 +113,9 @@ export async function bindStatement(cx: StatementContext, statement: ast.Stateme
       return unreachable(statement);
   }
 }
+
+const emitting = (query: QueryContext, early: Early | undefined): QueryContext =>
+  early === undefined ? query : { ...query, emit: early.span };
 
 async function explain(cx: StatementContext, { statement, words, span }: ast.Explain): Promise<readonly BoundStep[]> {
   // Nothing is made of what is only explained.

@@ -2,13 +2,20 @@ import type { Span } from '../base/span.ts';
 import { bounded } from '../plan/facts.ts';
 import type { Job } from '../plan/job.ts';
 import type { Plan } from '../plan/plan.ts';
+import { exprsOf, inputs } from '../plan/ops.ts';
+import { isVolatile } from '../expr/may-fail.ts';
 import { endless } from './bounded.ts';
 import type { ViewObject } from './catalog.ts';
+import { Changing } from './changing.ts';
 import { originOf } from './fault.ts';
 import type { Relation } from './scope.ts';
 
 /** Gives the same rows to one more reader. */
 type Reader = () => Relation;
+
+/** Whether a plan gives the same rows however often it is computed. */
+const isRepeatable = (plan: Plan): boolean =>
+  plan.op !== 'shell' && !exprsOf(plan).some(isVolatile) && inputs(plan).every(isRepeatable);
 
 /** What the statements of a script share: each stream is bound once, and computed once for all readers in a job. */
 export class Streams {
@@ -18,6 +25,17 @@ export class Streams {
   /** All that was shared so far, by id. */
   get plans(): Job['shared'] {
     return this.#plans;
+  }
+
+  /**
+   * Rows that several readers of a statement read, whose EMIT asks for results as they change: what takes rows back
+   * cannot be shared, so each reader has it computed for itself, from rows that are.
+   */
+  shareChanging(relation: Relation, span: Span, emit: Span | undefined): Reader {
+    const { plan } = relation;
+    const isOwn =
+      emit !== undefined && isRepeatable(plan) && new Changing(plan, this.#plans, emit).growing(plan) === undefined;
+    return isOwn ? () => ({ ...relation, plan: structuredClone(plan) }) : this.share(relation, span);
   }
 
   /** Rows that several read. @param span where they are made from, for messages. */

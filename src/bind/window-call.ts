@@ -10,6 +10,7 @@ import { bindExpr } from './expr.ts';
 import { fault, originOf, unknown } from './fault.ts';
 import { dotted, fold, Names, sameName } from './names.ts';
 import { fieldRef, projectPlan } from './plans.ts';
+import { byProcessingTime } from './processing-time.ts';
 import { bindQuery } from './query.ts';
 import { columnNamed, hiddenOf, timeOf, visible, type Relation, type ScopeColumn } from './scope.ts';
 import { bindTable } from './table.ts';
@@ -33,7 +34,8 @@ export function bindWindow(query: QueryContext, call: WindowCall, piped?: Relati
   const cx: ExprContext = { query, scope: given, clause: name.toUpperCase(), stage };
   const time = args.has('timecol') ? timeOfRows(cx, args.get('timecol')!) : undefined;
   const by = call.args.flatMap((a) => a.partitionBy ?? []).map((e) => bindExpr(cx, e).expr);
-  const rows: Relation = { ...given, plan: settle(stage, given.plan) };
+  const settled: Relation = { ...given, plan: settle(stage, given.plan) };
+  const rows = byProcessingTime(settled, time, query.streams.plans, call.span);
   const clocks = new Clocks(query.streams.plans);
   const event = eventOf(clocks, rows, time, frame, args, name);
   const input = event === undefined ? withoutTime(rows) : rows;

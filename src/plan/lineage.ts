@@ -1,18 +1,29 @@
 import { alignmentOf } from '../contract/aligned.ts';
 import type { Field, Schema } from '../data/types.ts';
-import { column, columnsOf, text, type Expr } from '../expr/expr.ts';
+import { column, text } from '../expr/expr.ts';
 import { currentIn, diffField, type Refresh } from './changes.ts';
+import { bounded } from './facts.ts';
 import { leavesOf, type Job } from './job.ts';
+import {
+  lineageField,
+  isIn,
+  own,
+  isOwn,
+  readsLineage,
+  call,
+  merge,
+  sources,
+  position,
+  nothing,
+  allOf,
+  behind,
+  replaced,
+  only,
+  plus,
+} from './lineage-columns.ts';
 import type { Numbered } from './numbered.ts';
 import { exprsOf, inputs, mapInputs } from './ops.ts';
-import type { Aggregate, Join, Plan, Project, Scan, SetOperation, Shell } from './plan.ts';
-
-/**
- * The hidden column that `lineage()` reads: a JSON array of the positions in the sources that a row comes from, such as
- * `["access.log:12"]`: line, rowid, or number of the row. Users cannot name it. `~access.log` is a position that is not
- * known any closer: of what an unaligned command gave, any row may have had a part in it.
- */
-export const lineageField: Field = { name: '$lineage', type: 'JSON', notNull: true };
+import type { Aggregate, Distinct, Join, Plan, Scan, SetOperation, Shell } from './plan.ts';
 
 /**
  * The job with that column brought along from the sources to wherever an operator reads it, and nowhere else. Positions
@@ -89,7 +100,7 @@ class Tracer {
         return { ...plan, input, exprs: [...plan.exprs, own], schema: [...plan.schema, lineageField] };
       }
       case 'distinct':
-        return this.#distinct(plan, plan.on);
+        return bounded(plan) ? this.#distinct(plan, plan.on) : this.#first(plan);
       case 'aggregate':
         return this.#aggregate(plan);
       case 'union': {
@@ -156,6 +167,12 @@ class Tracer {
       aggregates: [...whole.aggregates, allOf(lineageField.name)],
       schema: [...plan.schema.slice(0, made), lineageField, ...plan.schema.slice(made)],
     };
+  }
+
+  /** Of rows that do not end the first of equal ones is given as it comes: whether others will follow is not known. */
+  #first(plan: Distinct): Plan {
+    const input = this.#traced(plan.input);
+    return { ...plan, input, schema: input.schema, on: plan.on ?? plan.schema.map((f) => f.name) };
   }
 
   /** Equal rows are one row, which comes from all of them. */
@@ -230,39 +247,6 @@ class Tracer {
     return below.flatMap((input) => this.#labels(input));
   }
 }
-
-const isIn = ({ name }: Field, { schema }: Plan): boolean => schema.some((f) => f.name === name);
-const own: Expr = column(lineageField.name, lineageField.type);
-const isOwn = (e: Expr): boolean => e.kind === 'column' && e.name === lineageField.name;
-const readsLineage = (e: Expr): boolean => columnsOf(e).has(lineageField.name);
-const call = (fn: string, ...args: readonly Expr[]): Expr => ({ kind: 'call', fn, args, type: 'JSON' });
-const merge = (a: Expr, b: Expr): Expr => call('lineage_merge', a, b);
-const sources = (positions: readonly string[]): Expr => ({ ...text(JSON.stringify(positions)), type: 'JSON' });
-const position = (at: string): Expr => sources([at]);
-const nothing = sources([]);
-const allOf = (name: string) => ({ name, fn: 'lineage_union', args: [own], distinct: false, type: 'JSON' }) as const;
-
-/** `schema`, which begins with the columns of the input, with the new one right behind these. */
-const behind = (schema: Schema, input: Schema): Schema => {
-  const below = new Set(input.map((f) => f.name));
-  const last = schema.findLastIndex((f) => below.has(f.name) && !f.name.startsWith('$')) + 1;
-  return [...schema.slice(0, last), lineageField, ...schema.slice(last)];
-};
-
-/** Just these columns, the last one computed by `expr`. */
-const replaced = (input: Plan, expr: Expr, schema: Schema): Project => ({
-  op: 'project',
-  input,
-  exprs: [...schema.slice(0, -1).map((f) => column(f.name, f.type)), expr],
-  schema,
-});
-const only = (schema: Schema, input: Plan): Project => ({
-  op: 'project',
-  input,
-  exprs: schema.map((f) => column(f.name, f.type)),
-  schema,
-});
-const plus = (plan: Plan, expr: Expr): Plan => replaced(plan, expr, [...plan.schema, lineageField]);
 
 /** A join of two sides that each have their positions, `$left` and `$right`; of a row without a partner one is NULL. */
 function merged(plan: Extract<Plan, { readonly left: Plan; readonly right: Plan }>, left: Plan, right: Plan): Plan {

@@ -21,7 +21,7 @@ export function analysis(
 
 function describe(plan: Plan, stats: OperatorStats, elapsed: number): readonly string[] {
   if (stats.isHandedOver) return ['the command above reads the file by itself'];
-  const { rowsIn, rowsOut, bytesIn, bytesOut, batchesIn, batchesOut, isRoot } = stats;
+  const { rowsIn, rowsOut, bytesIn, bytesOut, bytesSpilled, batchesIn, batchesOut, isRoot } = stats;
   const isLeaf = inputs(plan).length === 0;
   const parts = [
     isLeaf ? '' : `${counted(rowsIn, 'row')} in`,
@@ -29,6 +29,7 @@ function describe(plan: Plan, stats: OperatorStats, elapsed: number): readonly s
     isLeaf ? counted(batchesOut, 'batch') : counted(batchesIn, 'batch'),
     bytesIn > 0 ? `${bytes(bytesIn)} in` : '',
     bytesOut > 0 ? `${bytes(bytesOut)} out` : '',
+    bytesSpilled > 0 ? `${bytes(bytesSpilled)} spilled` : '',
   ];
   const { busy, blocked, idle } = timesIn(stats, elapsed);
   const lines = [`${listed(parts)}; busy ${ms(busy)}, blocked ${ms(blocked)}, idle ${ms(idle)}`];
@@ -65,6 +66,7 @@ interface Node {
   readonly batchesOut: number;
   readonly bytesIn: number;
   readonly bytesOut: number;
+  readonly bytesSpilled: number;
   readonly busyMs: number;
   readonly blockedMs: number;
   readonly idleMs: number;
@@ -77,11 +79,11 @@ function asJson({ plans, shared }: Job, counters: (plan: Plan) => OperatorStats,
   const nodeOf = (plan: Plan): Node => {
     const own = counters(plan);
     const { busy, blocked, idle } = timesIn(own, elapsed);
-    const { label, rowsIn, rowsOut, batchesIn, batchesOut, bytesIn, bytesOut, processes } = own;
+    const { label, rowsIn, rowsOut, batchesIn, batchesOut, bytesIn, bytesOut, bytesSpilled, processes } = own;
     return {
       operator: plan.op,
       label,
-      ...{ rowsIn, rowsOut, batchesIn, batchesOut, bytesIn, bytesOut },
+      ...{ rowsIn, rowsOut, batchesIn, batchesOut, bytesIn, bytesOut, bytesSpilled },
       ...{ busyMs: rounded(busy), blockedMs: rounded(blocked), idleMs: rounded(idle) },
       ...(processes !== undefined && { processes }),
       ...(plan.op === 'shell' && { tools: toolsOf(plan) }),

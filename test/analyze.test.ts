@@ -21,6 +21,7 @@ interface Node {
   readonly batchesIn: number;
   readonly bytesIn: number;
   readonly bytesOut: number;
+  readonly bytesSpilled: number;
   readonly busyMs: number;
   readonly blockedMs: number;
   readonly idleMs: number;
@@ -192,6 +193,14 @@ describe('time', () => {
   });
 });
 
+test('what an operator writes to scratch files is told of', async () => {
+  const query = 'SELECT n FROM generate(rows => 10000) ORDER BY n DESC';
+  const { lines } = await run(`SET memory_limit = 1; EXPLAIN ANALYZE ${query}`);
+  expect(lines.join('\n')).toMatch(/Sort by n DESC\n.*, \d+(\.\d)? kB spilled; busy/);
+  const nodes = await operators(query);
+  expect(nodes.map((node) => node.bytesSpilled)).toEqual([0, 0, 0]);
+});
+
 describe('progress', () => {
   const none = { bytesTotal: 0, bytesRead: 0, rowsSkipped: 0, rowsLate: 0, rowsCommitted: 0, bytesSpilled: 0 };
 
@@ -216,6 +225,7 @@ describe('progress', () => {
     ],
     ['without end', {}, 0.5, '0:20 · 10k rows · in 500/s · out 5/s · slowest (busy 50%): Shell'],
     ['nobody is busy', { rowsSkipped: 2 }, 0.1, '0:20 · 10k rows · in 500/s · out 5/s · 2 left out'],
+    ['spilling', { bytesSpilled: 1_200_000 }, 0.1, '0:20 · 10k rows · in 500/s · out 5/s · 2 MB spilled'],
   ])('%s', (_what, progress, share, expected) => {
     const now = { in: 500, out: 5, bytes: 0, busiest: { label: 'Shell', share } };
     expect(progressText(20, { ...none, ...progress }, { in: 10_000 }, now)).toBe(expected);

@@ -87,7 +87,7 @@ export class ProgressLine {
 /** How far a run is: rates are those of the last seconds. */
 export function progressText(
   seconds: number,
-  { bytesTotal, bytesRead, rowsSkipped }: Readonly<Progress>,
+  { bytesTotal, bytesRead, bytesSpilled, rowsSkipped }: Readonly<Progress>,
   rows: { readonly in: number },
   now: Now,
 ): string {
@@ -102,6 +102,7 @@ export function progressText(
   if (bytesTotal > bytesRead && bytesRead > 0)
     parts.push(`ETA ${clock((seconds * (bytesTotal - bytesRead)) / bytesRead)}`);
   if (rowsSkipped > 0) parts.push(`${compact(rowsSkipped)} left out`);
+  if (bytesSpilled > 0) parts.push(spilled(bytesSpilled));
   const { busiest } = now;
   if (busiest !== undefined && busiest.share >= SHOWN) {
     const percent = Math.min(99, Math.round(busiest.share * 100));
@@ -124,9 +125,12 @@ export function doneText(seconds: number, stats: readonly OperatorStats[], progr
     `${compact(rows.in / seconds)} row/s`,
   ];
   if (progress.rowsSkipped > 0) parts.push(`${progress.rowsSkipped.toLocaleString('en-US')} left out`);
+  if (progress.bytesSpilled > 0) parts.push(spilled(progress.bytesSpilled));
   if (started > 0) parts.push(`${started.toLocaleString('en-US')} processes, ${restarts} restarts`);
   return `done: ${parts.join(', ')}`;
 }
+
+const spilled = (bytes: number): string => `${Math.ceil(bytes / 1e6).toLocaleString('en-US')} MB spilled`;
 
 export const compact = (n: number): string =>
   n >= 1e6 ? `${(n / 1e6).toFixed(2)}M` : n >= 1e4 ? `${(n / 1e3).toFixed(0)}k` : String(Math.round(n));

@@ -1,4 +1,4 @@
-import type { RecordBatch } from './batch.ts';
+import { rowsOf, type RecordBatch } from './batch.ts';
 import type { Column } from './column.ts';
 import type { Value } from './value.ts';
 
@@ -51,4 +51,18 @@ export class Footprint {
     this.#seen.add(buffer);
     this.bytes += buffer.byteLength;
   }
+}
+
+/** About what the rows of a batch take if they are kept, without what else their buffers hold. */
+export function rowBytes(batch: RecordBatch): number {
+  const rows = batch.selection?.length ?? batch.length;
+  let bytes = 0;
+  for (const column of batch.columns) {
+    if (column.kind !== 'any' && column.kind !== 'utf8') bytes += rows * 8;
+    else
+      for (const row of rowsOf(batch))
+        bytes +=
+          column.kind === 'any' ? boxedBytes(column.values[row] ?? null) : 8 + column.ends[row]! - column.starts[row]!;
+  }
+  return bytes;
 }

@@ -57,7 +57,7 @@ export interface RunContext {
   /** Counters by operator, in the order of the plan (root first). */
   readonly stats: OperatorStats[];
   readonly progress: Progress;
-  /** Of an operator that has a context of its own (a command): its counters. */
+  /** The counters of the operator that is given this context. */
   readonly own?: OperatorStats;
   /** Of a job that keeps its progress: its name, and the number of the epoch whose rows are being made, from 1. */
   readonly epoch?: { readonly job: string; number: number };

@@ -13,6 +13,7 @@ import type { RunContext } from './context.ts';
 import { Edge, Running } from './edge.ts';
 import { FanOut } from './fan-out.ts';
 import { heldBack } from './held-back.ts';
+import { HeldCount } from './held.ts';
 import { holdBack } from './hold-back.ts';
 import { inputOrder, portsBefore, portsInOrder } from './input-order.ts';
 import type { Operator } from './operator.ts';
@@ -95,7 +96,14 @@ export class Driver {
   }
 
   #start(plan: Plan, operator: Operator, out: Edge | undefined, ports = inputs(plan).length): Running {
-    const running = new Running(operator, this.#stats.of(plan), out, ports, this.#filled);
+    const running = new Running(
+      operator,
+      this.#stats.of(plan),
+      out,
+      ports,
+      this.#filled,
+      operator.held && new HeldCount(operator, this.#context.memory),
+    );
     this.running.push(running);
     return running;
   }
@@ -129,7 +137,7 @@ export class Driver {
       case 'sink':
         throw new Bug(`${plan.op} inside a plan`);
       default: {
-        return this.#driveInputs(plan, operatorOf(plan, this.#context), out, lefts);
+        return this.#driveInputs(plan, operatorOf(plan, this.#contextOf(plan)), out, lefts);
       }
     }
   }
@@ -198,7 +206,7 @@ export class Driver {
     return this.#drive(plan.input!, this.#connect(plan.input!, running, 0), lefts);
   }
 
-  #contextOf(plan: Shell): RunContext {
+  #contextOf(plan: Plan): RunContext {
     return { ...this.#context, own: this.#stats.of(plan) };
   }
 

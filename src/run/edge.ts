@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { RecordBatch } from '../data/batch.ts';
 import { rowCount } from '../data/batch.ts';
+import type { HeldCount } from './held.ts';
 import type { Operator, OperatorStats, Output } from './operator.ts';
 import { blockedBy, charged, handedOn } from './operator-times.ts';
 import { Turnstile } from './turnstile.ts';
@@ -14,16 +15,25 @@ export class Running {
   readonly turnstile = new Turnstile();
   /** Called after rows of which the operator wants no more: a source that waits for more of them may stop. */
   readonly filled: () => void;
+  readonly held: HeldCount | undefined;
   /** Inputs that have not ended. */
   open: number;
   /** The last watermark of each input; one that has ended is +Infinity. */
   readonly watermarks: number[];
 
-  constructor(operator: Operator, stats: OperatorStats, out: Edge | undefined, inputs: number, filled: () => void) {
+  constructor(
+    operator: Operator,
+    stats: OperatorStats,
+    out: Edge | undefined,
+    inputs: number,
+    filled: () => void,
+    held?: HeldCount,
+  ) {
     this.operator = operator;
     this.stats = stats;
     this.out = out;
     this.filled = filled;
+    this.held = held;
     this.open = inputs;
     this.watermarks = new Array<number>(inputs).fill(-Infinity);
   }
@@ -58,6 +68,7 @@ export class Edge implements Output {
     const pending = turnstile.pass(() => charged(stats, () => operator.onBatch(batch, this.#port, out ?? nowhere)));
     if (pending !== undefined) return this.#waitFor(start, pending);
     handedOn(this.#from, start);
+    this.#to.held?.look();
     this.#noticeFull();
     return undefined;
   }
@@ -79,8 +90,10 @@ export class Edge implements Output {
     await turnstile.pass(async () => {
       await charged(stats, () => operator.onEnd?.(this.#port, out ?? nowhere));
       watermarks[this.#port] = Infinity;
-      if (--this.#to.open === 0) await out?.end();
-      else if (operator.onWatermark === undefined && out !== undefined) await passOn(watermarks, out);
+      if (--this.#to.open === 0) {
+        this.#to.held?.close();
+        await out?.end();
+      } else if (operator.onWatermark === undefined && out !== undefined) await passOn(watermarks, out);
     });
   }
 
@@ -95,6 +108,7 @@ export class Edge implements Output {
 
   async #waitFor(start: number, pending: Promise<void>): Promise<void> {
     await blockedBy(this.#from, start, pending);
+    this.#to.held?.look();
     this.#noticeFull();
   }
 

@@ -1,4 +1,5 @@
 import type { RecordBatch } from '../data/batch.ts';
+import { rowBytes } from '../data/footprint.ts';
 import type { Operator, Output } from './operator.ts';
 
 /** What came in on a port before its turn. */
@@ -14,6 +15,7 @@ export function holdBack(operator: Operator, ports: number, waitsFor: (port: num
   const ended = new Set<number>();
   const told = new Set<number>();
   const watermarks = new Array<number>(ports).fill(-Infinity);
+  let heldBytes = 0;
   const isHeld = (port: number) => waitsFor(port).some((other) => !told.has(other));
 
   function mark(time: number, port: number, out: Output): void | Promise<void> {
@@ -31,7 +33,10 @@ export function holdBack(operator: Operator, ports: number, waitsFor: (port: num
       if (told.has(next) || isHeld(next)) continue;
       for (let first = held[next]!.shift(); first !== undefined; first = held[next]!.shift()) {
         if ('watermark' in first) await mark(first.watermark, next, out);
-        else if (operator.wants?.(next, out) ?? !out.full) await operator.onBatch(first.batch, next, out);
+        else {
+          heldBytes -= rowBytes(first.batch);
+          if (operator.wants?.(next, out) ?? !out.full) await operator.onBatch(first.batch, next, out);
+        }
       }
       if (ended.has(next)) return tell(next, out);
     }
@@ -42,6 +47,7 @@ export function holdBack(operator: Operator, ports: number, waitsFor: (port: num
     onBatch(batch, port, out) {
       if (!isHeld(port)) return operator.onBatch(batch, port, out);
       held[port]!.push({ batch });
+      heldBytes += rowBytes(batch);
       return undefined;
     },
     onWatermark(watermark, port, out) {
@@ -52,6 +58,13 @@ export function holdBack(operator: Operator, ports: number, waitsFor: (port: num
     async onEnd(port, out) {
       ended.add(port);
       if (!isHeld(port)) await tell(port, out);
+    },
+    held: {
+      get bytes() {
+        return heldBytes + (operator.held?.bytes ?? 0);
+      },
+      what: 'the queue of rows that wait for another input',
+      help: 'put the side that is there sooner, or is smaller, to the right',
     },
     close: (failed) => operator.close?.(failed),
   };

@@ -12,6 +12,7 @@ export const newStats = (id: number, name: string): OperatorStats => ({
   batchesOut: 0,
   bytesIn: 0,
   bytesOut: 0,
+  bytesSpilled: 0,
   busy: 0,
   blocked: 0,
   handed: 0,

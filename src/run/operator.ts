@@ -1,5 +1,6 @@
 import type { Offset } from '../connect/connector.ts';
 import type { RecordBatch } from '../data/batch.ts';
+import type { Held } from './held.ts';
 import type { ProcessStats } from '../process/process-stats.ts';
 
 /** Where an operator's rows go. */
@@ -38,6 +39,8 @@ export interface Operator {
   onBarrier?(out: Output): void | Promise<void>;
   /** Whether rows on `port` still matter. Default: as long as `out` is not full. */
   wants?(port: number, out: Output): boolean;
+  /** Absent where nothing is held for longer than a call, or where the operator sees to its memory by itself. */
+  readonly held?: Held;
   /** Releases what it holds (processes, files); called once, also after a failure. `failed` if the query did not end well. */
   close?(failed: boolean): void | Promise<void>;
 }
@@ -55,6 +58,8 @@ export interface OperatorStats {
   /** Read from a source, written to a target; of a command what it was sent and what it printed. */
   bytesIn: number;
   bytesOut: number;
+  /** Written to scratch files. */
+  bytesSpilled: number;
   /**
    * Working (of a command: its processes are); waiting for room downstream; waiting for input is the rest of the run.
    * Of calls that are over: `timesOf` knows of the others, too.

@@ -44,6 +44,7 @@ export class Scratch {
     });
     this.#end += content.length;
     this.#context.progress.bytesSpilled += content.length;
+    if (this.#context.own !== undefined) this.#context.own.bytesSpilled += content.length;
     return frame;
   }
 

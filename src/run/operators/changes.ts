@@ -21,6 +21,15 @@ interface Change {
 export function changesOperator(plan: Changes): Operator {
   const latest = plan.latest && new LatestRows(plan);
   return {
+    ...(latest && {
+      held: {
+        get bytes() {
+          return latest.bytes;
+        },
+        what: 'the state of a result that changes',
+        help: 'group by windows of time, so that rows are forgotten',
+      },
+    }),
     onBatch(given, _port, out) {
       const batch = latest === undefined ? given : latest.changes(given);
       if (rowCount(batch) === 0) return undefined;

@@ -44,6 +44,11 @@ export function changingAggregate(plan: Aggregate, context: RunContext): Operato
   });
 
   return {
+    get held() {
+      if (closing !== undefined) return closing.held;
+      const help = 'group by windows of time, so that groups are forgotten';
+      return { bytes: single!.bytes, what: 'the state of a result that changes', help };
+    },
     async onBatch(batch, _port, out) {
       if (single !== undefined) {
         const before = seen;

@@ -6,6 +6,8 @@ import { diffField } from '../../plan/changes.ts';
 import { diffOf, withoutDiff } from './diff.ts';
 import { RowStore } from './join-store.ts';
 
+/** Bytes of a row beside its columns: its number in the lists of its group and its kind. */
+const ROW = 40;
 /** Fewer dead rows than this are not worth the copying of the others. */
 const FEW = 4096;
 
@@ -27,6 +29,11 @@ export class CurrentRows {
     this.#schema = schema.filter((f) => f.name !== diffField.name);
     this.#store = new RowStore(this.#schema);
     if (this.#schema.length < schema.length) this.#kinds = this.#newKinds();
+  }
+
+  /** About what all of it takes. */
+  get bytes(): number {
+    return this.#store.bytes + this.#store.length * ROW + this.#dead.size * ROW + (this.#kinds?.bytes ?? 0);
   }
 
   /** @param groups of each row, by physical row; without it there is one group. */

@@ -1,4 +1,5 @@
 import { rowCount, type RecordBatch } from '../../data/batch.ts';
+import { rowBytes } from '../../data/footprint.ts';
 import { slice } from '../../data/gather.ts';
 import { KeyTable } from '../../data/hash.ts';
 import { Bug } from '../../base/errors.ts';
@@ -25,6 +26,7 @@ export function dependentJoin(plan: Join & Required<Pick<Join, 'domain'>>, join:
   const table = new KeyTable(schema);
   const kept: RecordBatch[] = [];
   let all: RecordBatch | undefined;
+  let bytes = 0;
   const values = () => (all ??= { schema, length: table.size, columns: table.keys() });
   for (const leaf of leavesOf(plan.right, plan.domain.id)) domains.set(leaf, values);
 
@@ -37,6 +39,7 @@ export function dependentJoin(plan: Join & Required<Pick<Join, 'domain'>>, join:
         batch,
       );
       kept.push(batch);
+      bytes += rowBytes(batch);
       return undefined;
     },
     /** All of the left is held until the right has ended. */
@@ -45,9 +48,17 @@ export function dependentJoin(plan: Join & Required<Pick<Join, 'domain'>>, join:
       if (port === 0) return;
       await join.onEnd?.(1, out);
       for (const batch of kept.splice(0)) {
+        bytes -= rowBytes(batch);
         if (join.wants?.(0, out) ?? !out.full) await join.onBatch(batch, 0, out);
       }
       await join.onEnd?.(0, out);
+    },
+    held: {
+      get bytes() {
+        return bytes + table.bytes;
+      },
+      what: 'the set of rows that a dependent subquery is computed for',
+      help: 'filter them first, or compare columns of both sides by =',
     },
     close: (failed) => join.close?.(failed),
   };

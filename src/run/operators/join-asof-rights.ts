@@ -8,6 +8,10 @@ import { RowStore } from './join-store.ts';
 /** Fewer rows than this are not worth looking for those that are not needed any more. */
 const FEW = 4096;
 
+/** Bytes of a row beside its columns, and of a key beside its rows. */
+const ROW = 24;
+const SERIES = 160;
+
 /** The rows of one key in the order of their times, equal times in the order of their arrival. */
 interface Series {
   times: number[];
@@ -31,6 +35,11 @@ export class AsofRights {
     this.#compare = compare;
     this.#store = new RowStore(schema);
     this.#table = new KeyTable(keys.fields);
+  }
+
+  /** About what all of it takes. */
+  get bytes(): number {
+    return this.#store.bytes + this.#table.bytes + this.#store.length * ROW + this.#series.length * SERIES;
   }
 
   get size(): number {

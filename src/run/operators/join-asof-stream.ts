@@ -1,13 +1,18 @@
 import { Bug } from '../../base/errors.ts';
 import { rowsOf, type RecordBatch } from '../../data/batch.ts';
+import { rowBytes } from '../../data/footprint.ts';
 import { gatherBatch, NO_ROW } from '../../data/gather.ts';
 import { column } from '../../expr/expr.ts';
 import type { AsofJoin } from '../../plan/joins.ts';
 import type { RunContext } from '../context.ts';
+import type { Held } from '../held.ts';
 import type { Operator, Output } from '../operator.ts';
 import { AsofRights } from './join-asof-rights.ts';
 import { joinKeys } from './join-keys.ts';
 import { timeColumn } from './join-times.ts';
+
+/** Bytes of the time and the number of a row. */
+const TIMES = 12;
 
 /** Left rows that wait for the right side's watermark, by number in their batch, in order. */
 interface Waiting {
@@ -15,6 +20,8 @@ interface Waiting {
   readonly times: Float64Array;
   rows: Uint32Array;
   least: number;
+  /** About what it takes. */
+  readonly bytes: number;
 }
 
 /**
@@ -49,6 +56,14 @@ class StreamAsof implements Operator {
     this.#rightMark = timeColumn(column(eventTime.rightMark, 'TIMESTAMP'), right.schema);
   }
 
+  get held(): Held {
+    return {
+      bytes: this.#rights.bytes + this.#waiting.reduce((sum, { bytes }) => sum + bytes, 0),
+      what: 'the state of an ASOF join',
+      help: 'look at sources whose times lag behind: WATERMARK FOR .., idle_timeout',
+    };
+  }
+
   wants(port: number, out: Output): boolean {
     if (out.full) return false;
     const [left, right] = this.#watermarks;
@@ -59,7 +74,7 @@ class StreamAsof implements Operator {
   onBatch(batch: RecordBatch, port: number, out: Output): void | Promise<void> {
     if (port === 1) return this.#takeRight(batch);
     const times = this.#leftTime(batch);
-    const waiting = { batch, times, rows: Uint32Array.from(rowsOf(batch)), least: -Infinity };
+    const waiting = { batch, times, rows: Uint32Array.from(rowsOf(batch)), least: -Infinity, bytes: 0 };
     return this.#settle(waiting, this.#leftMark(batch), out);
   }
 
@@ -129,9 +144,10 @@ class StreamAsof implements Operator {
   }
 
   /** Rows that have just come are copied: a batch may hold much more than them. */
-  #kept({ batch, times }: Waiting, rows: Uint32Array, least: number, isNew: boolean): Waiting {
-    if (!isNew && rows.length * 4 > batch.length) return { batch, times, rows, least };
+  #kept({ batch, times, bytes }: Waiting, rows: Uint32Array, least: number, isNew: boolean): Waiting {
+    if (!isNew && rows.length * 4 > batch.length) return { batch, times, rows, least, bytes };
     return {
+      bytes: rowBytes({ ...batch, selection: rows }) + rows.length * TIMES,
       batch: gatherBatch(batch, rows),
       times: Float64Array.from(rows, (row) => times[row]!),
       rows: Uint32Array.from(rows.keys()),

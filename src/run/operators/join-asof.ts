@@ -1,4 +1,5 @@
 import { rowCount, rowsOf, type RecordBatch } from '../../data/batch.ts';
+import { rowBytes } from '../../data/footprint.ts';
 import { concat, gather, NO_ROW, pick } from '../../data/gather.ts';
 import type { AsofJoin } from '../../plan/joins.ts';
 import type { Schema } from '../../data/types.ts';
@@ -9,6 +10,7 @@ import { crossOrder, firstPosition, isNullAt, sortedParts } from './join-sorted.
 /** The right side is kept whole, ordered within each key; each row of the left then finds its place by halving. */
 export function asofOperator(plan: AsofJoin): Operator {
   const waiting: RecordBatch[] = [];
+  let bytes = 0;
   let right: RecordBatch | undefined;
   let nearest: ((left: RecordBatch) => Uint32Array) | undefined;
   return {
@@ -16,10 +18,19 @@ export function asofOperator(plan: AsofJoin): Operator {
     onBatch(batch, port, out) {
       if (port === 1) {
         if (rowCount(batch) > 0) waiting.push(batch);
+        // The rows, and a copy of them in one piece with its order.
+        bytes += rowBytes(batch) * 2 + rowCount(batch) * 24;
         return undefined;
       }
       const found = sideBySide(plan, batch, nearest!(batch), right!);
       return found.length === 0 ? undefined : out.emit(found);
+    },
+    held: {
+      get bytes() {
+        return bytes;
+      },
+      what: 'the right side of an ASOF join',
+      help: 'put the smaller side to the right, or filter it first',
     },
     onEnd(port) {
       if (port === 0) return;

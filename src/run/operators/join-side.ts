@@ -15,6 +15,8 @@ export interface RowTimes {
 
 /** Rows of a block share what is looked at first when rows expire. */
 const BLOCK = 1024;
+/** Bytes beside the columns of a row: its times, its marks and its place in the index. */
+const ROW = 30;
 /** Fewer dead rows than this are not worth the copying of the others. */
 const FEW = 4096;
 
@@ -50,6 +52,11 @@ export class JoinSide {
     this.#keysOf = keysOf;
     this.#store = new RowStore(schema);
     this.#keys = new KeyTable(fields);
+  }
+
+  /** About what all of it takes. */
+  get bytes(): number {
+    return this.#store.bytes + this.dead.length * ROW + this.#keys.bytes + this.#last.length * 8;
   }
 
   /** Rows that are kept and not dead. */

@@ -1,6 +1,7 @@
 import type { RecordBatch } from '../../data/batch.ts';
 import { columnBuilder } from '../../data/builder.ts';
 import type { Column } from '../../data/column.ts';
+import { rowBytes } from '../../data/footprint.ts';
 import { concat, gather, NO_ROW } from '../../data/gather.ts';
 import type { Schema } from '../../data/types.ts';
 
@@ -13,11 +14,17 @@ export class RowStore {
   readonly schema: Schema;
   length = 0;
   readonly #chunks: RecordBatch[] = [];
+  /** What each chunk takes. */
+  readonly #sizes: number[] = [];
   /** Number of the first row of each chunk. */
   readonly #bases: number[] = [];
 
   constructor(schema: Schema) {
     this.schema = schema;
+  }
+
+  get bytes(): number {
+    return this.#sizes.reduce((sum, size) => sum + size, 0);
   }
 
   /** All rows, in order. */
@@ -30,12 +37,14 @@ export class RowStore {
     if (rows.length === 0) return;
     this.#bases.push(this.length);
     this.#chunks.push(rows);
+    this.#sizes.push(rowBytes(rows));
     this.length += rows.length;
     for (let n = this.#chunks.length; n > 1; n--) {
       const [a, b] = [this.#chunks[n - 2]!, this.#chunks[n - 1]!];
       if (a.length > b.length) break;
       this.#chunks.splice(n - 2, 2, concat(this.schema, [a, b]));
       this.#bases.pop();
+      this.#sizes.splice(n - 2, 2, this.#sizes[n - 2]! + this.#sizes[n - 1]!);
     }
   }
 

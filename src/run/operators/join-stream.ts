@@ -6,6 +6,7 @@ import type { Schema } from '../../data/types.ts';
 import { compilePredicate } from '../../expr/kernel/compile.ts';
 import type { Horizon, Retention } from '../../plan/joins.ts';
 import type { Join } from '../../plan/plan.ts';
+import type { Held } from '../held.ts';
 import type { Operator, Output } from '../operator.ts';
 import { joinKeys } from './join-keys.ts';
 import { JoinSide } from './join-side.ts';
@@ -72,6 +73,14 @@ class StreamJoin implements Operator {
     this.#strict = keys.strict;
     this.#pairSchema = [...left.schema, ...right.schema];
     this.#residual = plan.on && compilePredicate(plan.on, this.#pairSchema);
+  }
+
+  get held(): Held {
+    return {
+      bytes: this.#sides[0].state.bytes + this.#sides[1].state.bytes,
+      what: 'the state of a join of streams',
+      help: 'let rows be forgotten sooner: a closer bound in time, WITHIN, or SET state_ttl',
+    };
   }
 
   wants(port: number, out: Output): boolean {

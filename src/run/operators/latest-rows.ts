@@ -1,10 +1,14 @@
 import { rowsOf, type RecordBatch } from '../../data/batch.ts';
+import { rowBytes } from '../../data/footprint.ts';
 import { concat, gatherBatch } from '../../data/gather.ts';
 import { KeyTable } from '../../data/hash.ts';
 import type { Changes } from '../../plan/changes.ts';
 import { diffField } from '../../plan/changes.ts';
 import { diffOf, withDiff, withoutDiff } from './diff.ts';
 import { positionsOf } from './positions.ts';
+
+/** Bytes of a batch of one row, beside its cells. */
+const BATCH = 600;
 
 /** A row, by the batch that it came in. */
 interface Row {
@@ -20,12 +24,18 @@ export class LatestRows {
   readonly #schema: RecordBatch['schema'];
   /** By key, in the order in which they came. */
   readonly #rows: Row[][] = [];
+  #held = 0;
 
   constructor({ input, keys = [] }: Changes) {
     this.#schema = input.schema.filter((f) => f.name !== diffField.name);
     this.#keysAt = positionsOf(keys, this.#schema);
     this.#keys = new KeyTable(this.#keysAt.map((at) => this.#schema[at]!));
     this.#kinds = new KeyTable(this.#schema.map(({ type }) => ({ type })));
+  }
+
+  /** About what all of it takes. */
+  get bytes(): number {
+    return this.#keys.bytes + this.#kinds.bytes + this.#held;
   }
 
   /** The changes of the latest rows that some changes of the result make. */
@@ -42,10 +52,13 @@ export class LatestRows {
       const all = (this.#rows[ids[row]!] ??= []);
       if (!before.has(ids[row]!)) before.set(ids[row]!, all.at(-1));
       const kind = kinds[row]!;
-      if (diff === undefined || diff[row]! > 0) all.push({ kind, row: gatherBatch(rows, Uint32Array.of(row)) });
-      else {
+      if (diff === undefined || diff[row]! > 0) {
+        const own = gatherBatch(rows, Uint32Array.of(row));
+        all.push({ kind, row: own });
+        this.#held += rowBytes(own) + BATCH;
+      } else {
         const at = all.findLastIndex((r) => r.kind === kind);
-        if (at >= 0) all.splice(at, 1);
+        if (at >= 0) for (const gone of all.splice(at, 1)) this.#held -= rowBytes(gone.row) + BATCH;
       }
     }
     const changed = [...before].filter(([id, old]) => this.#rows[id]!.at(-1) !== old);

@@ -5,6 +5,7 @@ import type { Refresh } from '../../plan/changes.ts';
 import { bounded } from '../../plan/facts.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { RunContext } from '../context.ts';
+import type { Held } from '../held.ts';
 import type { Operator, Output } from '../operator.ts';
 import { CurrentRows } from './current-rows.ts';
 import { difference } from './diff.ts';
@@ -48,6 +49,14 @@ class RefreshOperator implements Operator {
     const ending = inputs.flatMap((input, i) => (bounded(input) ? [i] : []));
     this.#awaited = new Set(ending.length < inputs.length ? ending : []);
     this.#open = inputs.length;
+  }
+
+  get held(): Held {
+    return {
+      bytes: this.#inputs.reduce((sum, rows) => sum + rows.bytes, this.#groups?.bytes ?? 0),
+      what: 'the set of rows that a result is computed from again and again',
+      help: 'group by windows of time, so that rows are forgotten',
+    };
   }
 
   async onBatch(batch: RecordBatch, port: number, out: Output): Promise<void> {

@@ -1,6 +1,7 @@
 import { rowCount, rowsOf, type RecordBatch } from '../../data/batch.ts';
 import type { F64Column } from '../../data/column.ts';
 import { markField, timeField } from '../../data/event-time.ts';
+import { rowBytes } from '../../data/footprint.ts';
 import { concat, gatherBatch } from '../../data/gather.ts';
 import { sortRows } from '../../data/order.ts';
 import { compileExpr } from '../../expr/kernel/compile.ts';
@@ -22,6 +23,7 @@ export function timeSortOperator(plan: TimeSort, { settings, progress }: RunCont
   const [time, mark] = [timeField, markField].map(({ name }) => schema.findIndex((f) => f.name === name));
   const kernels = plan.keys.map((key) => compileExpr(key.expr, schema));
   let held: Held[] = [];
+  let bytes = 0;
 
   const times = (batch: RecordBatch): Float64Array => (batch.columns[time!] as F64Column).values;
 
@@ -61,6 +63,7 @@ export function timeSortOperator(plan: TimeSort, { settings, progress }: RunCont
 
   const release = async (end: number, out: Output): Promise<void> => {
     const all = concat(schema, takeBefore(end));
+    bytes -= rowBytes(all);
     if (all.length === 0) return;
     const order = sortRows(keysOf(plan.keys, kernels, all), all.length);
     for (let at = 0; at < order.length && !out.full; at += settings.batchRows)
@@ -68,12 +71,20 @@ export function timeSortOperator(plan: TimeSort, { settings, progress }: RunCont
   };
 
   return {
+    held: {
+      get bytes() {
+        return bytes;
+      },
+      what: 'the queue of rows that wait for the watermark',
+      help: 'a watermark that lags behind less: WATERMARK FOR .. AS .., idle_timeout',
+    },
     onBatch(batch) {
       const values = times(batch);
       const marks = (batch.columns[mark!] as F64Column).values;
       const inTime = narrowed(batch, (row) => values[row]! >= marks[row]!);
       progress.rowsLate += rowCount(batch) - rowCount(inTime);
       hold(inTime);
+      bytes += rowBytes(inTime);
     },
     async onWatermark(watermark, _port, out) {
       await release(watermark, out);

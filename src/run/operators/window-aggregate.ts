@@ -8,6 +8,7 @@ import { compileExpr } from '../../expr/kernel/compile.ts';
 import type { Aggregate } from '../../plan/plan.ts';
 import type { Closing } from '../../plan/windows.ts';
 import type { RunContext } from '../context.ts';
+import type { Held } from '../held.ts';
 import type { Operator, Output } from '../operator.ts';
 import { firstRows, prepareGroups } from './window-groups.ts';
 import { instant, isOver, OpenWindows, type Generation, type OpenWindow } from './window-open.ts';
@@ -33,6 +34,9 @@ export function closingAggregate(plan: Aggregate, closing: Closing, context: Run
     }
   };
   return {
+    get held() {
+      return groups.held;
+    },
     onBatch(batch) {
       for (const { generation, rows, ids } of groups.number(batch)) generation.groups.add(rows, ids);
     },
@@ -93,6 +97,14 @@ export class ClosingGroups {
       const before = generation.groups.size;
       return { generation, before, rows, ids: this.#take(generation, rows, found.at) };
     });
+  }
+
+  get held(): Held {
+    return {
+      bytes: this.#open.bytes,
+      what: 'the state of windows that are open',
+      help: 'smaller windows, fewer keys, or a watermark that lags behind less',
+    };
   }
 
   /** Takes out the windows that are over when the watermark is there. */

@@ -12,6 +12,8 @@ import { bareColumns, type BareColumns } from './bare-columns.ts';
 export interface Groups {
   /** How many groups there are. Without keys there is one from the start. */
   readonly size: number;
+  /** About what all of it takes. */
+  readonly bytes: number;
   /** The group of each row, by physical row; new ones get numbers. `add` must follow. */
   number(batch: RecordBatch): Uint32Array;
   /** Takes the rows in. */
@@ -34,6 +36,9 @@ export function prepareGroups(plan: Aggregate): () => Groups {
     return {
       get size() {
         return size();
+      },
+      get bytes() {
+        return aggregates.reduce((sum, { bytes }) => sum + bytes, (table?.bytes ?? 0) + (bare?.bytes ?? 0));
       },
       number: (batch) =>
         table?.groupIds(

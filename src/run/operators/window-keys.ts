@@ -18,6 +18,11 @@ export class PartitionKeys {
     this.#table = new KeyTable(this.#types);
   }
 
+  /** About what all of it takes. */
+  get bytes(): number {
+    return this.#table.bytes;
+  }
+
   get size(): number {
     return this.#table.size;
   }

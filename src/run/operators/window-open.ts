@@ -8,6 +8,9 @@ import type { Value } from '../../data/value.ts';
 import { timestampOf } from '../../expr/cast.ts';
 import type { Groups } from './window-groups.ts';
 
+/** Bytes of a window that is open, beside its groups. */
+const WINDOW = 250;
+
 /** Groups of several windows that live and die together. */
 export interface Generation {
   readonly groups: Groups;
@@ -44,6 +47,7 @@ export class OpenWindows {
   readonly #makeGroups: () => Groups;
   readonly #enough: number;
   readonly #windows = new Map<Value, OpenWindow>();
+  readonly #generations = new Set<Generation>();
   #current: Generation | undefined;
   /** The smallest value of all. */
   #least: Value | undefined;
@@ -54,6 +58,13 @@ export class OpenWindows {
   constructor(makeGroups: () => Groups, enough: number) {
     this.#makeGroups = makeGroups;
     this.#enough = enough;
+  }
+
+  /** About what all of it takes. */
+  get bytes(): number {
+    let bytes = this.#windows.size * WINDOW;
+    for (const { groups, times } of this.#generations) bytes += groups.bytes + times.byteLength;
+    return bytes;
   }
 
   /** Earliest event time of a row in an open window. */
@@ -105,7 +116,9 @@ export class OpenWindows {
       this.#windows.delete(value);
       const { generation } = window;
       generation.open--;
-      if (generation.open === 0 && generation === this.#current) this.#current = undefined;
+      if (generation.open > 0) continue;
+      this.#generations.delete(generation);
+      if (generation === this.#current) this.#current = undefined;
     }
     return over.sort((a, b) => compareValues(a.value, b.value));
   }
@@ -128,7 +141,9 @@ export class OpenWindows {
   }
 
   #generation(): Generation {
-    return { groups: this.#makeGroups(), times: new Float64Array(64), open: 0 };
+    const generation = { groups: this.#makeGroups(), times: new Float64Array(64), open: 0 };
+    this.#generations.add(generation);
+    return generation;
   }
 
   #note(value: Value): void {

@@ -54,6 +54,13 @@ export function rowWindows(plan: Window, frame: RowFrame, { settings }: RunConte
   };
 
   return {
+    held: {
+      get bytes() {
+        return store.bytes + keys.bytes;
+      },
+      what: 'the state of windows that count rows',
+      help: 'smaller windows, or fewer keys',
+    },
     async onBatch(batch, _port, out) {
       const ids = keys.of(batch);
       const base = store.add(batch);

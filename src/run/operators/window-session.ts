@@ -1,4 +1,5 @@
-import { rowsOf, type RecordBatch } from '../../data/batch.ts';
+import { rowCount, rowsOf, type RecordBatch } from '../../data/batch.ts';
+import { rowBytes } from '../../data/footprint.ts';
 import { concat } from '../../data/gather.ts';
 import { sortRows } from '../../data/order.ts';
 import type { Window, WindowFrame } from '../../plan/windows.ts';
@@ -59,6 +60,13 @@ export function streamingSessions(plan: Window, frame: SessionFrame, { settings,
   };
 
   return {
+    held: {
+      get bytes() {
+        return store.bytes + keys.bytes;
+      },
+      what: 'the state of sessions',
+      help: 'a smaller gap, or a longest session: SESSION(.., MAX ..)',
+    },
     onBatch(batch) {
       const time = times(batch);
       const marks = hiddenColumn(batch, markAt);
@@ -91,8 +99,20 @@ export function settledSessions(plan: Window, frame: SessionFrame, { settings }:
   const columnsOf = windowColumns(plan);
   const keys = new PartitionKeys(plan);
   const kept: RecordBatch[] = [];
+  let bytes = 0;
   return {
-    onBatch: (batch) => void kept.push(batch),
+    onBatch(batch) {
+      kept.push(batch);
+      // The rows, and a copy of them in one piece with its order.
+      bytes += rowBytes(batch) * 2 + rowCount(batch) * 48;
+    },
+    held: {
+      get bytes() {
+        return bytes;
+      },
+      what: 'the state of sessions',
+      help: 'give the source event time: WATERMARK FOR ..',
+    },
     onWatermark: () => undefined,
     async onEnd(_port, out) {
       const all = concat(plan.input.schema, kept);

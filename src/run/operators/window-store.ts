@@ -1,4 +1,5 @@
 import { rowCount, type RecordBatch } from '../../data/batch.ts';
+import { rowBytes } from '../../data/footprint.ts';
 import { concat, gatherBatch } from '../../data/gather.ts';
 import type { Schema } from '../../data/types.ts';
 
@@ -7,8 +8,12 @@ interface Held {
   readonly base: number;
   readonly batch: RecordBatch;
   live: number;
+  /** What it takes. */
+  readonly bytes: number;
 }
 
+/** Bytes of a number and a time. */
+const NUMBER = 24;
 /** Below so many rows nothing is gained by moving them. */
 const LEAST = 65_536;
 
@@ -28,11 +33,16 @@ export class RowStore {
     this.#schema = schema;
   }
 
+  /** About what all rows take, and the numbers by which they are known. */
+  get bytes(): number {
+    return this.#held.reduce((sum, { bytes }) => sum + bytes, this.#live * NUMBER);
+  }
+
   /** Keeps all rows of a batch. @returns what has to be added to a physical row number. */
   add(batch: RecordBatch): number {
     const base = this.#next;
     const live = rowCount(batch);
-    this.#held.push({ base, batch, live });
+    this.#held.push({ base, batch, live, bytes: rowBytes(batch) });
     this.#next += batch.length;
     this.#rows += batch.length;
     this.#live += live;

@@ -1,0 +1,69 @@
+// What cannot go to scratch files is counted: a run ends with E0509 long before the process has no memory left.
+import { expect, test } from 'vitest';
+import { Engine } from '../src/engine.ts';
+
+/** Rows that never end, of which hardly two agree. */
+const source = (name: string, lag: string): string =>
+  `CREATE SOURCE ${name} (n INTEGER, s INTEGER, ts TIMESTAMP METADATA, WATERMARK FOR ts AS ts - INTERVAL '${lag}')
+   WITH (connector = 'generator', seed = 1, "fields.n.min" = 0, "fields.n.max" = 1000000000);`;
+
+async function faultOf(query: string): Promise<string> {
+  const engine = new Engine({ settings: { memory_limit: '1MB' } });
+  const taker = { start: () => undefined, batch: () => undefined, end: () => undefined };
+  try {
+    await engine.run(
+      {
+        name: 'sql',
+        text: `${source('a', '0 SECOND')} ${source('b', '0 SECOND')} ${source('late', '900 DAY')} ${query}`,
+      },
+      { taker, text: () => undefined },
+    );
+    return 'none';
+  } catch (error) {
+    return String(error);
+  } finally {
+    engine.close();
+  }
+}
+
+test.each([
+  [
+    'the state of windows that are open',
+    `SELECT window_end, n, s, count(*) FROM TUMBLE(a, ts, INTERVAL '900' DAY) GROUP BY window_end, n, s`,
+  ],
+  [
+    'the state of windows that are open',
+    `SELECT window_end, n, s, count(*) FROM TUMBLE(a, ts, INTERVAL '900' DAY) GROUP BY window_end, n, s EMIT CHANGES`,
+  ],
+  [
+    'the state of windows that are open',
+    `SELECT n, median(s), count(DISTINCT s) FROM TUMBLE(a, ts, INTERVAL '900' DAY) GROUP BY window_end, n`,
+  ],
+  ['the state of a result that changes', 'SELECT n, s, count(*) FROM a GROUP BY n, s EMIT CHANGES'],
+  ['the state of sessions', `SELECT window_end, count(*) FROM SESSION(a, ts, INTERVAL '1' DAY) GROUP BY window_end`],
+  [
+    'the state of windows that count rows',
+    'SELECT window_end, sum(n) FROM TUMBLE_ROWS(a, 100000000) GROUP BY window_end',
+  ],
+  [
+    'the state of a join of streams',
+    `SELECT a.n FROM a JOIN b ON a.n = b.s AND a.ts BETWEEN b.ts - INTERVAL '900' DAY AND b.ts`,
+  ],
+  ['the state of a join of streams', `SET state_ttl = '1 hour'; SELECT a.n FROM a JOIN b ON a.n = b.s`],
+  ['the state of an ASOF join', 'SELECT a.n, b.s FROM a ASOF JOIN b ON a.n = b.n AND a.ts >= b.ts'],
+  [
+    'the set of rows that a result is computed from',
+    `SELECT n, row_number() OVER (ORDER BY s) FROM a EMIT EVERY INTERVAL '1' HOUR`,
+  ],
+  ['the queue of rows that wait for the watermark', 'SELECT n, s FROM late ORDER BY ts, n'],
+  [
+    'the right side of an ASOF join',
+    'SELECT x.n, y.s FROM (SELECT * FROM a LIMIT 1) AS x ASOF JOIN (SELECT * FROM b LIMIT 9000000) AS y ON x.n >= y.n',
+  ],
+])(
+  '%s: %s',
+  async (what, query) => {
+    expect(await faultOf(query)).toMatch(new RegExp(`${what}.* takes \\d+ MB, more than memory_limit allows`));
+  },
+  60_000,
+);

@@ -45,7 +45,8 @@ export function setOperation(
   const schema = a.plan.schema.map((field, i): Field => {
     const other = b.plan.schema[i]!;
     const affinity = unionAffinity(a.plan, b.plan, i);
-    const { collation } = a.columns[i]!.uncollated ? other : field;
+    // The time and the mark of the rows come behind the columns.
+    const { collation } = a.columns[i]?.uncollated ? other : field;
     return {
       ...without(field, 'notNull', 'affinity', 'collation'),
       ...(collation && { collation }),

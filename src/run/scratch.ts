@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RunError } from '../base/errors.ts';
+import { whyNot } from '../connect/file/unwritable.ts';
 import type { RecordBatch } from '../data/batch.ts';
 import { Packer, unpack } from '../data/packed.ts';
 import type { Schema } from '../data/types.ts';
@@ -102,12 +103,10 @@ export class Scratch {
       return work();
     } catch (error) {
       if (!(error instanceof Error) || !('syscall' in error)) throw error;
-      const { code, message } = error as NodeJS.ErrnoException;
-      const said = code === 'ENOSPC' ? 'no space is left on the device' : message;
       throw new RunError(
         {
           code: 'E0701',
-          message: `cannot ${what} a scratch file in ${this.#folder}: ${said}`,
+          message: `cannot ${what} a scratch file in ${this.#folder}: ${whyNot(error, this.#folder)}`,
           help: [
             "another folder: SET temp_directory = '..'; or more memory, so that less is spilled: SET memory_limit",
           ],

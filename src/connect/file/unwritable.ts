@@ -3,6 +3,11 @@ import { RunError } from '../../base/errors.ts';
 /** What a failed call of the file system means for whoever writes `name`; other errors as they are. */
 export function asUnwritable(error: unknown, name: string, directory: string): unknown {
   if (!(error instanceof Error) || !('syscall' in error)) return error;
+  return unwritable(name, whyNot(error, directory), error);
+}
+
+/** Why a call of the file system failed, in words. @param directory of the file. */
+export function whyNot(error: Error, directory: string): string {
   const { code, message } = error as NodeJS.ErrnoException;
   const said = new Map([
     ['ENOENT', `there is no directory ${directory}`],
@@ -13,7 +18,7 @@ export function asUnwritable(error: unknown, name: string, directory: string): u
     ['EDQUOT', 'the disk quota is used up'],
     ['EFBIG', 'the file would be larger than is allowed'],
   ]).get(code ?? '');
-  return unwritable(name, said ?? message, error);
+  return said ?? message;
 }
 
 export const unwritable = (name: string, why: string, cause?: Error): RunError =>

@@ -64,6 +64,7 @@ export class SharedDatabase {
     const isOpen = this.isNested ? this.#transaction !== undefined : this.db.inTransaction;
     if (this.db.open && isOpen) this.db.exec(this.isNested ? 'ROLLBACK TO ssql; RELEASE ssql' : 'ROLLBACK');
     this.#end();
+    if (this.db.open && !this.isNested) this.#recover();
   }
 
   /** Lets go of it; the last user closes the connection. */
@@ -71,6 +72,15 @@ export class SharedDatabase {
     if (--this.#users > 0) return;
     if (!this.isNested) this.db.close();
     else for (let n = 0; n < this.#stages; n++) this.db.exec(`DROP TABLE IF EXISTS ${stageTable(n)}`);
+  }
+
+  /** After a fault of the disk, SQLite has left the journal there for the next reader to roll back. */
+  #recover(): void {
+    try {
+      this.db.prepare('SELECT count(*) FROM main.sqlite_schema').get();
+    } catch {
+      // Whoever opens it next does that, too.
+    }
   }
 
   #end(): void {

@@ -52,7 +52,8 @@ class Supervisor {
       this.#commands.delete(command);
       this.#numbers.delete(number);
       this.#sweepSoon();
-      if (command.group !== 0) guard.forget(command.group);
+      // It may be another one by now.
+      if (command.group !== 0) (this.#guard ?? guard).forget(command.group);
       if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
     };
     command.ended.then(gone, gone);

@@ -53,7 +53,8 @@ test('of a filter the rows stay whose value it gives back', async () => {
   expect(done.rows.map(([, n]) => n)).toEqual(rows.filter((_, i) => i % 2 === 0).map(([, n]) => n));
 });
 
-// Values are looked for among 65,536 rows. What follows is sent as it comes, to a process of its own.
+// Values are looked for among 16,384 rows, or 65,536 if some come twice. What follows is sent as it comes, to a process of
+// its own.
 const mostlyNew = (rows: number) =>
   Array.from({ length: rows }, (_, i): readonly Value[] => [i % 1000 === 0 ? null : `v${i}`, BigInt(i)]);
 
@@ -75,6 +76,16 @@ test.each(['map', 'filter'] as const)('nor are they where rows with NULL are lef
   expect(done.rows).toEqual(expected);
   expect(done.sent).toHaveLength(99_900);
   expect(done.started).toBe(2);
+});
+
+test('some that come twice are looked for longer', async () => {
+  // A tenth is not new.
+  const rows = Array.from({ length: 100_000 }, (_, i) => [`v${i % 10 === 9 ? i - 9 : i}`, BigInt(i)]);
+  const done = await asked('some', 'cat', { contract: map, writes: schemaOf('y') }, rows);
+  expect(done.rows.every(([, n, y], i) => n === BigInt(i) && y === rows[i]![0])).toBe(true);
+  expect(done.started).toBe(2);
+  expect(done.sent.length).toBeGreaterThan(90_000);
+  expect(done.sent.length).toBeLessThan(100_000 - 6_000);
 });
 
 test('a broken promise is found out as ever after that', async () => {

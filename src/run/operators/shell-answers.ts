@@ -9,10 +9,15 @@ import type { Schema, Type } from '../../data/types.ts';
 /** Distinct arguments whose answers are remembered; with more of them, memory starts anew. */
 const REMEMBERED = 1 << 17;
 
-/** Rows after which it is known whether equal arguments come often enough to be worth the search for them. */
-const TRIED = 1 << 16;
-/** Share of rows with new arguments from which on it is not. */
-const MOSTLY_NEW = 0.8;
+/**
+ * Rows after which it is known whether equal arguments come often enough to be worth the search for them, and the share of
+ * rows with new arguments from which on it is not. Where hardly any came twice that is known sooner: of values that are
+ * drawn from less than 400,000, more would have.
+ */
+const trials = [
+  { rows: 1 << 14, mostlyNew: 0.98 },
+  { rows: 1 << 16, mostlyNew: 0.8 },
+] as const;
 
 /** Answers to a run of questions, numbered from `base` on. They come in the order of the questions. */
 export class Answers {
@@ -137,8 +142,8 @@ export class Questions {
     if (rows.length === 0)
       return { questions: undefined, numbers, answers: new Answers(this.#next, this.#ways.types), needs: 0 };
     this.#rows += rows.length;
-    if (!this.#isMostlyNew && this.#rows > TRIED)
-      this.#isMostlyNew = this.#next > MOSTLY_NEW * (this.#rows - rows.length);
+    const before = this.#rows - rows.length;
+    this.#isMostlyNew ||= trials.some((trial) => this.#rows > trial.rows && this.#next > trial.mostlyNew * before);
     return this.#ways.distinct && !this.#isMostlyNew
       ? this.#distinct(batch, args, rows, numbers)
       : this.#each(batch, args, rows, numbers);

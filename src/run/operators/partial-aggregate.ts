@@ -6,8 +6,12 @@ import type { Operator, Output } from '../operator.ts';
 import { aggregateOperator } from './aggregate.ts';
 import { projectOperator } from './project.ts';
 
-/** So many rows are grouped at a time: then the memory that groups take is bounded, however many there are. */
-const ROWS = 1 << 17;
+/**
+ * So many rows are grouped at a time, twice as many each time: first few, to see if it pays, and then not more than keep
+ * the memory bounded that groups take, however many there are.
+ */
+const FIRST = 1 << 14;
+const MOST = 1 << 17;
 
 /**
  * Groups that are grouped again above (law G1): some rows at a time. Where these make nearly as many groups, the rows
@@ -21,6 +25,7 @@ export function partialAggregate(plan: Aggregate, context: RunContext): Operator
   const each = single && projectOperator({ op: 'project', input: plan.input, exprs: single, schema: plan.schema });
   let groups: Operator | undefined;
   let rows = 0;
+  let atATime = FIRST;
   let isHandedOn = false;
 
   const flush = async (out: Output): Promise<void> => {
@@ -40,6 +45,7 @@ export function partialAggregate(plan: Aggregate, context: RunContext): Operator
     groups = undefined;
     isHandedOn = each !== undefined && given * 2 > rows;
     rows = 0;
+    atATime = Math.min(2 * atATime, MOST);
   };
   return {
     onBatch(batch, port, out) {
@@ -47,7 +53,7 @@ export function partialAggregate(plan: Aggregate, context: RunContext): Operator
       groups ??= aggregateOperator(whole, context);
       const pending = groups.onBatch(batch, port, out);
       rows += rowCount(batch);
-      return rows < ROWS ? pending : Promise.resolve(pending).then(() => flush(out));
+      return rows < atATime ? pending : Promise.resolve(pending).then(() => flush(out));
     },
     onWatermark: () => undefined,
     onEnd: (_port, out) => flush(out),

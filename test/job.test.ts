@@ -138,6 +138,27 @@ describe(`--job (SSQL_SEED=${SEED})`, () => {
     expect(rows()).toHaveLength(11);
     expect(rows().at(-1)).toEqual([1, 'one more']);
   });
+
+  test('goes on with the progress that an earlier release kept', () => {
+    const { file, log, rows } = setUp(100);
+    const args = [
+      '-q',
+      '--db',
+      `o=${file}`,
+      '--job',
+      'old',
+      '-c',
+      `INSERT INTO o.t SELECT 1, line FROM read_lines('${log}')`,
+    ];
+    expect(ssql(args)).toMatchObject({ code: 0, err: '' });
+    const db = new Database(file);
+    db.exec('ALTER TABLE _ssql_commit DROP COLUMN tools');
+    db.close();
+    writeFileSync(log, 'one more\n', { flag: 'a' });
+    expect(ssql(args)).toMatchObject({ code: 0, err: '' });
+    expect(rows()).toHaveLength(101);
+    expect(rows().at(-1)).toEqual([1, 'one more']);
+  });
 });
 
 describe('without --job', () => {

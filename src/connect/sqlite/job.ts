@@ -11,6 +11,13 @@ const CREATE = `CREATE TABLE IF NOT EXISTS main._ssql_commit (
   job TEXT, sink TEXT, part INT, gen INT NOT NULL, epoch INT NOT NULL, done INT NOT NULL, fingerprint TEXT,
   offset TEXT, rows INT, at TEXT, tools TEXT, PRIMARY KEY (job, sink, part)) WITHOUT ROWID`;
 
+/** Makes the table of progress; one that an earlier release made gets the columns that it did not have yet. */
+function makeTable(db: Connection): void {
+  db.exec(CREATE);
+  const names = db.prepare("SELECT name FROM pragma_table_info('_ssql_commit', 'main')").pluck().all();
+  if (!names.includes('tools')) db.exec('ALTER TABLE main._ssql_commit ADD COLUMN tools TEXT');
+}
+
 interface Row {
   readonly epoch: number;
   readonly done: number;
@@ -37,7 +44,7 @@ export class Claim {
     this.#db = db;
     this.#job = job;
     this.#sink = sink;
-    db.exec(CREATE);
+    makeTable(db);
     const key = [job.name, sink, BigInt(job.part)];
     const row = db
       .prepare(

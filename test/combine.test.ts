@@ -42,6 +42,15 @@ test('A3: EXPLAIN shows the parts and what puts them together', async () => {
   expect(lines.join('\n')).toContain("applied A3 for Shell 'uniq'");
 });
 
+test('A3: what confines a command confines what puts its parts together', async () => {
+  const { lines } = await runStatements(
+    `EXPLAIN FROM generate(rows => 10) |> SELECT n || '' AS x |> SHELL 'uniq' WRITES (x TEXT) PARALLEL 2 SANDBOX LIMITS NEEDS CWD '/'`,
+  );
+  const shells = lines.filter((line) => line.includes("Shell 'uniq'") && !line.includes('applied'));
+  expect(shells).toHaveLength(2);
+  expect(shells.every((line) => line.includes('SANDBOX LIMITS') && line.includes("NEEDS CWD '/'"))).toBe(true);
+});
+
 test('A3: of no rows one process is shown none, and never one that has no part', async () => {
   for (const [given, expected] of [
     [0, 1],

@@ -135,9 +135,14 @@ const lines: Format = { name: 'lines', options: {} };
 
 /** One process of g reads what the parts print, in the order of the parts. */
 function byCommand(inner: Shell, g: string, finish: string | undefined, parts: Shell): Shell {
-  const { exitOk, determinism, effects } = inner.contract;
+  const { exitOk, determinism, effects, needs } = inner.contract;
   const { env, outputFormat, writes, schema } = inner;
-  const contract = { ...(exitOk && { exitOk }), ...(determinism && { determinism }), ...(effects && { effects }) };
+  const contract = {
+    ...(exitOk && { exitOk }),
+    ...(determinism && { determinism }),
+    ...(effects && { effects }),
+    ...(needs && { needs }),
+  };
   return {
     op: 'shell',
     input: { ...parts, writes: line, schema: line, outputFormat: lines },
@@ -153,6 +158,10 @@ function byCommand(inner: Shell, g: string, finish: string | undefined, parts: S
     contract,
     env,
     ...(inner.stderr && { stderr: inner.stderr }),
+    // What confines the command confines what stands for a part of it.
+    ...(inner.limits && { limits: inner.limits }),
+    ...(inner.sandbox && { sandbox: inner.sandbox }),
+    ...(inner.timeout !== undefined && { timeout: inner.timeout }),
     ...(inner.origin && { origin: inner.origin }),
     ...(finish !== undefined && { fused: [{ command: finish, label: finish, contract, env }] }),
   };

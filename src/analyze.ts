@@ -1,3 +1,4 @@
+import type { Offset } from './connect/connector.ts';
 import { explainJob } from './plan/explain.ts';
 import type { Job } from './plan/job.ts';
 import { inputs } from './plan/ops.ts';
@@ -72,6 +73,8 @@ interface Node {
   readonly idleMs: number;
   readonly processes?: ProcessStats;
   readonly tools?: readonly Tool[];
+  /** Of a source: just after the last row that it gave. A run that begins there goes on where this one has stopped. */
+  readonly position?: Offset;
   readonly inputs: readonly Node[];
 }
 
@@ -79,7 +82,7 @@ function asJson({ plans, shared }: Job, counters: (plan: Plan) => OperatorStats,
   const nodeOf = (plan: Plan): Node => {
     const own = counters(plan);
     const { busy, blocked, idle } = timesIn(own, elapsed);
-    const { label, rowsIn, rowsOut, batchesIn, batchesOut, bytesIn, bytesOut, bytesSpilled, processes } = own;
+    const { label, rowsIn, rowsOut, batchesIn, batchesOut, bytesIn, bytesOut, bytesSpilled, processes, position } = own;
     return {
       operator: plan.op,
       label,
@@ -87,6 +90,7 @@ function asJson({ plans, shared }: Job, counters: (plan: Plan) => OperatorStats,
       ...{ busyMs: rounded(busy), blockedMs: rounded(blocked), idleMs: rounded(idle) },
       ...(processes !== undefined && { processes }),
       ...(plan.op === 'shell' && { tools: toolsOf(plan) }),
+      ...(position !== undefined && { position }),
       inputs: inputs(plan).map(nodeOf),
     };
   };

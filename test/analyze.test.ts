@@ -1,12 +1,19 @@
 // EXPLAIN ANALYZE, the counters behind it, and the progress line that shows them.
 import { createHash } from 'node:crypto';
-import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { doneText, progressText } from '../src/cli/progress.ts';
 import { Rates } from '../src/cli/rates.ts';
+import { connectors } from '../src/connect/catalog.ts';
+import type { Offset } from '../src/connect/connector.ts';
+import { rowsOf } from '../src/data/batch.ts';
+import { cell } from '../src/data/cell.ts';
 import { Engine } from '../src/engine.ts';
+import { inputs } from '../src/plan/ops.ts';
+import type { Plan, Scan } from '../src/plan/plan.ts';
 import { findProgram } from '../src/process/inspect.ts';
 import { newProcessStats } from '../src/process/process-stats.ts';
 import { newStats } from '../src/run/job-stats.ts';
@@ -27,6 +34,7 @@ interface Node {
   readonly idleMs: number;
   readonly processes?: ReturnType<typeof newProcessStats>;
   readonly tools?: readonly { readonly name: string; readonly path?: string; readonly sha256?: string }[];
+  readonly position?: Offset;
   readonly inputs: readonly Node[];
 }
 
@@ -56,6 +64,84 @@ async function operators(query: string): Promise<readonly Node[]> {
 }
 
 const shellOf = (nodes: readonly Node[]): Node => nodes.find((node) => node.operator === 'shell')!;
+
+describe('the position of a source', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ssql-position-'));
+  const path = join(folder, 'p.csv');
+  const file = join(folder, 'p.db');
+  beforeAll(() => {
+    writeFileSync(path, 'n\n1\n2\n3\n4\n');
+    const db = new Database(file);
+    db.exec(
+      'CREATE TABLE t (k INTEGER PRIMARY KEY AUTOINCREMENT, n INTEGER); INSERT INTO t (n) VALUES (1), (2), (3), (4)',
+    );
+    db.close();
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const source = (connector: string, more = ''): string =>
+    `CREATE SOURCE s (n INTEGER) WITH (connector='${connector}'${more}); SELECT n FROM s`;
+
+  /** The scan of a query, as it is in its plan. */
+  async function scanOf(script: string): Promise<Scan> {
+    const engine = new Engine({ attach: { d: file } });
+    let plan: Plan | undefined;
+    for await (const steps of engine.compile({ name: 'q', text: script }))
+      for (const { step } of steps) if (step.kind === 'run') plan = step.plans[0]!;
+    engine.close();
+    if (plan === undefined) throw new Error('no query');
+    while (plan.op !== 'scan') plan = inputs(plan)[0]!;
+    return plan;
+  }
+
+  /** The column n, else the first, of the next rows of a source. */
+  async function next(scan: Scan, at: Offset, count: number): Promise<unknown[]> {
+    const stop = new AbortController();
+    const nothing = (): void => undefined;
+    const context = { signal: stop.signal, batchRows: 1, busyTimeout: 0, countBytes: nothing, countSkipped: nothing, expectBytes: nothing }; // prettier-ignore
+    const request = { options: scan.options, schema: scan.schema, pushed: [], label: scan.label };
+    const found: unknown[] = [];
+    for await (const { batch } of connectors.get(scan.connector)!.source!.open(request, at, context)) {
+      const column = Math.max(0, scan.schema.findIndex((f) => f.name === 'n')); // prettier-ignore
+      for (const row of rowsOf(batch)) found.push(Number(cell(batch.columns[column]!, 'INTEGER', row)));
+      if (found.length >= count) break;
+    }
+    stop.abort();
+    return found;
+  }
+
+  test.each<[what: string, query: string, position: object]>([
+    ['file', `SELECT n FROM read_csv('${path}')`, { path, offset: 6, line: 4 }],
+    [
+      'tail',
+      source('tail', `, path='${path}', format='csv', header=true, start='earliest'`),
+      { files: [{ path, offset: 6 }] },
+    ],
+    ['generator', source('generator'), { row: 2 }],
+    [
+      'nexmark',
+      "CREATE SOURCE s (event_type INTEGER) WITH (connector='nexmark'); SELECT event_type AS n FROM s",
+      { row: 2 },
+    ],
+    ['STREAM(table)', "SELECT n FROM STREAM(d.t, start => 'earliest')", { after: '2' }],
+    ['table', 'SELECT n FROM d.t', { rowid: '2' }],
+  ])('%s', async (what, query, position) => {
+    const [first, ...rest] = query.split('; ').reverse();
+    const before = rest
+      .reverse()
+      .map((text) => `${text}; `)
+      .join('');
+    const { lines } = await run(`SET batch_rows = 1; SET pushdown = off; ${before}EXPLAIN ANALYZE JSON ${first!} LIMIT 2`, { d: file }); // prettier-ignore
+    let node = (JSON.parse(lines.join('\n')) as { plans: readonly Node[] }).plans[0]!;
+    while (node.inputs.length > 0) node = node.inputs[0]!;
+    expect(node.position).toMatchObject(position);
+    // What was read, and what is read from there on, is all.
+    const scan = await scanOf(query);
+    const all = await next(scan, undefined as unknown as Offset, 4);
+    if (what !== 'nexmark') expect(all).toEqual([1, 2, 3, 4]);
+    expect(await next(scan, node.position!, 2)).toEqual(all.slice(2));
+  });
+});
 
 describe('EXPLAIN ANALYZE', () => {
   test('counts what every operator did', async () => {

@@ -75,7 +75,7 @@ export const settings: Readonly<Record<string, SettingSpec>> = {
     type: 'text',
     default: 'UTC',
     oneOf: ['UTC'],
-    doc: 'zone of text without one, where it becomes a TIMESTAMP',
+    doc: 'zone of text without one, where it becomes a TIMESTAMP; only UTC: text with a zone is converted, and so is strptime with %z',
   },
   case_sensitive_like: { type: 'switch', default: 'off', doc: 'LIKE tells upper from lower case' },
   bare_columns: {

@@ -72,7 +72,7 @@ function readings(rows) {
 }
 
 /** A small shop: customers and orders, and empty tables that the samples append to. */
-function shop(file) {
+function shop(file, orders) {
   const Database = createRequire(import.meta.url)('better-sqlite3');
   const r = random(42);
   const db = new Database(file);
@@ -104,7 +104,7 @@ function shop(file) {
         `${pick(r, WORDS)} ${i}`,
         Math.round(100 + r() * 9900) / 100,
       );
-    for (let i = 1; i <= 3000; i++) {
+    for (let i = 1; i <= orders; i++) {
       const day = new Date(Date.UTC(2026, 4, 1 + Math.floor(r() * 28))).toISOString().slice(0, 10);
       db.prepare('INSERT INTO orders VALUES (?, ?, ?, ?, ?)').run(
         BigInt(i),
@@ -119,13 +119,13 @@ function shop(file) {
   db.close();
 }
 
-export function makeSamples(folder) {
+export function makeSamples(folder, { lines = 20_000, orders = 3000 } = {}) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'access.log'), [...accessLog(20_000)].join('\n') + '\n');
+  writeFileSync(join(folder, 'access.log'), [...accessLog(lines)].join('\n') + '\n');
   writeFileSync(join(folder, 'notes.txt'), prose(2000));
   writeFileSync(join(folder, 'readings.csv'), readings(5000));
-  shop(join(folder, 'shop.db'));
+  shop(join(folder, 'shop.db'), orders);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) makeSamples(process.argv[2] ?? 'dist/samples');

@@ -13,7 +13,10 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const samples = readdirSync('queries').filter((name) => name.endsWith('.ssql'));
+/** Those that show what a law gains stand apart. */
+const samples = ['', 'laws/'].flatMap((part) =>
+  readdirSync(`queries/${part}`).flatMap((name) => (name.endsWith('.ssql') ? [`${part}${name}`] : [])),
+);
 
 describe.each(samples)('%s', (name) => {
   test('has no faults and gives its rows, twice', async () => {

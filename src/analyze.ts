@@ -1,7 +1,7 @@
 import type { Offset } from './connect/connector.ts';
 import { explainJob } from './plan/explain.ts';
 import type { Job } from './plan/job.ts';
-import { inputs } from './plan/ops.ts';
+import { inputs, label } from './plan/ops.ts';
 import type { Analyze, Plan } from './plan/plan.ts';
 import type { ProcessStats } from './process/process-stats.ts';
 import { toolsOf, type Tool } from './process/tools.ts';
@@ -17,7 +17,41 @@ export function analysis(
 ): readonly string[] {
   const counters = countersOf(job, rows);
   if (format === 'json') return JSON.stringify(asJson(job, counters, elapsed), null, 2).split('\n');
-  return [...explainJob(job, (plan) => describe(plan, counters(plan), elapsed)), `Time: ${ms(elapsed)}`, ...notes];
+  const measured = notes.length === 0 ? [] : allShells(job).flatMap((shell) => measuredGain(shell, counters));
+  return [
+    ...explainJob(job, (plan) => describe(plan, counters(plan), elapsed)),
+    `Time: ${ms(elapsed)}`,
+    ...notes,
+    ...measured,
+  ];
+}
+
+interface UnderReader {
+  readonly command: Plan;
+  readonly reader: Plan;
+}
+
+/** Commands, each with the operator that gets its rows. */
+function allShells({ plans, shared }: Job): readonly UnderReader[] {
+  const below = (plan: Plan): readonly UnderReader[] => [
+    ...inputs(plan).flatMap((input) => (input.op === 'shell' && input.input ? [{ command: input, reader: plan }] : [])),
+    ...inputs(plan).flatMap(below),
+  ];
+  return [...plans, ...Object.values(shared)].flatMap(below);
+}
+
+/** What laws that are refused could save at most: the time of the command, or of the part whose rows are dropped above it. */
+function measuredGain({ command, reader }: UnderReader, counters: (plan: Plan) => OperatorStats): readonly string[] {
+  const { rowsIn, rowsOut, busy } = counters(command);
+  if (rowsIn === 0) return [];
+  const line = `  measured: ${label(command)} worked for ${ms(busy)} on ${counted(rowsIn, 'row')}`;
+  const kept = counters(reader).rowsOut;
+  const drops = (reader.op === 'filter' || reader.op === 'limit') && rowsOut > 0 && kept < rowsOut;
+  if (!drops) return [line];
+  const share = 1 - kept / rowsOut;
+  return [
+    `${line}; ${label(reader)} drops ${(share * 100).toFixed(0)} % of what it gives, ${ms(busy * share)} of that`,
+  ];
 }
 
 function describe(plan: Plan, stats: OperatorStats, elapsed: number): readonly string[] {

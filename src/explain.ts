@@ -3,6 +3,7 @@ import type { BoundStep, Params } from './bind/bind.ts';
 import type { CompiledStep, Engine } from './engine.ts';
 import { cannotWait } from './parts.ts';
 import type { Explanation } from './index.ts';
+import { diffOf } from './plan/diff.ts';
 import { dotOf } from './plan/dot.ts';
 import { explainJob, explainPlan } from './plan/explain.ts';
 import type { Job } from './plan/job.ts';
@@ -23,6 +24,18 @@ export async function explainScript(engine: Engine, source: Source, options: Exp
   for await (const part of engine.rehearse(source, cannotWait))
     for (const step of part) lines.push(...explainCompiled(step, options), '');
   return `${lines.join('\n').trimEnd()}\n`;
+}
+
+/** What is different in the plans of two scripts. */
+export async function explainChanges(before: Source, after: Source, engine: () => Engine): Promise<string> {
+  const planOf = async (source: Source): Promise<readonly string[]> => {
+    const lines: string[] = [];
+    for await (const part of engine().rehearse(source, cannotWait))
+      for (const { step } of part)
+        lines.push(...(step.kind === 'run' ? explainJob(step) : step.kind === 'sqlite' ? [step.sql] : step.lines));
+    return lines;
+  };
+  return `${diffOf(await planOf(before), await planOf(after)).join('\n')}\n`;
 }
 
 function explainCompiled({ step, trace }: CompiledStep, options: ExplainOptions): readonly string[] {

@@ -22,6 +22,8 @@ export interface Arguments {
   readonly quiet: boolean;
   readonly whyNot: boolean;
   readonly trace: boolean;
+  /** Of explain: two scripts, and what is different in their plans. */
+  readonly diff: boolean;
   /** Of explain: run it, and tell what each operator did. */
   readonly analyze: boolean;
   readonly format: 'text' | 'json';
@@ -105,6 +107,7 @@ export async function readArguments(
     quiet: given['quiet'] === true,
     whyNot: given['why-not'] === true,
     trace: given['trace'] === true,
+    diff: given['diff'] === true,
     analyze: given['analyze'] === true,
     format: (last(given['format']) ?? 'text') as Arguments['format'],
     errorFormat: (last(given['error-format']) ?? 'text') as Arguments['errorFormat'],
@@ -158,6 +161,7 @@ const explaining = (y: Argv): Argv =>
       type: 'boolean',
       describe: 'run it (an INSERT inserts), and show what each operator and process did',
     })
+    .option('diff', { type: 'boolean', describe: 'of two scripts, what is different in their plans' })
     .option('trace', { type: 'boolean', describe: 'the plan after each step of the rewriter' })
     .option('format', { type: 'string', choices: ['text', 'json'], describe: 'text, or the plan file as JSON' });
 

@@ -6,10 +6,11 @@ import { contractWords } from '../contract/words.ts';
 import { faultIn } from '../plan/check.ts';
 import { edgesOf } from '../plan/edges.ts';
 import { label, mapInputs, shellName } from '../plan/ops.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan, Shell } from '../plan/plan.ts';
 import { last, moving, pushing, running } from './catalog.ts';
 import { prune } from './prune.ts';
 import type { Rule } from './rule.ts';
+import { tryOut } from './try-out.ts';
 import { projectBelowShell } from './rules/project.ts';
 import { unfuseCommands, type Knows } from './rules/unfuse.ts';
 import { chooseIn, type CanChoose } from './rules/choose.ts';
@@ -33,6 +34,9 @@ export interface RewriteStep {
   readonly profile?: Profile;
   /** The command is not run, on the strength of these promises: `declared EMITS ONE; inferred TOTAL`. */
   readonly dropped?: string;
+  /** What would be saved, where the rule did not fire; and the line that tries the promises that are missing. */
+  readonly gain?: string;
+  readonly tryOut?: string;
   /** The plan after the step. */
   readonly after?: Plan;
 }
@@ -184,7 +188,8 @@ function described(rule: Rule, node: Plan, found: unknown): RewriteStep {
     ...(first && { refused: first.says?.(found) ?? `only if ${first.name}` }),
     ...(first?.word !== undefined && { word: first.word }),
     ...(missing.length > 0 && { missing }),
-    ...(command && profileFor(command.contract, missing)),
+    ...(first && rule.gain !== undefined && { gain: gainOf(rule, rule.gain, found) }),
+    ...(command && untold(command, missing)),
     ...(command && unmet.length === 0 && rule.dropsOn && { dropped: promisesIn(command.contract, rule.dropsOn) }),
   };
 }
@@ -196,6 +201,16 @@ function promisesIn(contract: Contract, axes: readonly (keyof Contract)[]): stri
     .map((by) => ({ by, words: contractWords(relied, by) }))
     .flatMap(({ by, words }) => (words.length === 0 ? [] : [`${by} ${words.join(', ')}`]))
     .join('; ');
+}
+
+const gainOf = ({ estimate }: Rule, gain: string, found: unknown): string =>
+  estimate === undefined ? gain : `${gain} (${estimate(found)})`;
+
+/** What the user could declare, and how that is tried. */
+function untold(command: Shell, missing: readonly string[]): Pick<RewriteStep, 'profile' | 'tryOut'> {
+  const { profile } = profileFor(command.contract, missing);
+  const line = missing.length === 0 ? undefined : tryOut(command, missing, profile);
+  return { ...(profile && { profile }), ...(line !== undefined && { tryOut: line }) };
 }
 
 /** Who lacks SCOPE RECORD has not thought of the profiles yet, which say it in one word together with others. */

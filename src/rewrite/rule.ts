@@ -17,6 +17,8 @@ export interface Rule<M = unknown> {
   readonly why: string;
   /** What is saved where it applies, for EXPLAIN; absent for rules that only bring others about. */
   readonly gain?: string;
+  /** How much that is here, as a guess. */
+  readonly estimate?: (found: M) => string;
   /** The shape on the left, with its parts; judges nothing. @param edge above it; a law keeps the list unless it says. */
   readonly match: (plan: Plan, edge: Edge) => M | undefined;
   readonly needs: readonly Need<M>[];

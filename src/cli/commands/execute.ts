@@ -4,7 +4,7 @@ import { diagnosticsOf, QueryError, render, RunError, type Diagnostic } from '..
 import type { Source } from '../../base/span.ts';
 import { ClosedOutput, readAllStdin } from '../../connect/stdio.ts';
 import { Engine, type RunOptions } from '../../engine.ts';
-import { analyzed, explainScript } from '../../explain.ts';
+import { analyzed, explainChanges, explainScript } from '../../explain.ts';
 import { readPlanFile } from '../../plan/json.ts';
 import type { RunResult } from '../../run/local.ts';
 import type { Arguments } from '../arguments.ts';
@@ -37,6 +37,10 @@ export async function execute(given: Arguments): Promise<number> {
         return exit.ok;
       case 'explain':
         if (given.analyze) return await run(engine, sources, given, color, report).finally(() => engine.close());
+        if (given.diff) {
+          process.stdout.write(await explainDiff(sources, given));
+          return exit.ok;
+        }
         for (const source of sources) {
           const { whyNot, trace, format } = given;
           process.stdout.write(await explainScript(engine, source, { whyNot, trace, format }));
@@ -52,6 +56,15 @@ export async function execute(given: Arguments): Promise<number> {
     report(diagnosticsOf(error));
     return exitCodeOf(error);
   }
+}
+
+/** Two scripts that know nothing of each other. */
+async function explainDiff(sources: readonly Source[], given: Arguments): Promise<string> {
+  const [before, after, ...more] = sources;
+  if (before === undefined || after === undefined || more.length > 0)
+    throw new UsageError('explain --diff takes two scripts');
+  const { databases: attach, settings, params } = given;
+  return explainChanges(before, after, () => new Engine({ attach, settings, params }));
 }
 
 /** The closing line of an INSERT, without its time. */

@@ -21,6 +21,7 @@ export const runCopies = rule<{ inner: Shell }>({
   law: 'shell(c, r1 r2 ..) = shell(c, r1) shell(c, r2) ..',
   why: 'what each row gives depends on that row alone, so it does not matter which process is shown it',
   gain: 'the command runs on several cores',
+  estimate: ({ inner }) => `at most ${inner.parallel} times as fast`,
   command: ({ inner }) => inner,
   match: (p) => (p.op === 'shell' && isAsked(p) ? { inner: p } : undefined),
   needs: [

@@ -29,6 +29,7 @@ export const countInCommand = rule<OverShell<Aggregate>>({
   id: 'N2',
   law: 'count(shell(grep p, r)) = shell(grep -c p, r)',
   why: 'grep -c prints how many lines grep prints, and each of them is a row',
+  gain: 'a number is written in place of all lines',
   command: ({ inner }) => inner,
   match: (p) =>
     p.op === 'aggregate' && countsRows(p) && p.input.op === 'shell' && isGrep(p.input)

@@ -28,6 +28,7 @@ export const limitBelowShell = rule<OverShell<Limit>>({
   id: 'L1',
   law: 'limit(n, shell(c, r)) = shell(c, limit(n, r))',
   why: 'the first n rows that come out are those of the first n rows that go in',
+  gain: 'the command is sent no more rows than are wanted',
   command: ({ inner }) => inner,
   match: overShell,
   needs: [
@@ -77,6 +78,7 @@ export const limitAlsoBelowShell = rule<OverShell<Limit>>({
   id: 'L2',
   law: 'limit(n, shell(c, r)) = limit(n, shell(c, limit(n, r)))',
   why: 'n rows in give at least n rows out, and those are the first ones (ONLINE)',
+  gain: 'the command is sent no more rows than are wanted',
   command: ({ inner }) => inner,
   match: (p) => {
     const found = overShell(p);
@@ -107,6 +109,7 @@ export const stopEarly = rule<{ outer: Limit; inner: Shell }>({
   id: 'L3',
   law: "limit(n, shell(c, r)) = limit(n, shell(c, r')) where r' is the beginning of r that gives n rows",
   why: 'what it has printed stands (ONLINE), and nobody can tell that it was stopped',
+  gain: 'the command is stopped as soon as there are enough rows',
   command: ({ inner }) => inner,
   match: (p) => {
     const inner = p.op === 'limit' && hasCount(p) ? below(p.input) : undefined;

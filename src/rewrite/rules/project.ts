@@ -53,6 +53,7 @@ export const projectBelowShell = rule<OverShell<Reader>>({
   id: 'P1',
   law: 'project(A, shell(c, r)) = project(A, shell(c, project((A + READS) - WRITES, r)))',
   why: 'only READS are sent, so no other column can matter to the command',
+  gain: 'columns that nobody wants are neither read nor sent',
   command: ({ inner }) => inner,
   match: (p) => {
     const found = overShell(p);
@@ -88,6 +89,7 @@ export const dropDeadShell = rule<OverShell<Reader>>({
   id: 'P2',
   law: 'project(A, shell(c, r)) = project(A, r) where A has no column of WRITES',
   why: 'one row comes out for each that goes in, with the carried columns unchanged',
+  gain: 'the command is not run at all',
   command: ({ inner }) => inner,
   dropsOn: ['emits', 'effects', 'total'],
   match: (p) => {

@@ -60,6 +60,7 @@ export const fuseShells = rule<Pair>({
   id: 'X2',
   law: 'shell(d, shell(c, r)) = shell(c | d, r)',
   why: 'd reads exactly the lines that c prints, and each keeps its own exit status',
+  gain: 'what goes from one command to the other does not pass through ssql',
   command: ({ inner }) => inner,
   match: (p) =>
     p.op === 'shell' &&
@@ -161,6 +162,7 @@ export const dropSortBelowShell = rule<{ inner: Shell; sort: Sort }>({
   id: 'T2',
   law: 'shell(c, sort(r)) = shell(c, r)',
   why: 'its output is the same for every order of its input',
+  gain: 'the rows are not sorted first',
   command: ({ inner }) => inner,
   match: (p) =>
     p.op === 'shell' && p.input?.op === 'sort' && p.input.limit === undefined ? { inner: p, sort: p.input } : undefined,

@@ -1,8 +1,11 @@
+import type { Edge } from '../../plan/edges.ts';
 import { functionOf } from '../../expr/evaluate.ts';
-import { children, conjoin, conjuncts, type Expr } from '../../expr/expr.ts';
+import { boolean, children, conjoin, conjuncts, type Expr } from '../../expr/expr.ts';
+import { printExpr } from '../../expr/print.ts';
 import type { Schema } from '../../data/types.ts';
 import { inputs } from '../../plan/ops.ts';
 import type { Filter, Limit, Plan, Scan } from '../../plan/plan.ts';
+import { distinct, eq, filter, t } from '../examples.ts';
 import { hasCount } from '../needs.ts';
 import { rule, type Rule } from '../rule.ts';
 
@@ -23,12 +26,22 @@ export function filterIntoSource(canPush: CanPush): Rule {
     id: 'Q1',
     law: 'filter(p AND q, scan(s)) = filter(q, scan(s WHERE p))',
     why: 'the source gives exactly our answer to p (SQLite is the oracle of our expressions)',
+    gain: 'the source reads and hands over fewer rows, and may use its indexes',
     match: (p: Plan) => {
       if (p.op !== 'filter' || p.input.op !== 'scan') return undefined;
       if (p.input.limit !== undefined || p.input.query !== undefined) return undefined;
-      return conjuncts(p.predicate).some(can(p.input)) ? { outer: p, inner: p.input } : undefined;
+      return can(p.input)(boolean(true)) ? { outer: p, inner: p.input } : undefined;
     },
-    needs: [],
+    needs: [
+      {
+        name: 'the source gives the same answer to a part of the predicate',
+        holds: ({ outer, inner }) => conjuncts(outer.predicate).some(can(inner)),
+        says: ({ outer }) =>
+          `the source has no way to give our answer to ${conjuncts(outer.predicate).map(printExpr).join(', or ')}`,
+        // What it does not know it cannot ask; the filter stays above it.
+        brokenBy: { plan: filter(eq('x', 'a'), t), lines: ['a', 'b'] },
+      },
+    ],
     apply: ({ outer, inner }) => {
       const all = conjuncts(outer.predicate);
       const isPushed = can(inner);
@@ -45,6 +58,9 @@ export type CanRun = (connector: string, plan: Plan) => 'ordered' | 'unordered' 
 interface Prefix {
   readonly plan: Plan;
   readonly scans: readonly Scan[];
+  /** In which the source gives its rows; undefined where it cannot run the plan. */
+  readonly order: ReturnType<CanRun>;
+  readonly edge: Edge;
 }
 
 /** The scans that a plan of operators that a source may run stands on; undefined where it has others. */
@@ -84,10 +100,22 @@ export function prefixIntoSource(canRun: CanRun): Rule {
     match: (plan, edge) => {
       if (plan.op === 'scan' || plan.op === 'project' || plan.op === 'join' || !isWorthwhile(plan)) return undefined;
       const scans = scansBelow(plan);
-      const order = scans?.[0] && canRun(scans[0].connector, plan);
-      return order === 'ordered' || (order === 'unordered' && edge === 'bag') ? { plan, scans: scans! } : undefined;
+      const [first] = scans ?? [];
+      if (first === undefined || canRun(first.connector, first) === undefined) return undefined;
+      return { plan, scans: scans!, order: canRun(first.connector, plan), edge };
     },
-    needs: [],
+    needs: [
+      {
+        name: 'the source runs all of it with our meaning',
+        holds: ({ order }) => order !== undefined,
+        brokenBy: { plan: distinct(t), lines: ['a', 'a'] },
+      },
+      {
+        name: 'the source gives its rows in our order, or nothing above looks at that',
+        holds: ({ order, edge }) => order !== 'unordered' || edge === 'bag',
+        brokenBy: { plan: distinct(t), lines: ['b', 'a'] },
+      },
+    ],
     apply: ({ plan, scans }) => ({
       op: 'scan',
       connector: scans[0]!.connector,

@@ -89,6 +89,7 @@ export const unfuseCommands = (knows: Knows): Rule =>
     id: 'X3',
     law: 'shell(c | d, r) = shell(d, shell(c, r))',
     why: 'd reads exactly the lines that c prints',
+    gain: 'laws reach the commands of a text one by one',
     command: ({ inner }) => inner,
     match: (p) => {
       if (!isPlainShell(p) || p.carried.length > 0 || p.writes.length === 0 || isWhole(p)) return undefined;

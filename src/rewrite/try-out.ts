@@ -1,0 +1,30 @@
+import type { Profile } from '../contract/profiles.ts';
+import { contractWords } from '../contract/words.ts';
+import type { Field } from '../data/types.ts';
+import type { Shell } from '../plan/plan.ts';
+
+/**
+ * The shell line that tries whether a command keeps promises that nobody made. Undefined where that cannot be said in a
+ * line: for a command that runs in ways of its own, or a promise that has to be spelt out first.
+ */
+export function tryOut(shell: Shell, missing: readonly string[], profile: Profile | undefined): string | undefined {
+  const { command, contract, reads, writes, input, inputFormat, outputFormat, env } = shell;
+  if (input === undefined || command.includes('$$') || Object.keys(env).length > 0) return undefined;
+  if (inputFormat.name !== outputFormat.name || Object.keys(inputFormat.options).length > 0) return undefined;
+  const promised = profile === undefined ? missing : [`AS ${profile}`];
+  if (promised.some((word) => word.includes('..)'))) return undefined;
+  const columns = reads.map((name) => input.schema.find((field) => field.name === name)!);
+  const said = contractWords(contract, 'declared');
+  const words = [
+    `SELECT ${columns.map(({ name, type }) => `CAST(NULL AS ${type}) AS ${quoted(name)}`).join(', ')}`,
+    `|> SHELL $$${command}$$ READS (${reads.map(quoted).join(', ')})`,
+    ...(inputFormat.name === 'lines' ? [] : [`FORMAT ${inputFormat.name}`]),
+    ...(writes.length === 0 ? [] : [`WRITES (${writes.map(declared).join(', ')})`]),
+    ...said.filter((word) => !promised.includes(word)),
+    ...promised,
+  ];
+  return `ssql verify -c '${words.join(' ').replaceAll("'", `'\\''`)}'`;
+}
+
+const quoted = (name: string): string => (/^[a-z_]\w*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`);
+const declared = ({ name, type }: Field): string => `${quoted(name)} ${type}`;

@@ -1,0 +1,100 @@
+// What EXPLAIN says of laws that did not apply: what is missing, what it would gain, and the line that tries it.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { describe, expect, test } from 'vitest';
+import { diffOf } from '../src/plan/diff.ts';
+import { catalog } from '../src/rewrite/catalog.ts';
+import { passing } from '../src/rewrite/estimate.ts';
+import { abs, call, eq } from '../src/rewrite/examples.ts';
+import { rewrite } from '../src/rewrite/rewrite.ts';
+import { shell as inShell, ssql, temporaryFolder } from './support/cli.ts';
+
+const aboutCommands = catalog.filter((rule) => rule.command !== undefined);
+
+describe.each(aboutCommands)('$id', (rule) => {
+  test('says what it would gain', () => {
+    expect(rule.gain).toMatch(/^[a-z]/);
+  });
+
+  test.each(rule.needs)('is refused, with the word, unless $name', ({ brokenBy, word }) => {
+    const only = [rule.id, ...(rule.prepares === undefined ? [] : [rule.prepares])];
+    const { steps } = rewrite(brokenBy.plan, { pushdown: true, canPush: () => false, canChoose: () => true, only });
+    const step = steps.find((s) => s.rule === rule.id && s.refused !== undefined);
+    expect(step?.gain).toContain(rule.gain);
+    if (word !== undefined) expect(step?.missing).toContain(word);
+  });
+});
+
+const script = (clauses: string) =>
+  `FROM (SELECT line AS x, 1 AS k FROM read_lines('in.txt'))
+   |> SHELL $$cut -c1; echo 'it''s' > /dev/null$$ READS (x) WRITES (y TEXT) ${clauses} |> WHERE k = length(x)`;
+
+/** A folder with `in.txt` and scripts. */
+function folder(scripts: Readonly<Record<string, string>>): string {
+  const at = temporaryFolder();
+  writeFileSync(join(at, 'in.txt'), 'ab\nc\nc\n');
+  for (const [name, text] of Object.entries(scripts)) writeFileSync(join(at, name), text);
+  return at;
+}
+
+test('the line that tries it runs, as it is', () => {
+  const cwd = folder({ 'q.ssql': script('EMITS ONE') });
+  const { out } = ssql(['explain', '--why-not', 'q.ssql'], { cwd });
+  expect(out).toMatch(/refused F1 for Filter k = length\(x\): .*SCOPE RECORD, DETERMINISTIC, EFFECTS NONE \(AS MAP/);
+  expect(out).toMatch(
+    /\n {4}it would gain: fewer rows are sent to the command \(a guess: 90 % fewer\)\n {4}to try it: ssql/,
+  );
+  const [, line] = /to try it: (ssql verify .*)/.exec(out)!;
+  const tried = inShell(`${line!} `, cwd);
+  expect([tried.code, tried.out]).toEqual([0, expect.stringMatching(/SCOPE RECORD \(declared\): no violation in 500/)]);
+  expect(out.match(/to try it/g)).toHaveLength(1);
+});
+
+test('with --analyze the gain is measured', () => {
+  const cwd = folder({ 'q.ssql': script('EMITS ONE') });
+  const { out } = ssql(['explain', '--analyze', '--why-not', 'q.ssql'], { cwd });
+  expect(out).toMatch(
+    /measured: Shell .* worked for .*s on 3 rows; Filter k = length\(x\) drops 33 % of what it gives, /,
+  );
+});
+
+test('what stands in the way of the database has a name', () => {
+  const cwd = folder({});
+  new Database(join(cwd, 'd.db')).exec('CREATE TABLE t (name TEXT, city TEXT)').close();
+  const query = `SELECT city, count(*) FROM d.t WHERE printf('%s', name) > 'x' GROUP BY city`;
+  const { out } = ssql(['explain', '--why-not', '--db', `d=${cwd}/d.db`, '-c', query], { cwd });
+  expect(out).toMatch(/refused Q1 for Filter printf.*: the source has no way to give our answer to printf/);
+  expect(out).toMatch(/refused Q2 for Aggregate .*: only if the source runs all of it with our meaning/);
+});
+
+test('explain --diff', () => {
+  const cwd = folder({ 'a.ssql': script('EMITS ONE'), 'b.ssql': script('AS MAP') });
+  const { out, code } = ssql(['explain', '--diff', 'a.ssql', 'b.ssql'], { cwd });
+  expect(code).toBe(0);
+  expect(out).toMatch(/^ {2}Output x, k, y$/m);
+  expect(out).toMatch(/^- .*Shell .* {2}EMITS ONE;/m);
+  expect(out).toMatch(/^\+ .*Shell .* {2}SCOPE RECORD, EMITS ONE/m);
+  expect(ssql(['explain', '--diff', 'a.ssql', 'a.ssql'], { cwd }).out).not.toMatch(/^[-+~]/m);
+  expect(ssql(['explain', '--diff', 'a.ssql'], { cwd }).code).toBe(2);
+});
+
+test('lines that moved are told from those that are new', () => {
+  expect(diffOf(['a', '└─ b', '   └─ c'], ['a', '└─ c', '   ├─ b', '   └─ d'])).toEqual([
+    '  a',
+    '  └─ c',
+    '~    ├─ b',
+    '+    └─ d',
+  ]);
+  expect(diffOf([], ['x'])).toEqual(['+ x']);
+  expect(diffOf(['x', 'y'], ['y'])).toEqual(['- x', '  y']);
+});
+
+test('a guess of how many rows pass', () => {
+  const one = eq('x', 'a');
+  expect(passing(one)).toBe(0.1);
+  expect(passing(call('and', one, one))).toBeCloseTo(0.01);
+  expect(passing(call('or', one, call('<', one)))).toBeCloseTo(0.4);
+  expect(passing(call('not', one))).toBe(0.9);
+  expect(passing(abs(one))).toBe(0.5);
+});

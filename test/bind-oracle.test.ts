@@ -95,6 +95,8 @@ describe.each<[what: string, queries: string[]]>([
       `SELECT x.a, e, b, t.c, t.b, u.e FROM none x RIGHT JOIN (t ${join} u USING (e, b)) ON TRUE`,
       `SELECT * FROM none RIGHT JOIN (t NATURAL ${join} (SELECT e, a, 7 AS z FROM u)) ON TRUE`,
       `SELECT t.*, u.a, u.e FROM none RIGHT JOIN (t ${join} u USING (e)) ON TRUE`,
+      `SELECT * FROM none RIGHT JOIN (t NATURAL ${join} (u JOIN (SELECT 'z' AS z) w ON TRUE)) ON TRUE`,
+      `SELECT * FROM none RIGHT JOIN (t ${join} (u JOIN (SELECT 1 AS w) w ON w < 2) USING (c, a)) ON TRUE`,
       `SELECT * FROM none, (t ${join} u USING (c, a)) AS y`,
       `SELECT * FROM (t ${join} u USING (c, b)), none`,
       `SELECT * FROM t ${join} u USING (a) ${join} (SELECT 5 AS a, 'z' AS z) w USING (a)`,

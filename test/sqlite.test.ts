@@ -168,6 +168,15 @@ describe('relations', () => {
     }
   });
 
+  test('a view converts what SQLite says that it does', async () => {
+    const { file } = database(
+      'CREATE TABLE n (a INT); CREATE VIEW mixed AS SELECT quote(a) AS m FROM n UNION ALL SELECT a FROM n',
+    );
+    // One side may hold texts, so none is taken for a number, though the other side is INTEGER.
+    const { columns } = (await openCatalogue(file)).table('mixed')!;
+    expect(columns.map((c) => c.field)).toEqual([{ name: 'm', type: 'ANY', affinity: 'BLOB' }]);
+  });
+
   test('are described from the schema', async () => {
     const { file } = database(make);
     const catalogue = await openCatalogue(file);

@@ -8,7 +8,7 @@ import { bindLookup } from './join-lookup.ts';
 import { dotted, fold } from './names.ts';
 import { oneRow } from './plans.ts';
 import { bindQuery } from './query.ts';
-import { renamed, timeOf, type Relation, type ScopeColumn } from './scope.ts';
+import { renamed, timeOf, visible, type Relation, type ScopeColumn } from './scope.ts';
 import { bindShellSource } from './shell-source.ts';
 import { bindStream } from './stream.ts';
 import { bindFile, bindTable, bindTableFunction } from './table.ts';
@@ -34,8 +34,9 @@ function joinedTo(query: QueryContext, left: Relation, ref: ast.TableRef): Relat
 export function bindTableRef(query: QueryContext, ref: ast.TableRef, isFirst = false): Relation {
   if (ref.kind === 'join') {
     const isOpen = isFirst && ref.alias === undefined;
-    const joined = joinWith(query, bindTableRef(query, ref.left, isOpen), ref.right, ref.join);
-    return renamed(isOpen ? joined : bracketed(joined, ref), ref.alias, ref.columnAliases);
+    const left = bindTableRef(query, ref.left, isOpen);
+    const joined = joinWith(query, left, ref.right, ref.join);
+    return renamed(isOpen ? joined : bracketed(joined, ref, left), ref.alias, ref.columnAliases);
   }
   return renamed(bindPrimary(query, ref), ref.alias, ref.columnAliases);
 }
@@ -44,17 +45,25 @@ export function bindTableRef(query: QueryContext, ref: ast.TableRef, isFirst = f
  * A join in brackets is to SQLite a subquery, whose `*` has the columns of USING before all others; and what these have
  * merged shows in no `t.*` outside of it.
  */
-function bracketed(relation: Relation, { left, right, join: { using } }: ast.TableJoin): Relation {
+function bracketed(relation: Relation, { left, join }: ast.TableJoin, { columns: own }: Relation): Relation {
   const columns = relation.columns.map((c) => without(c, 'merged'));
-  if (left.kind === 'join' || right.kind === 'join') return { ...relation, columns };
-  const hidden = columns.filter((c) => c.hidden === true).map((c) => fold(c.label));
-  const names = using?.map((name) => fold(name.text)) ?? hidden.filter((label, i) => hidden.lastIndexOf(label) === i);
+  // A semi join shows one side as it is; of more tables SQLite mostly finds the names ambiguous.
+  if (left.kind === 'join' || join.type === 'semi' || join.type === 'anti') return { ...relation, columns };
+  const names = join.using?.map((name) => fold(name.text)) ?? sharedNames(columns, own);
   const first = names.flatMap((name) => columns.find((c) => !c.hidden && fold(c.label) === name) ?? []);
   const rest = columns.flatMap((c): readonly ScopeColumn[] => {
     if (!first.includes(c)) return [c];
     return c.table === undefined ? [] : [{ ...c, hidden: true }];
   });
   return { ...relation, columns: [...first.map((c) => without(c, 'table')), ...rest] };
+}
+
+/** The names of a NATURAL join in the order of its right side. @param own what its left side had. */
+function sharedNames(columns: readonly ScopeColumn[], own: readonly ScopeColumn[]): readonly string[] {
+  const isOwn = (c: ScopeColumn): boolean => own.some((o) => o.label === c.label && o.table === c.table);
+  const ownNames = new Set(visible(own).map((c) => fold(c.label)));
+  const right = columns.filter((c) => c.hidden === true && !isOwn(c)).map((c) => fold(c.label));
+  return [...new Set(right)].filter((name) => ownNames.has(name));
 }
 
 /** `left JOIN right ..`: a table FOR SYSTEM_TIME AS OF PROCTIME() is looked up, LATERAL reads the left side, any other is read. */

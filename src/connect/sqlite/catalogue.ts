@@ -206,7 +206,8 @@ function viewOf(
     const origins = db.prepare(`SELECT * FROM main.${quote(name)}`).columns();
     columns = rows.map((c, i): ColumnInfo => {
       const origin = tableNamed(origins[i]?.table ?? '')?.columns.find((o) => o.name === origins[i]!.column)?.field;
-      const affinity = origin?.affinity ?? (c.type === '' ? undefined : affinityOf(c.type));
+      // SQLite says what the view converts to, which need not be what that column does.
+      const affinity = c.type === '' ? undefined : affinityOf(c.type);
       return {
         name: c.name,
         declared: c.type,

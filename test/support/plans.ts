@@ -37,6 +37,7 @@ export interface Step {
     | 'known'
     | 'firsts'
     | 'computed'
+    | 'few'
     | 'hopped'
     | 'over'
     | 'limitby'
@@ -178,6 +179,15 @@ const builders: { readonly [K in Step['kind']]: (plan: Plan, step: Step) => Plan
     return readable.length === 0
       ? plan
       : builders.distinct(shellOver(plan, pick(readable, b), pick(flat, a), 8), { kind: 'distinct', a, b: 0, c: 0 });
+  },
+  /** The first lines of a command that gives several for each, or the distinct ones of one that keeps some. */
+  few: (plan, { a, b, c }) => {
+    const readable = texts(plan);
+    if (readable.length === 0) return plan;
+    const over = (from: readonly KnownCommand[]) => shellOver(plan, pick(readable, b), pick(from, a), 4);
+    return c % 2 === 0
+      ? builders.limit(over(multiplying), { kind: 'limit', a, b, c })
+      : builders.distinct(over(sieves), { kind: 'distinct', a, b: 0, c });
   },
   /** A command that keeps rows, of which a column was computed. */
   computed: (plan, { a, b, c }) => {
@@ -337,6 +347,7 @@ const aligned = commands.filter(
   ({ truth }) => alignmentOf(truth) !== undefined && truth.scope?.value.unit === 'record',
 );
 const flat = commands.filter(({ truth }) => truth.scope?.value.unit === 'record' && alignmentOf(truth) === undefined);
+const multiplying = flat.filter(({ truth }) => truth.emits?.value === '1..n');
 const combining = commands.filter(({ truth }) => truth.combine !== undefined);
 const keyed = commands.filter((command) => command.keyed);
 const greps = commands.filter(({ command }) => command.startsWith('grep'));

@@ -24,6 +24,7 @@ export const step: fc.Arbitrary<Step> = fc.record({
         'known',
         'firsts',
         'computed',
+        'few',
         'hopped',
         'over',
       ),

@@ -51,10 +51,10 @@ function iif(args: readonly Value[]): Value {
 /** Fails with the message, and what the values behind it are, where the condition is not true; `place` is in the query. */
 function assertThat([condition, place, ...message]: readonly Value[]): Value {
   if (condition !== null && truthOf(condition!)) return 1n;
-  throw new RowError(message.map((v) => (v === null ? 'NULL' : textOf(v))).join(': '), 'E0508', [
-    `it stands at ${textOf(place!)}`,
-  ]);
+  throw new RowError(message.map(orNull).join(': '), 'E0508', [`it stands at ${orNull(place!)}`]);
 }
+
+const orNull = (v: Value): string => (v === null ? 'NULL' : textOf(v));
 
 export const controlFunctions: readonly ScalarFunction[] = [
   {

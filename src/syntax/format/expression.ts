@@ -86,11 +86,14 @@ function write(e: Expr): [Level, string] {
     case 'row':
       return whole(`(${exprs(e.parts)})`);
     case 'index':
-      return whole(`${expr(e.arg, 'postfix')}[${expr(e.index)}]`);
+      return whole(`${indexed(expr(e.arg, 'postfix'))}[${expr(e.index)}]`);
     case 'default':
       return whole('DEFAULT');
   }
 }
+
+/** A bracket behind one of these words begins a name. */
+const indexed = (base: string): string => (/^(NULL|TRUE|FALSE|DEFAULT)$/i.test(base) ? `(${base})` : base);
 
 const not = (e: { readonly not: boolean }): string => (e.not ? 'NOT ' : '');
 

@@ -282,6 +282,19 @@ describe('streams that are opened by name', () => {
   });
 });
 
+describe('rows that end', () => {
+  // The command is asked itself: stdbuf tells the library of what it starts by variables.
+  test.each([
+    ['come out of a program that is known to in large blocks', 'awk', '', '65536'],
+    ['come out as they are printed where live is said to be false', 'awk', 'live => false', ''],
+    ['come out as they are printed of any other program', 'env awk', '', ''],
+  ])('%s', async (_what, awk, more, size) => {
+    const command = `$$${awk} '{ print ENVIRON["_STDBUF_O"] }'$$`;
+    const query = `FROM (SELECT 1 AS n) |> SHELL ${command} READS (n) WRITES (size TEXT) AS MAP ${more}`;
+    expect(await rowsOf(`${query} |> SELECT size`)).toEqual([[size]]);
+  });
+});
+
 describe('rows that never end', () => {
   test('come out of a command one by one', async () => {
     const file = join(temporaryFolder(), 'a.log');

@@ -1,4 +1,4 @@
-import { canBeLive, lineBuffered } from '../process/live.ts';
+import { hasStdbuf, lineBuffered } from '../process/live.ts';
 import { experiments, type Asked } from './experiments.ts';
 import type { Probe } from './findings.ts';
 import { bytesOf, fitting, type Sample } from './samples.ts';
@@ -32,7 +32,7 @@ export async function probe(command: string, options: ProbeOptions = {}): Promis
       ? await fitting(trials)
       : { name: 'the sample', lines: options.sample.slice(0, MOST_LINES) };
   const asked: Asked = { lines: sample.lines, bytes: bytesOf(sample.lines), marker: options.marker };
-  const live = canBeLive() ? lineBuffered(command) : undefined;
+  const live = hasStdbuf() ? lineBuffered(command) : undefined;
   const findings = await experiments(trials, asked, live);
   return {
     command,

@@ -1,9 +1,10 @@
 import { statSync } from 'node:fs';
 import type { RunError } from '../../base/errors.ts';
+import { bounded } from '../../plan/facts.ts';
 import type { Shell } from '../../plan/plan.ts';
 import type { Command, CommandSpec, Stop } from '../../process/command.ts';
 import { HostLostError } from '../../process/host-link.ts';
-import { canBeLive, lineBuffered } from '../../process/live.ts';
+import { blockBuffered, hasStdbuf, lineBuffered } from '../../process/live.ts';
 import { failureOf } from '../../process/outcome.ts';
 import { countExit, newProcessStats } from '../../process/process-stats.ts';
 import { stderrOf } from '../../process/script.ts';
@@ -122,13 +123,21 @@ export class ShellProcess {
   }
 
   #stages(): CommandSpec['stages'] {
-    const { live, io } = this.#plan;
-    const isLive = live === true && canBeLive();
+    const buffered = this.#buffering();
     return stagesOf(this.#plan).map(({ command, env }) => ({
-      command: isLive ? lineBuffered(command) : command,
+      command: buffered(command),
       env,
-      pipes: io === 'pipe',
+      pipes: this.#plan.io === 'pipe',
     }));
+  }
+
+  /** How a command is made to print: at once where somebody waits for each row, in blocks where all rows end soon. */
+  #buffering(): (command: string) => string {
+    const { live, mode, input } = this.#plan;
+    if (!hasStdbuf()) return (command) => command;
+    if (live === true) return lineBuffered;
+    const isBulk = live === undefined && mode === undefined && input !== undefined && bounded(input);
+    return isBulk ? blockBuffered : (command) => command;
   }
 
   #notStarted(error: unknown): RunError {

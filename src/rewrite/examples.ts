@@ -117,3 +117,13 @@ export const skipping = { writes: [{ name: 'x', type: 'INTEGER' }], onError: 'sk
 /** A contract from axis values, all declared. */
 export const promise = (values: { readonly [K in keyof Contract]: NonNullable<Contract[K]>['value'] }): Contract =>
   Object.fromEntries(Object.entries(values).map(([axis, value]) => [axis, { value, by: 'declared' }]));
+
+/** What AS FILTER promises. */
+export const filters = promise({
+  scope: { unit: 'record' },
+  emits: '0..1',
+  filters: true,
+  exitOk: [0, 1],
+  determinism: 'deterministic',
+  effects: 'none',
+});

@@ -3,7 +3,7 @@ import type { Contract } from '../../contract/contract.ts';
 import type { Schema } from '../../data/types.ts';
 import { isOneForm } from '../../plan/edges.ts';
 import type { Scan, Shell } from '../../plan/plan.ts';
-import { promise, shell, t } from '../examples.ts';
+import { filters, promise, shell, t } from '../examples.ts';
 import { deterministic, isPlainShell, noEffects, perRecord } from '../needs.ts';
 import { rule, type Rule } from '../rule.ts';
 
@@ -16,7 +16,6 @@ interface OverScan {
 }
 const record = { unit: 'record' } as const;
 const pure = { determinism: 'deterministic', effects: 'none' } as const;
-const filters = promise({ scope: record, emits: '0..1', filters: true, exitOk: [0, 1], ...pure });
 /** Whatever is carried around such a command, it cannot be told which of two equal lines it is. */
 const carrying = (inner: Shell): Shell => ({ ...inner, carried: ['x'], schema: t.schema });
 

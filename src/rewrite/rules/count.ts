@@ -1,18 +1,10 @@
 import { countingForm } from '../../contract/counting.ts';
 import { column } from '../../expr/expr.ts';
 import type { Aggregate, Plan, Shell } from '../../plan/plan.ts';
-import { countAll, promise, shell, skipping, t } from '../examples.ts';
+import { countAll, filters, promise, shell, skipping, t } from '../examples.ts';
 import { skipsNothing, type OverShell } from '../needs.ts';
 import { rule } from '../rule.ts';
 
-const filters = promise({
-  scope: { unit: 'record' },
-  emits: '0..1',
-  filters: true,
-  exitOk: [0, 1],
-  determinism: 'deterministic',
-  effects: 'none',
-});
 const csv = { name: 'csv', options: {} } as const;
 
 /** Nothing is asked of the rows but how many there are. */

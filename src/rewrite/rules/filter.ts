@@ -1,7 +1,7 @@
 import { passing, percent } from '../estimate.ts';
 import { column, conjoin, conjuncts, integer, text, type Expr } from '../../expr/expr.ts';
 import type { Filter, Plan, Shell } from '../../plan/plan.ts';
-import { abs, call, eq, filter, promise, random, shell, t, twice } from '../examples.ts';
+import { abs, call, eq, filter, filters, promise, random, shell, t, twice } from '../examples.ts';
 import {
   cannotFail,
   deterministic,
@@ -17,7 +17,6 @@ import { rule } from '../rule.ts';
 const record = { unit: 'record' } as const;
 const pure = { determinism: 'deterministic', effects: 'none' } as const;
 const map = promise({ scope: record, emits: 'one', ...pure });
-const filters = promise({ scope: record, emits: '0..1', filters: true, exitOk: [0, 1], ...pure });
 /** abs() overflows on the least INTEGER. */
 const least = '-9223372036854775808';
 

@@ -3,7 +3,7 @@ import type { Field, Schema } from '../../data/types.ts';
 import { column, type Expr } from '../../expr/expr.ts';
 import { isOneForm } from '../../plan/edges.ts';
 import type { Aggregate, AggregateCall, Plan, Shell } from '../../plan/plan.ts';
-import { abs, anyNumbers, call, promise, shell, t, twice } from '../examples.ts';
+import { abs, anyNumbers, call, filters, promise, shell, t, twice } from '../examples.ts';
 import {
   deterministic,
   isPlainShell,
@@ -22,7 +22,6 @@ type Grouping = OverShell<Aggregate>;
 const record = { unit: 'record' } as const;
 const pure = { determinism: 'deterministic', effects: 'none' } as const;
 const map = promise({ scope: record, emits: 'one', ...pure });
-const filters = promise({ scope: record, emits: '0..1', filters: true, exitOk: [0, 1], ...pure });
 const y = { writes: [{ name: 'y', type: 'TEXT' }] } as const;
 const names = (plan: Plan): readonly string[] => plan.schema.map((f) => f.name);
 const isColumn = (e: Expr): e is Extract<Expr, { kind: 'column' }> => e.kind === 'column';

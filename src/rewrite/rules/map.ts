@@ -1,7 +1,7 @@
 import { alignmentOf } from '../../contract/aligned.ts';
 import { column, text } from '../../expr/expr.ts';
 import type { Plan, Project, Shell } from '../../plan/plan.ts';
-import { call, promise, random, shell, t } from '../examples.ts';
+import { call, filters, random, shell, t } from '../examples.ts';
 import { isPlainShell, isVolatile, keepsRows } from '../needs.ts';
 import { rule } from '../rule.ts';
 
@@ -9,14 +9,6 @@ interface OverProject {
   readonly inner: Shell;
   readonly project: Project;
 }
-const filters = promise({
-  scope: { unit: 'record' },
-  emits: '0..1',
-  filters: true,
-  exitOk: [0, 1],
-  determinism: 'deterministic',
-  effects: 'none',
-});
 
 /** `x`, and another column made of it. */
 const withColumn = (expr: Project['exprs'][number], name = 'y'): Project => ({

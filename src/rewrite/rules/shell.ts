@@ -1,7 +1,7 @@
 import { alignmentOf, isPerRecord } from '../../contract/aligned.ts';
 import type { Contract } from '../../contract/contract.ts';
 import type { FusedStage, Shell, Sort } from '../../plan/plan.ts';
-import { promise, shell, sort, t, twice } from '../examples.ts';
+import { filters, promise, shell, sort, t, twice } from '../examples.ts';
 import { orderFree } from '../needs.ts';
 import { rule } from '../rule.ts';
 
@@ -13,7 +13,6 @@ const record = { unit: 'record' } as const;
 const pure = { determinism: 'deterministic', effects: 'none' } as const;
 const quiet = promise({ effects: 'none' });
 const map = promise({ scope: record, emits: 'one', ...pure });
-const filters = promise({ scope: record, emits: '0..1', filters: true, exitOk: [0, 1], ...pure });
 const csv = { name: 'csv', options: {} } as const;
 
 /** The columns that the lines of a command's output are. */

@@ -1,3 +1,4 @@
+import { inQuotes } from '../base/shell-quote.ts';
 import type { Contract } from './contract.ts';
 import { knownPrograms } from './known.ts';
 import { argumentsOf, type Arguments } from './known-arguments.ts';
@@ -96,7 +97,7 @@ const formOf = ({ forms }: KnownProgram, args: Arguments, json: boolean): Form |
     );
   });
 
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : inQuotes(word));
 
 const every = <K extends keyof Facts>(stages: readonly Stage[], axis: K, value: Facts[K]): boolean =>
   stages.every(({ facts }) => facts[axis] === value);

@@ -1,3 +1,4 @@
+import { inQuotes } from '../base/shell-quote.ts';
 import { tokenize } from './shell-words.ts';
 
 /** One line of shell that anybody can paste, and what it prints. */
@@ -17,7 +18,7 @@ export const piped = (lines: readonly string[], command: string): string => `${p
 export function grouped(command: string): string {
   const tokens = tokenize(command);
   const isPlain = tokens?.every((t) => (t.kind === 'operator' ? t.text === '|' : !t.assigns)) ?? false;
-  return isPlain && !command.includes('\n') ? command.trim() : `sh -c '${command.replaceAll("'", `'\\''`)}'`;
+  return isPlain && !command.includes('\n') ? command.trim() : `sh -c ${inQuotes(command)}`;
 }
 
 function escaped(line: string): string {

@@ -1,3 +1,4 @@
+import { inQuotes } from '../base/shell-quote.ts';
 import type { ShellLimits } from '../plan/shell-ways.ts';
 
 /** What a command may use, and see. */
@@ -59,4 +60,4 @@ function bubble(files: readonly string[], folder: string | undefined): string {
   return words.map(quoted).join(' ');
 }
 
-const quoted = (text: string): string => (/^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
+const quoted = (text: string): string => (/^[\w./-]+$/.test(text) ? text : inQuotes(text));

@@ -1,3 +1,4 @@
+import { inQuotes } from '../base/shell-quote.ts';
 import { findProgram } from './inspect.ts';
 
 /** Whether the buffers of commands can be changed: that they print at once, or seldom. */
@@ -20,5 +21,4 @@ export const blockBuffered = (command: string): string =>
     ? under('stdbuf -o64K', command)
     : command;
 
-const under = (program: string, command: string): string =>
-  `exec ${program} /bin/sh -c '${command.replaceAll("'", `'\\''`)}'`;
+const under = (program: string, command: string): string => `exec ${program} /bin/sh -c ${inQuotes(command)}`;

@@ -1,3 +1,4 @@
+import { inQuotes } from '../base/shell-quote.ts';
 import type { Profile } from '../contract/profiles.ts';
 import { contractWords } from '../contract/words.ts';
 import type { Field } from '../data/types.ts';
@@ -24,7 +25,7 @@ export function tryOut(shell: Shell, missing: readonly string[], profile: Profil
     ...said.filter((word) => !promised.some((other) => axisOf(other) === axisOf(word))),
     ...promised,
   ];
-  return `ssql verify -c '${words.join(' ').replaceAll("'", `'\\''`)}'`;
+  return `ssql verify -c ${inQuotes(words.join(' '))}`;
 }
 
 /** One thing is said of an axis: what is tried takes the place of what was declared. */

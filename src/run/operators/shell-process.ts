@@ -134,10 +134,9 @@ export class ShellProcess {
   /** How a command is made to print: at once where somebody waits for each row, in blocks where all rows end soon. */
   #buffering(): (command: string) => string {
     const { live, mode, input } = this.#plan;
-    if (!hasStdbuf()) return (command) => command;
-    if (live === true) return lineBuffered;
     const isBulk = live === undefined && mode === undefined && input !== undefined && bounded(input);
-    return isBulk ? blockBuffered : (command) => command;
+    const asked = live === true ? lineBuffered : isBulk ? blockBuffered : undefined;
+    return asked !== undefined && hasStdbuf() ? asked : (command) => command;
   }
 
   #notStarted(error: unknown): RunError {

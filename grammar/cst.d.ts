@@ -1112,7 +1112,17 @@ export type ItemCstChildren = {
   Close?: IToken[];
   expr?: ExprCstNode[];
   AS?: IToken[];
+  alias?: AliasCstNode[];
+};
+
+export interface AliasCstNode extends CstNode {
+  name: "alias";
+  children: AliasCstChildren;
+}
+
+export type AliasCstChildren = {
   Ident?: IToken[];
+  Text?: IToken[];
 };
 
 export interface LimitCstNode extends CstNode {
@@ -1205,6 +1215,19 @@ export type TablePrimaryCstChildren = {
   AS?: IToken[];
   Ident?: IToken[];
   nameList?: NameListCstNode[];
+  index?: IndexCstNode[];
+};
+
+export interface IndexCstNode extends CstNode {
+  name: "index";
+  children: IndexCstChildren;
+}
+
+export type IndexCstChildren = {
+  INDEXED?: (IToken)[];
+  BY?: IToken[];
+  Ident?: IToken[];
+  NOT?: IToken[];
 };
 
 export interface StreamCstNode extends CstNode {
@@ -2019,7 +2042,8 @@ export interface ResetSettingCstNode extends CstNode {
 
 export type ResetSettingCstChildren = {
   RESET: IToken[];
-  qname: QnameCstNode[];
+  qname?: QnameCstNode[];
+  ALL?: IToken[];
 };
 
 export interface ShowCstNode extends CstNode {
@@ -2039,7 +2063,9 @@ export interface DescribeCstNode extends CstNode {
 
 export type DescribeCstChildren = {
   DESCRIBE: IToken[];
-  qname: QnameCstNode[];
+  qname?: QnameCstNode[];
+  Text?: IToken[];
+  query?: QueryCstNode[];
 };
 
 export interface JobCstNode extends CstNode {

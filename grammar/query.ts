@@ -146,7 +146,7 @@ export abstract class Queries extends Shells {
     this.AT_LEAST_ONE_SEP({ SEP: T.Comma, DEF: () => this.SUBRULE(this.item) });
   });
 
-  /** item = [ ident "." ] "*" [ "EXCLUDE" nameList ] [ "REPLACE" "(" items ")" ] | expr [ [ "AS" ] ident ] */
+  /** item = [ ident "." ] "*" [ "EXCLUDE" nameList ] [ "REPLACE" "(" items ")" ] | expr [ [ "AS" ] alias ] */
   readonly item: Production = this.RULE('item', () => {
     this.OR([
       {
@@ -174,11 +174,16 @@ export abstract class Queries extends Shells {
           this.SUBRULE(this.expr);
           this.OPTION3(() => {
             this.OPTION4(() => this.CONSUME(K.AS));
-            this.CONSUME1(Ident);
+            this.SUBRULE(this.alias);
           });
         },
       },
     ]);
+  });
+
+  /** alias = ident | STRING */
+  readonly alias: Production = this.RULE('alias', () => {
+    this.OR([{ ALT: () => this.CONSUME(Ident) }, { ALT: () => this.CONSUME(T.Text) }]);
   });
 
   /** limit = "LIMIT" expr [ ( "OFFSET" | "," ) expr ] | "OFFSET" expr */

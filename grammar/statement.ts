@@ -237,10 +237,10 @@ export abstract class Statements extends Creates {
     this.OR1([{ ALT: () => this.SUBRULE(this.expr) }, { ALT: () => this.CONSUME(K.ON) }]);
   });
 
-  /** resetSetting = "RESET" qname */
+  /** resetSetting = "RESET" ( qname | "ALL" ) */
   readonly resetSetting: Production = this.RULE('resetSetting', () => {
     this.CONSUME(K.RESET);
-    this.SUBRULE(this.qname);
+    this.OR([{ ALT: () => this.SUBRULE(this.qname) }, { ALT: () => this.CONSUME(K.ALL) }]);
   });
 
   /** show = "SHOW" ( ident | "ALL" ) */
@@ -249,10 +249,14 @@ export abstract class Statements extends Creates {
     this.oneOf('what', [Ident, K.ALL]);
   });
 
-  /** describe = "DESCRIBE" qname */
+  /** describe = "DESCRIBE" ( qname | STRING | query ) */
   readonly describe: Production = this.RULE('describe', () => {
     this.CONSUME(K.DESCRIBE);
-    this.SUBRULE(this.qname);
+    this.OR([
+      { ALT: () => this.SUBRULE(this.qname) },
+      { ALT: () => this.CONSUME(T.Text) },
+      { ALT: () => this.SUBRULE(this.query) },
+    ]);
   });
 
   /** job = ( "STOP" | "PAUSE" | "RESUME" ) "JOB" ( ident | NUMBER ) [ "DRAIN" ] */

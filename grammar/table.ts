@@ -59,7 +59,7 @@ export abstract class Tables extends Queries {
 
   /**
    * tablePrimary = ( "(" query ")" | "(" tableRef { "," tableRef } ")" | "SHELL" "(" shellSpec ")" | "TABLE" "(" tableFunction ")" | stream | STRING
-   *                | "LATERAL" "(" query ")" | [ "LATERAL" ] tableFunction | tableName ) [ [ "AS" ] ident [ nameList ] ]
+   *                | "LATERAL" "(" query ")" | [ "LATERAL" ] tableFunction | tableName ) [ [ "AS" ] ident [ nameList ] ] [ index ]
    */
   readonly tablePrimary: Production = this.RULE('tablePrimary', () => {
     this.OR([
@@ -119,13 +119,33 @@ export abstract class Tables extends Queries {
       { ALT: () => this.SUBRULE(this.tableName) },
     ]);
     this.OPTION1({
-      GATE: () => this.next(1) !== K.WITHIN,
+      GATE: () => this.next(1) !== K.WITHIN && !(this.next(1) === K.INDEXED && this.next(2) === K.BY),
       DEF: () => {
         this.OPTION2(() => this.CONSUME(K.AS));
         this.CONSUME(Ident);
         this.OPTION3(() => this.SUBRULE(this.nameList));
       },
     });
+    this.OPTION4(() => this.SUBRULE(this.index));
+  });
+
+  /** index = "INDEXED" "BY" ident | "NOT" "INDEXED" */
+  readonly index: Production = this.RULE('index', () => {
+    this.OR([
+      {
+        ALT: () => {
+          this.CONSUME(K.INDEXED);
+          this.CONSUME(K.BY);
+          this.CONSUME(Ident);
+        },
+      },
+      {
+        ALT: () => {
+          this.CONSUME(K.NOT);
+          this.CONSUME1(K.INDEXED);
+        },
+      },
+    ]);
   });
 
   /** stream = "STREAM" ( qname | "(" qname { "," arg } ")" ) */

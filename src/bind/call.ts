@@ -18,6 +18,7 @@ import { ownerOf, type OuterQuery } from './outer.ts';
 import { bindOver, needsOver } from './over.ts';
 import { sqliteCall } from './sqlite-call.ts';
 import { columnOf } from './stage.ts';
+import { windowUsage } from './window-functions.ts';
 import { without } from './without.ts';
 
 /** An operator or function by its name in the catalogue; the caller has checked the number of arguments. */
@@ -55,6 +56,12 @@ export function bindCall(cx: ExprContext, e: ast.CallExpr): Typed {
     if (windowFunctions.has(name)) needsOver(e, name);
     const told = sqliteCall(cx, name, e);
     if (told !== undefined) return { expr: told };
+    const usage = windowUsage(name);
+    if (usage !== undefined)
+      fault('E0204', e.name.span, `\`${dotted(e.name)}\` stands outside of FROM`, {
+        label: 'windows are a relation, not a value',
+        help: [`write ${usage}`],
+      });
     const known = [
       ...cx.query.catalog.functions.keys(),
       ...scalarFunctions.keys(),

@@ -11,6 +11,8 @@ import { Names } from './names.ts';
 
 /** An expression that reads no column: an option, a limit, an argument of a table function. */
 export function constant(query: QueryContext, e: ast.Expr, clause: string): Expr {
+  // Not bound at all: what its tables are has not been asked.
+  if (hasQuery(e)) fault('E0203', e.span, `${clause} needs a constant`, { label: 'a query is none' });
   const stage = newStage(new Names());
   const { expr } = bindExpr({ query, scope: { columns: [] }, clause, stage }, e);
   if (stage.pending.length > 0 || columnsOf(expr).size > 0) {
@@ -18,6 +20,12 @@ export function constant(query: QueryContext, e: ast.Expr, clause: string): Expr
   }
   return expr;
 }
+
+const hasQuery = (node: object): boolean =>
+  ('kind' in node && node.kind === 'full query') ||
+  Object.entries(node).some(
+    ([key, part]) => key !== 'span' && typeof part === 'object' && part !== null && hasQuery(part as object),
+  );
 
 /** Its value. A bare word stands for itself: `FORMAT = csv`, `optimizer = off`. */
 export function constantValue(query: QueryContext, e: ast.Expr, clause: string): Value {

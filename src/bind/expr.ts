@@ -83,7 +83,15 @@ function bindColumn(cx: ExprContext, e: ast.ColumnExpr): Typed {
   if (alias !== undefined) {
     return bindExpr(without(cx, 'aliases'), alias);
   }
-  return outerColumn(cx, e) ?? unknownColumn(e, cx.scope);
+  return outerColumn(cx, e) ?? clockWord(e) ?? unknownColumn(e, cx.scope);
+}
+
+const clockWords: ReadonlySet<string> = new Set(['current_date', 'current_time', 'current_timestamp']);
+
+/** `CURRENT_DATE` and its kin, where no column has that name. */
+function clockWord({ name: { parts } }: ast.ColumnExpr): Typed | undefined {
+  const word = fold(parts[0]!.text);
+  return parts.length === 1 && !parts[0]!.quoted && clockWords.has(word) ? { expr: call(word, []) } : undefined;
 }
 
 function bindUnary(cx: ExprContext, { op, arg }: ast.Unary): Typed {

@@ -29,7 +29,7 @@ export function connectorOf(
     });
   }
   const name = String(constantValue(query, chosen.value, 'connector'));
-  const connector = fold(name) === 'shell' ? 'shell' : connectors.get(fold(name));
+  const connector = fold(name) === 'shell' ? 'shell' : connectors.get(fold(name === 'blackhole' ? 'null' : name));
   if (connector === undefined) {
     return unknown('E0310', chosen.value.span, 'connector', name, names, `the connectors are: ${listing(names)}`);
   }

@@ -9,6 +9,8 @@ import type { StatementContext } from './statement.ts';
 const token =
   /--[^\n]*|\/\*[^]*?\*\/|'(?:[^']|'')*'|("(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)(\s*\.\s*(?=["`[A-Za-z_\u0080-\uffff]))?/g;
 
+const temporary = /^(\s*CREATE\s+)TEMP(?:ORARY)?\s/i;
+
 const unquoted = (name: string): string => (/^["`[]/.test(name) ? name.slice(1, -1) : name);
 
 /**
@@ -35,12 +37,14 @@ export function sqliteStep(
       help: ['write it as INSERT INTO .. SELECT, which may read any database'],
     });
   }
+  // Tables of one connection would be gone with the statement: the scratch database is gone with the session.
+  const isTemporary = temporary.test(plain);
   const attached = [...state.catalog.databases.keys()].filter((name) => name !== 'main');
-  const [chosen] = named.size === 1 ? [...named] : attached.length === 1 ? attached : ['main'];
+  const [chosen] = isTemporary ? ['main'] : named.size === 1 ? [...named] : attached.length === 1 ? attached : ['main'];
   const returnsRows = verb === 'PRAGMA' || verb === 'EXPLAIN' || /\bRETURNING\b/i.test(sql);
   if (chosen === 'main') {
     scratchOf(session, state.catalog);
-    return { kind: 'sqlite', database: 'main', sql: plain, returnsRows };
+    return { kind: 'sqlite', database: 'main', sql: plain.replace(temporary, '$1'), returnsRows };
   }
   const { name, readOnly } = state.catalog.database(chosen!)!;
   if (readOnly && verb !== 'PRAGMA')

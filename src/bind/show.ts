@@ -7,12 +7,13 @@ import type { CatalogObject, FunctionObject } from './catalog.ts';
 import type { QueryContext } from './context.ts';
 import { textOf, unknown } from './fault.ts';
 import { functionNamed } from './function.ts';
+import { bindTableRef } from './from.ts';
 import { Failure } from './inputs.ts';
-import { dotted } from './names.ts';
+import { dotted, sameName } from './names.ts';
 import { outputOf } from './output.ts';
+import type { ParamValue } from './params.ts';
 import { relationOf, visible } from './scope.ts';
 import { settings } from './settings.ts';
-import { bindTable } from './table.ts';
 
 type Cell = string | undefined;
 
@@ -60,20 +61,23 @@ const lists: Readonly<Record<string, (query: QueryContext) => Plan>> = {
         c.doc,
       ]),
     ),
-  SETTINGS: allSettings,
-  ALL: allSettings,
+  VARIABLES: ({ params }) =>
+    table(
+      ['name', 'value'],
+      Object.entries(params.named).map(([name, value]) => [name, value === null ? undefined : shown(value)]),
+    ),
+  SETTINGS: (query) => settingsTable(query, Object.keys(settings)),
+  ALL: (query) => settingsTable(query, Object.keys(settings)),
 };
 
-function allSettings(query: QueryContext): Plan {
-  return table(
+const settingsTable = (query: QueryContext, names: readonly string[]): Plan =>
+  table(
     ['name', 'value', 'what'],
-    Object.entries(settings).map(([name, { default: otherwise, doc }]) => [
-      name,
-      query.settings[name] ?? otherwise,
-      doc,
-    ]),
+    names.map((name) => [name, query.settings[name] ?? settings[name]!.default, settings[name]!.doc]),
   );
-}
+
+const shown = (value: NonNullable<ParamValue>): string =>
+  value instanceof Uint8Array ? `x'${Buffer.from(value).toString('hex')}'` : String(value);
 
 const objects = ({ catalog }: QueryContext, kinds: readonly CatalogObject['kind'][]): Plan =>
   table(
@@ -89,9 +93,11 @@ function originOf(object: CatalogObject): Cell {
 
 export function bindShow(query: QueryContext, { what, span }: ast.Show): Plan {
   const list = Object.hasOwn(lists, what) ? lists[what] : undefined;
-  return list === undefined
-    ? unknown('E0308', span, 'SHOW', what, Object.keys(lists), `expected ${Object.keys(lists).join(', ')}`)
-    : list(query);
+  if (list !== undefined) return list(query);
+  const name = Object.keys(settings).find((known) => sameName(known, what));
+  if (name !== undefined) return settingsTable(query, [name]);
+  const all = Object.keys(lists).join(', ');
+  return unknown('E0308', span, 'SHOW', what, Object.keys(lists), `expected ${all}, or the name of a setting`);
 }
 
 const bodyOf = ({ definition: { body } }: FunctionObject): string =>
@@ -113,11 +119,20 @@ const describeParameters = ({ definition: { parameters, returns } }: FunctionObj
     ],
   );
 
-/** The columns of whatever FROM could read under this name. */
-export function bindDescribe(query: QueryContext, { name, span }: ast.Describe): Plan {
-  const fn = functionNamed(query, name);
-  if (fn !== undefined && query.catalog.find(dotted(name)) === undefined) return describeParameters(fn);
-  const { columns } = bindTable(query, { kind: 'table', span, name });
+/** The columns of whatever FROM could read, or an INSERT write to, under this name. */
+export function bindDescribe(query: QueryContext, { table: described }: ast.Describe): Plan {
+  if (described.kind === 'table') {
+    const found = query.catalog.find(dotted(described.name));
+    const fn = functionNamed(query, described.name);
+    if (fn !== undefined && found === undefined) return describeParameters(fn);
+    if (found?.kind === 'command') return table(['name', 'command'], [[found.name, textOf(found.shell.span)]]);
+    if (found?.kind === 'sink' || found?.kind === 'shell sink')
+      return table(
+        ['column'],
+        (found.columns ?? []).map((name) => [name]),
+      );
+  }
+  const { columns } = bindTableRef(query, described);
   return table(
     ['column', 'type', 'collation', 'null'],
     visible(columns).map(({ label, field }) => [label, field.type, field.collation, field.notNull ? 'no' : 'yes']),

@@ -86,7 +86,8 @@ export async function bindStatement(cx: StatementContext, statement: ast.Stateme
       set(cx, statement);
       return [];
     case 'reset':
-      cx.state.settings.delete(settingNamed(dotted(statement.name), statement.name.span).name);
+      if (statement.name === undefined) cx.state.settings.clear();
+      else cx.state.settings.delete(settingNamed(dotted(statement.name), statement.name.span).name);
       return [];
     case 'show':
       return run(bindShow(query, statement));

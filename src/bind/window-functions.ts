@@ -38,3 +38,9 @@ export const windowFunctions: ReadonlyMap<string, WindowFunction> = new Map<stri
 ]);
 
 export const isWindowFunction = (name: string): boolean => windowFunctions.has(name.toLowerCase());
+
+/** What to write in place of a call outside of FROM that means windows; undefined for all other names. */
+export function windowUsage(name: string): string | undefined {
+  const own = windowFunctions.get(name.replace(/_(start|end|rowtime|proctime)$/, ''));
+  return own && `FROM ${own.usage} .. GROUP BY window_start; its columns are window_start and window_end`;
+}

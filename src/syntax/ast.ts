@@ -196,7 +196,8 @@ export interface SetStatement {
 export interface Reset {
   readonly kind: 'reset';
   readonly span: Span;
-  readonly name: QName;
+  /** Absent: all settings. */
+  readonly name?: QName;
 }
 export interface Show {
   readonly kind: 'show';
@@ -207,7 +208,7 @@ export interface Show {
 export interface Describe {
   readonly kind: 'describe';
   readonly span: Span;
-  readonly name: QName;
+  readonly table: TableName | TableFile | TableQuery;
 }
 export interface JobStatement {
   readonly kind: 'job';

@@ -6,7 +6,8 @@ import { K, reservedWords, T, wordTypes } from '../../grammar/tokens.ts';
 const clauses: ReadonlySet<TokenType> = new Set([
   ...[K.FROM, K.WHERE, K.GROUP, K.HAVING, K.WINDOW, K.QUALIFY, K.ORDER, K.LIMIT, K.OFFSET, K.ON, K.USING],
 ]);
-const order = 'clauses stand in this order: SELECT, FROM, WHERE, GROUP BY, HAVING, WINDOW, QUALIFY, ORDER BY, LIMIT';
+const order =
+  'clauses stand in this order: SELECT, FROM, WHERE, GROUP BY, HAVING, WINDOW, QUALIFY, ORDER BY, LIMIT, EMIT';
 
 /**
  * What the user most likely meant, if that can be told.

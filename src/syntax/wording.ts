@@ -18,6 +18,7 @@ const productions: Readonly<Record<string, string>> = {
   tablePrimary: 'a table name',
   items: 'an expression',
   item: 'an expression',
+  alias: 'a name for the column',
   exprList: 'an expression',
   primary: 'an expression',
   literal: 'a value',
@@ -54,7 +55,7 @@ const names: Readonly<Record<string, string>> = {
   column: 'a column name',
   typedColumn: 'a column name',
   target: 'a table name',
-  item: 'a name for the column',
+  alias: 'a name for the column',
   assignment: 'a column name',
   pipeDrop: 'a column name',
   renaming: 'a column name',
@@ -91,7 +92,7 @@ const commonplace = new Set(
     'Equal NotEqual Less LessEqual Greater GreaterEqual Plus Minus Star Slash Percent Tilde Open Dot OpenBracket',
     'BitAnd BitOr ShiftLeft ShiftRight Concat Arrow ArrowText DoubleColon OR AND NOT IS ISNULL NOTNULL IN LIKE GLOB',
     'REGEXP BETWEEN COLLATE ESCAPE WITHIN FILTER OVER NATURAL ASOF INNER CROSS LEFT RIGHT FULL SEMI ANTI FOR AS',
-    'EOF Ident Semicolon',
+    'EOF Ident Semicolon INDEXED',
   ].flatMap((types) => types.split(' ')),
 );
 

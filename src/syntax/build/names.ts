@@ -41,6 +41,11 @@ export abstract class Names {
     return { span: this.spanOfToken(token), text, quoted };
   }
 
+  /** `'a b'` where a name stands: SQLite takes it for one. */
+  protected nameInText(token: IToken): Name {
+    return { span: this.spanOfToken(token), text: decodeText(token), quoted: true };
+  }
+
   protected names(node: NameListCstNode): Name[] {
     return node.children.Ident.map((token) => this.name(token));
   }

@@ -125,10 +125,13 @@ export abstract class Queries extends Shells {
   }
 
   private item(node: cst.ItemCstNode): Item {
-    const { expr, Ident, table, nameList, items } = node.children;
+    const { expr, alias: named, table, nameList, items } = node.children;
     const span = this.spanOf(node);
-    if (expr)
-      return { kind: 'item', span, expr: this.expr(expr[0]!), ...given({ alias: Ident && this.name(Ident[0]!) }) };
+    if (expr) {
+      const { Ident, Text } = named?.[0]!.children ?? {};
+      const alias = Ident ? this.name(Ident[0]!) : Text && this.nameInText(Text[0]!);
+      return { kind: 'item', span, expr: this.expr(expr[0]!), ...given({ alias }) };
+    }
     const name: Name | undefined = table && this.name(table[0]!);
     const replace = (items ? this.items(items[0]!) : []).map((item): ExprItem => {
       if (item.kind === 'item' && item.alias !== undefined) return item;

@@ -2,6 +2,7 @@ import type * as cst from '../../../grammar/cst.d.ts';
 import type {
   Attach,
   Copy,
+  Describe,
   Explain,
   Insert,
   InsertFirst,
@@ -15,12 +16,19 @@ import type {
 import { Creates } from './create.ts';
 import { given, wordsOf } from './names.ts';
 import { word } from './primary.ts';
+import { decodeText } from './text.ts';
 
 /** Statements, and scripts of them. */
 export class Builder extends Creates {
   script(node: cst.ScriptCstNode): Script {
     const span = { source: this.source, start: 0, end: this.source.text.length };
     return { kind: 'script', span, statements: (node.children.statement ?? []).map((s) => this.statement(s)) };
+  }
+
+  private described({ children: { qname, Text, query } }: cst.DescribeCstNode): Describe['table'] {
+    if (Text) return { kind: 'file', span: this.spanOfToken(Text[0]!), path: decodeText(Text[0]!) };
+    if (query) return { kind: 'table query', span: this.spanOf(query[0]!), query: this.query(query[0]!) };
+    return { kind: 'table', span: this.spanOf(qname![0]!), name: this.qname(qname![0]!) };
   }
 
   private statement(node: cst.StatementCstNode): Statement {
@@ -40,9 +48,12 @@ export class Builder extends Creates {
       return { kind: 'drop', span, what: word(what!) as 'source', ifExists: EXISTS !== undefined, name };
     }
     if (c.detach) return { kind: 'detach', span, name: this.name(c.detach[0]!.children.Ident[0]!) };
-    if (c.resetSetting) return { kind: 'reset', span, name: this.qname(c.resetSetting[0]!.children.qname[0]!) };
+    if (c.resetSetting) {
+      const { qname } = c.resetSetting[0]!.children;
+      return { kind: 'reset', span, ...given({ name: qname && this.qname(qname[0]!) }) };
+    }
     if (c.show) return { kind: 'show', span, what: c.show[0]!.children.what![0]!.image.toUpperCase() };
-    if (c.describe) return { kind: 'describe', span, name: this.qname(c.describe[0]!.children.qname[0]!) };
+    if (c.describe) return { kind: 'describe', span, table: this.described(c.describe[0]!) };
     if (c.job) return this.job(c.job[0]!);
     if (c.statementSet) {
       // One job in the order written; the tree keeps the two kinds of INSERT apart.

@@ -2,7 +2,7 @@ import type { Attach, ColumnList, Expr, Name, OnConflict, SourceColumn, Statemen
 import { expr } from './expression.ts';
 import { commas, type Doc, hang, lines, nest } from './layout.ts';
 import { command, name, names, options, qname, text, type, typedColumns } from './names.ts';
-import { query } from './query.ts';
+import { query, tableRef } from './query.ts';
 import { shellSpec } from './shell.ts';
 
 type Printers = { readonly [K in Statement['kind']]: (statement: Extract<Statement, { kind: K }>) => Doc };
@@ -56,9 +56,9 @@ const printers: Printers = {
   },
   explain: (s) => lines(['EXPLAIN', ...s.words].join(' '), statement(s.statement)),
   set: (s) => `SET ${s.variable ? 'VARIABLE ' : ''}${qname(s.name)} = ${setting(s.value)}`,
-  reset: (s) => `RESET ${qname(s.name)}`,
+  reset: (s) => `RESET ${s.name ? qname(s.name) : 'ALL'}`,
   show: (s) => `SHOW ${s.what}`,
-  describe: (s) => `DESCRIBE ${qname(s.name)}`,
+  describe: (s) => ['DESCRIBE ', s.table.kind === 'table query' ? query(s.table.query) : tableRef(s.table)],
   job: (s) => `${s.action.toUpperCase()} JOB ${s.job}${s.drain ? ' DRAIN' : ''}`,
   'statement set': (s) => lines(hang('BEGIN STATEMENT SET;', ...s.inserts.map((i): Doc => [statement(i), ';'])), 'END'),
   query: (s) => query(s.query),

@@ -5,6 +5,7 @@ import { markField, NO_MARK } from '../../data/event-time.ts';
 import type { Delay } from '../../plan/watermark.ts';
 import type { RunContext } from '../context.ts';
 import type { Operator, Output } from '../operator.ts';
+import { IdleClock } from './idle-clock.ts';
 import { hiddenColumn } from './window-times.ts';
 
 /** Makes watermarks come later; where none come for long, the clock makes them. */
@@ -12,7 +13,7 @@ export const delayOperator = (plan: Delay, context: RunContext): Operator => new
 
 class DelayOperator implements Operator {
   readonly #plan: Delay;
-  readonly #context: RunContext;
+  readonly #clock: IdleClock;
   readonly #markAt: number;
   /** The last watermark that came; us. */
   #given = NO_MARK;
@@ -20,34 +21,28 @@ class DelayOperator implements Operator {
   #made = NO_MARK;
   /** ms of the clock. */
   #heard = performance.now();
-  #timer: NodeJS.Timeout | undefined;
-  /** A watermark of the clock that is still being handed on. Never rejects. */
-  #ticking: Promise<void> | undefined;
-  #isBusy = false;
 
   constructor(plan: Delay, context: RunContext) {
     this.#plan = plan;
-    this.#context = context;
+    this.#clock = new IdleClock(plan.idle, (now) => this.#byClock(now), context);
     this.#markAt = plan.input.schema.findIndex((f) => f.name === markField.name);
   }
 
-  async onBatch(batch: RecordBatch, _port: number, out: Output): Promise<void> {
-    await this.#attended(out, () => out.emit({ ...this.#later(batch), schema: this.#plan.schema }));
+  onBatch(batch: RecordBatch, _port: number, out: Output): Promise<void> {
+    return this.#attended(out, () => out.emit({ ...this.#later(batch), schema: this.#plan.schema }));
   }
 
-  async onWatermark(time: number, _port: number, out: Output): Promise<void> {
+  onWatermark(time: number, _port: number, out: Output): Promise<void> {
     this.#given = time;
-    await this.#attended(out, () => out.watermark(time - this.#plan.by));
+    return this.#attended(out, () => out.watermark(time - this.#plan.by));
   }
 
-  async onEnd(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    await this.#ticking;
+  onEnd(): Promise<void> {
+    return this.#clock.stop();
   }
 
   close(): Promise<void> {
-    return this.onEnd();
+    return this.#clock.stop();
   }
 
   #later(batch: RecordBatch): RecordBatch {
@@ -62,37 +57,17 @@ class DelayOperator implements Operator {
     return { ...batch, columns: batch.columns.map((column, c) => (c === this.#markAt ? mark : column)) };
   }
 
-  async #attended(out: Output, work: () => void | Promise<void>): Promise<void> {
-    if (this.#ticking !== undefined) await this.#ticking;
-    this.#isBusy = true;
-    this.#heard = performance.now();
-    try {
-      await work();
-    } finally {
-      this.#isBusy = false;
-      this.#watch(out);
-    }
+  #attended(out: Output, work: () => void | Promise<void>): Promise<void> {
+    return this.#clock.attended(out, () => {
+      this.#heard = performance.now();
+      return work();
+    });
   }
 
-  /** Looks at the clock until the next rows come. */
-  #watch(out: Output): void {
+  #byClock(now: number): number | undefined {
     const { idle, by } = this.#plan;
-    if (idle === undefined || this.#timer !== undefined) return;
-    const tick = (): void => {
-      this.#timer = setTimeout(tick, Math.min(1000, Math.max(10, idle / 4))).unref();
-      const quiet = performance.now() - this.#heard;
-      if (this.#isBusy || this.#ticking !== undefined || out.full || quiet < idle || this.#given === NO_MARK) return;
-      this.#made = this.#given - by + Math.floor(quiet * 1000);
-      this.#ticking = this.#pass(this.#made, out).finally(() => (this.#ticking = undefined));
-    };
-    this.#timer = setTimeout(tick, idle).unref();
-  }
-
-  async #pass(watermark: number, out: Output): Promise<void> {
-    try {
-      await out.watermark(watermark);
-    } catch (error) {
-      this.#context.fail(error);
-    }
+    const quiet = now - this.#heard;
+    if (quiet < idle! || this.#given === NO_MARK) return undefined;
+    return (this.#made = this.#given - by + Math.floor(quiet * 1000));
   }
 }

@@ -11,6 +11,7 @@ import { bounded } from '../../plan/facts.ts';
 import type { Watermark } from '../../plan/watermark.ts';
 import type { RunContext } from '../context.ts';
 import type { Operator, Output } from '../operator.ts';
+import { IdleClock } from './idle-clock.ts';
 import { LateRows } from './late-sink.ts';
 import { Places } from './watermark-places.ts';
 
@@ -38,15 +39,13 @@ class WatermarkOperator implements Operator {
   readonly #places: Places;
   readonly #lateRows: LateRows | undefined;
   #rows = 0;
-  #timer: NodeJS.Timeout | undefined;
-  /** A tick of the clock that is still being handed on. Never rejects. */
-  #ticking: Promise<void> | undefined;
-  #isBusy = false;
+  readonly #clock: IdleClock;
 
   constructor(plan: Watermark, context: RunContext) {
     const { schema } = plan.input;
     this.#plan = plan;
     this.#context = context;
+    this.#clock = new IdleClock(plan.idle, (now) => this.#byClock(now), context);
     this.#time = compileExpr(plan.time, schema);
     this.#bound = compileShift(plan.bound, schema);
     this.#places = new Places(plan.partitions, performance.now());
@@ -63,15 +62,8 @@ class WatermarkOperator implements Operator {
     return !out.full;
   }
 
-  async onBatch(batch: RecordBatch, _port: number, out: Output): Promise<void> {
-    if (this.#ticking !== undefined) await this.#ticking;
-    this.#isBusy = true;
-    try {
-      await this.#hand(batch, out);
-    } finally {
-      this.#isBusy = false;
-      this.#watch(out);
-    }
+  onBatch(batch: RecordBatch, _port: number, out: Output): Promise<void> {
+    return this.#clock.attended(out, () => this.#hand(batch, out));
   }
 
   /** What is said further up the stream is about other times. */
@@ -79,14 +71,12 @@ class WatermarkOperator implements Operator {
     return undefined;
   }
 
-  async onEnd(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    await this.#ticking;
+  onEnd(): Promise<void> {
+    return this.#clock.stop();
   }
 
   async close(failed: boolean): Promise<void> {
-    await this.onEnd();
+    await this.#clock.stop();
     await this.#lateRows?.close(failed);
   }
 
@@ -175,27 +165,10 @@ class WatermarkOperator implements Operator {
     if (this.#context.progress.rowsSkipped <= MOST_SHOWN) this.#context.log(`skipped: ${message}`);
   }
 
-  /** Looks at the clock until the next batch comes. */
-  #watch(out: Output): void {
-    const { idle } = this.#plan;
-    if (idle === undefined || this.#timer !== undefined) return;
-    const tick = (): void => {
-      this.#timer = setTimeout(tick, period(idle)).unref();
-      if (this.#isBusy || this.#ticking !== undefined || out.full) return;
-      const before = this.#places.watermark;
-      const watermark = this.#places.tick(performance.now(), idle);
-      if (watermark <= before) return;
-      this.#ticking = this.#pass(watermark, out).finally(() => (this.#ticking = undefined));
-    };
-    this.#timer = setTimeout(tick, idle).unref();
-  }
-
-  async #pass(watermark: number, out: Output): Promise<void> {
-    try {
-      await out.watermark(watermark);
-    } catch (error) {
-      this.#context.fail(error);
-    }
+  #byClock(now: number): number | undefined {
+    const before = this.#places.watermark;
+    const watermark = this.#places.tick(now, this.#plan.idle!);
+    return watermark > before ? watermark : undefined;
   }
 }
 
@@ -214,9 +187,6 @@ function compileShift(e: Expr, schema: Schema): Kernel {
 
 /** After that many, rows left out are only counted. */
 const MOST_SHOWN = 5;
-
-/** ms between two looks at the clock. */
-const period = (idle: number): number => Math.min(1000, Math.max(10, idle / 4));
 
 function moments(column: Column): F64Column {
   if (column.kind !== 'f64') throw new Bug(`event time in a column of kind ${column.kind}`);

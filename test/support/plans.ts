@@ -70,6 +70,12 @@ const pick = <T>(from: readonly T[], n: number): T => from[n % from.length]!;
 const texts = (plan: Plan): readonly Field[] => plan.schema.filter((f) => f.type === 'TEXT');
 const call = (fn: string, ...args: readonly Expr[]): Expr => ({ kind: 'call', fn, args, type: 'BOOLEAN' });
 const ref = (field: Field): Expr => column(field.name, field.type);
+/** A name that no column has. */
+function unused({ schema }: Plan, first: string): string {
+  let n = schema.length;
+  while (schema.some(({ name }) => name === `${first}${n}`)) n++;
+  return `${first}${n}`;
+}
 const kept = (plan: Plan): { schema: Schema; input: Plan } => ({ schema: plan.schema, input: plan });
 
 const builders: { readonly [K in Step['kind']]: (plan: Plan, step: Step) => Plan } = {
@@ -229,7 +235,7 @@ const builders: { readonly [K in Step['kind']]: (plan: Plan, step: Step) => Plan
   /** A row with how many rows there are of its kind so far; below, the sort that this needs. */
   over: (plan, { a, b }) => {
     const by = { expr: ref(pick(plan.schema, a)), descending: false, nullsFirst: true };
-    const name = `o${plan.schema.length}`;
+    const name = unused(plan, 'o');
     const frame = {
       unit: 'rows',
       start: { kind: 'unbounded preceding' },
@@ -315,14 +321,12 @@ const builders: { readonly [K in Step['kind']]: (plan: Plan, step: Step) => Plan
   },
   union: (plan, { a, b }) => union(plan, filter(predicate(pick(plan.schema, a), b), plan)),
   join: (plan, { a, b, c }): Join => {
-    let n = plan.schema.length;
-    while (plan.schema.some(({ name }) => name === `j${n}` || name === `i${n}`)) n++;
     const right: Plan = {
       op: 'project',
       input: table,
       schema: [
-        { name: `j${n}`, type: 'TEXT' },
-        { name: `i${n}`, type: 'TEXT' },
+        { name: unused(plan, 'j'), type: 'TEXT' },
+        { name: unused(plan, 'i'), type: 'TEXT' },
       ],
       exprs: [column('x', 'TEXT'), column('k', 'TEXT')],
     };

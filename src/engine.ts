@@ -223,7 +223,7 @@ export class Engine {
           const asked = step.kind === 'run' && analyze !== undefined ? { analyze, ...step } : step;
           return this.runStep(asked, { ...options, taker }, compiled.logical);
         };
-        await guarded(compiled, this.#quarantine, run, given, options.log ?? (() => undefined));
+        await guarded(compiled, this.#quarantine, run, { ...options, shown: given });
       }
     }
   }

@@ -4,10 +4,12 @@ import { emptyLock, keyOf, withCertificates, type Lock } from './contract/certif
 import type { Contract } from './contract/contract.ts';
 import { contractWords } from './contract/words.ts';
 import { hashesOf, readLock, recordIn } from './lock.ts';
-import { bounded } from './plan/facts.ts';
+import { bounded, checkpointable } from './plan/facts.ts';
+import { inlined } from './plan/job.ts';
 import { inputs } from './plan/ops.ts';
 import type { Plan, Step } from './plan/plan.ts';
 import { BrokenPromise } from './run/operators/broken-promise.ts';
+import { CommandError } from './run/operators/shell-faults.ts';
 
 type Run = Extract<Step, { kind: 'run' }>;
 
@@ -31,14 +33,18 @@ export class Quarantine {
   }
 
   /** Notes that a promise is false, also in the file. @returns what was quarantined, in words; undefined for nothing. */
-  add({ axis, stages, diagnostic }: BrokenPromise): string | undefined {
+  add(broken: BrokenPromise): string | undefined {
+    const { axis, stages, diagnostic } = broken;
+    const notes = shownIn(broken);
     const at = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
     const all: string[] = [];
     for (const stage of stages) {
       const promise = stage.contract[axis]!;
       const [words] = contractWords({ [axis]: { ...promise, by: 'declared' } });
       if (promise.by === 'quarantined' || words === undefined) continue;
-      const axes = { [axis]: { words, result: 'violated', witness: diagnostic.message, at } } as const;
+      const axes = {
+        [axis]: { words, result: 'violated', witness: [diagnostic.message, ...notes].join('; '), at },
+      } as const;
       const tools = hashesOf(stage);
       const key = keyOf(stage.command, stage.env, tools);
       // All that is known of the command goes along: one entry stands for the other.
@@ -52,34 +58,48 @@ export class Quarantine {
   }
 }
 
+/** What shows that it is false. */
+const shownIn = ({ diagnostic: { notes = [] } }: BrokenPromise): readonly string[] =>
+  notes.filter((note) => !note.startsWith('the command stands at'));
+
 /** A step that runs, and what it is without the promises that were found false. */
 interface Attempt {
   readonly step: Step;
   readonly again?: (lock: Lock) => Step;
 }
 
+interface Watched {
+  /** Whether rows have been given to whoever asked. */
+  readonly shown: () => boolean;
+  readonly log?: (line: string) => void;
+  /** The name under which its progress is kept. */
+  readonly job?: string;
+}
+
 /**
  * Runs a step. Where a promise turns out to be false, that is noted; and if it only licensed a law, and nothing that was
  * seen depends on it, the step is planned again without it and goes on from what is durable: a job from its last commit,
- * anything else from its beginning. @param shown whether rows have been given to whoever asked.
+ * anything else from its beginning.
  */
 export async function guarded(
   { step, again }: Attempt,
   quarantine: Quarantine,
   run: (step: Step) => Promise<void>,
-  shown: () => boolean,
-  log: (line: string) => void,
+  { shown, log, job }: Watched,
 ): Promise<void> {
   for (let current = step; ;) {
     try {
       return await run(current);
     } catch (error) {
-      if (!(error instanceof BrokenPromise) || current.kind !== 'run') throw error;
-      const words = quarantine.add(error);
+      const broken = error instanceof CommandError ? error.broken : error;
+      if (!(broken instanceof BrokenPromise) || current.kind !== 'run') throw error;
+      const words = quarantine.add(broken);
       const next = words === undefined ? undefined : again?.(quarantine.lock);
-      if (next?.kind !== 'run' || MEANING.includes(error.axis) || shown() || !canGoOn(current)) throw error;
+      if (next?.kind !== 'run' || MEANING.includes(broken.axis) || shown() || !canGoOn(current, job !== undefined))
+        throw error;
       if (shapeOf(next) === shapeOf(current)) throw error;
-      log(`${error.message}; ${words} is not relied on any more, going on without it`);
+      log?.(`${broken.message}; ${words} is not relied on any more, going on without it`);
+      for (const note of shownIn(broken)) log?.(`  = note: ${note}`);
       current = next;
     }
   }
@@ -89,9 +109,15 @@ export async function guarded(
 const shapeOf = ({ plans, shared }: Run): string =>
   JSON.stringify([plans, shared], (key, value: unknown) => (key === 'contract' ? undefined : value));
 
-/** Whether its sources give the same rows again, and its sinks have taken back what they were given. */
-function canGoOn({ plans, shared }: Run): boolean {
-  const isBack = (plan: Plan): boolean => plan.op !== 'sink' || (plan.connector !== 'stdout' && bounded(plan));
+/** Whether its sources give the same rows again, and its sinks have taken back what they were given since the last commit. */
+function canGoOn({ plans, shared }: Run, isJob: boolean): boolean {
+  const isInEpochs = (plan: Plan): boolean =>
+    isJob &&
+    plan.op === 'sink' &&
+    connectors.get(plan.connector)?.sink?.delivery === 'transaction' &&
+    checkpointable(inlined(plan, shared));
+  const isBack = (plan: Plan): boolean =>
+    plan.op !== 'sink' || (plan.connector !== 'stdout' && (bounded(plan) || isInEpochs(plan)));
   return plans.every(isBack) && [...plans, ...Object.values(shared)].every(replays);
 }
 

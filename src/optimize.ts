@@ -2,9 +2,10 @@ import { canChoose, canPush, canRun, connectors } from './connect/catalog.ts';
 import type { Lock } from './contract/certificate.ts';
 import { inferred, withInference } from './inference.ts';
 import { certifiedShell, withCertificatesOf } from './lock.ts';
-import type { Job } from './plan/job.ts';
+import { inlined, type Job } from './plan/job.ts';
 import type { Shell } from './plan/plan.ts';
 import { withLive } from './plan/live.ts';
+import { withCanary } from './rewrite/canary.ts';
 import { rewriteJob } from './rewrite/job.ts';
 import type { RewriteStep } from './rewrite/rewrite.ts';
 import { trusting, visible, type Trusts } from './rewrite/trust.ts';
@@ -36,5 +37,8 @@ export function optimized(
     trace = steps;
     return result;
   });
-  return { job: withLive(rewritten), trace };
+  const share = Number(settings['canary'] ?? 0);
+  if (share === 0) return { job: withLive(rewritten), trace };
+  const written = known.plans.map((plan) => inlined(plan, known.shared));
+  return { job: withLive(withCanary(written, rewritten, share)), trace };
 }

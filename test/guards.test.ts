@@ -132,6 +132,18 @@ describe('SORTED BY that is false', () => {
   });
 });
 
+test('TOTAL: a bad exit status is told to be against it, and noted', () => {
+  const cwd = temporaryFolder();
+  writeFileSync(join(cwd, 'ssql.lock'), '{"format":"ssql-lock","version":1,"commands":{}}');
+  writeFileSync(
+    join(cwd, 'q.ssql'),
+    `${from} |> SHELL $$cat; exit 3$$ READS (x) WRITES (y TEXT) AS MAP TOTAL |> LIMIT 1;`,
+  );
+  const done = ssql(['run', 'q.ssql'], { cwd });
+  expect([done.code, done.err]).toEqual([1, expect.stringMatching(/failed: exit status 3[^]*declared TOTAL/)]);
+  expect(readFileSync(join(cwd, 'ssql.lock'), 'utf8')).toMatch(/"words": "TOTAL",\s+"result": "violated"/);
+});
+
 test('SCOPE RECORD: each line is ended', () => {
   const done = ssql(['-c', `${from} |> LIMIT 3 |> SHELL 'tr -d "\\n"' READS (x) WRITES (y TEXT) AS FLATMAP`]);
   expect([done.code, done.err]).toEqual([

@@ -1,7 +1,8 @@
 import type { Span } from '../base/span.ts';
 import type { Connector } from '../connect/connector.ts';
 import type { Field } from '../data/types.ts';
-import type { Database, Options, Restart } from '../plan/plan.ts';
+import type { Database, Options } from '../plan/plan.ts';
+import type { Restart } from '../plan/shell-ways.ts';
 import type * as ast from '../syntax/ast.ts';
 import type { SourceTiming } from './event-time.ts';
 import { fold } from './names.ts';

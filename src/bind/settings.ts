@@ -6,7 +6,7 @@ import { parseSize } from './size.ts';
 
 /** A setting: what it takes, what it is without SET, and what it is for. */
 export interface SettingSpec {
-  readonly type: 'switch' | 'count' | 'size' | 'duration' | 'text';
+  readonly type: 'switch' | 'count' | 'size' | 'duration' | 'share' | 'text';
   readonly default: string;
   readonly oneOf?: readonly string[];
   readonly doc: string;
@@ -21,6 +21,11 @@ export const settings: Readonly<Record<string, SettingSpec>> = {
     default: 'inferred',
     oneOf: ['declared', 'inferred', 'verified'],
     doc: 'what laws may rely on: declarations; also what is known of common commands; or what ssql verify tried',
+  },
+  canary: {
+    type: 'share',
+    default: '0',
+    doc: 'share of the batches that are also run without the laws and compared; 0: none',
   },
   parallelism: { type: 'count', default: '1', doc: 'most copies of one command' },
   batch_rows: { type: 'count', default: '4096', doc: 'most rows that are handed on at once' },
@@ -111,6 +116,10 @@ export function settingText(
     case 'size': {
       const bytes = parseSize(word);
       return bytes === undefined ? { expected: "expected bytes, or a size such as '512 MB'" } : { text: String(bytes) };
+    }
+    case 'share': {
+      const share = /^\d*\.?\d+(e-\d+)?$/.test(word) ? Number(word) : 2;
+      return share <= 1 ? { text: String(share) } : { expected: 'expected a number from 0 to 1' };
     }
     case 'duration': {
       if (/^\d+(\.\d+)?$/.test(word)) return { text: String(Math.round(Number(word))) };

@@ -1,7 +1,7 @@
 import type { Span } from '../base/span.ts';
 import type { OptionSpec } from '../connect/connector.ts';
 import { textOf } from '../expr/compare.ts';
-import type { Restart } from '../plan/plan.ts';
+import type { Restart } from '../plan/shell-ways.ts';
 import type * as ast from '../syntax/ast.ts';
 import { constantValue } from './constant.ts';
 import type { QueryContext } from './context.ts';

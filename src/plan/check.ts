@@ -1,5 +1,6 @@
 import { isHidden, markField, timeField } from '../data/event-time.ts';
 import { columnsOf } from '../expr/expr.ts';
+import { rowField } from './canary.ts';
 import { diffField } from './changes.ts';
 import { leavesOf, type Job, type Shared } from './job.ts';
 import { exprsOf, inputs, label } from './ops.ts';
@@ -117,6 +118,13 @@ const columnsGiven = (plan: Plan): readonly string[] | undefined =>
       ...names(p.input).filter((name) => name !== p.partitions?.column),
       ...[timeField.name, markField.name],
     ],
+    tap: (p) => [...names(p.input), rowField.name],
+    canary: (p) => {
+      const fault = faultIn(p.plain);
+      return fault === undefined
+        ? names(p.input).filter((name) => name !== rowField.name)
+        : [`what is sound: ${fault}`];
+    },
     numbered: (p) => [...names(p.input), p.name],
     delay: (p) => names(p.input),
     timesort: (p) => names(p.input),

@@ -64,6 +64,8 @@ function detailOf(plan: Plan): string {
     }
     case 'shell':
       return shellDetail(plan);
+    case 'canary':
+      return `as written: ${chainText(plan.plain)}`;
     case 'watermark':
       return watermarkDetail(plan);
     case 'delay':
@@ -72,6 +74,12 @@ function detailOf(plan: Plan): string {
       return '';
   }
 }
+
+/** Operators over one another, the last one first. */
+const chainText = (plan: Plan): string => {
+  const [input] = inputs(plan);
+  return input === undefined || input.op === 'values' ? label(plan) : `${label(plan)} over ${chainText(input)}`;
+};
 
 /** How the rows get to its processes, and what becomes of those that fail. */
 function waysOf({

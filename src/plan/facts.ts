@@ -31,6 +31,8 @@ export function atMost(plan: Plan): number {
     case 'timesort':
     case 'delay':
     case 'numbered':
+    case 'tap':
+    case 'canary':
       return atMost(plan.input);
     case 'shell':
       return plan.input !== undefined && ['one', '0..1'].includes(plan.contract.emits?.value ?? 'any')
@@ -52,6 +54,8 @@ export function checkpointable(plan: Plan): boolean {
     case 'filter':
     case 'project':
     case 'expand':
+    case 'tap':
+    case 'canary':
     case 'sink':
       return checkpointable(plan.input);
     case 'shell':

@@ -132,6 +132,8 @@ class Tracer {
       case 'current':
         return { ...plan, schema: [...plan.schema, lineageField] };
       case 'changes':
+      case 'tap':
+      case 'canary':
       case 'sink':
       case 'output':
         return plan;

@@ -134,6 +134,8 @@ export const ops: { readonly [K in Op]: OpSpec<PlanOf<K>> } = {
   },
   current: leaf((p) => `Rows of input ${p.input + 1} so far`),
   changes: unary((p) => `Changes${p.keys === undefined ? '' : ` of (${list(p.keys)})`}`),
+  tap: unary(() => 'Tap'),
+  canary: unary((p) => `Canary of ${Number((p.share * 100).toPrecision(3))} % of the batches`),
   sink: unary((p) => `Sink ${p.connector}(${p.label})`),
   output: unary((p) => `Output ${list(p.labels)}`),
 };

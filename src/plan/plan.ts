@@ -1,6 +1,7 @@
 import type { Field, Schema } from '../data/types.ts';
 import type { Expr, SortKey } from '../expr/expr.ts';
 import type { Contract } from '../contract/contract.ts';
+import type { Canary, Tap } from './canary.ts';
 import type { Changes, Current, Refresh } from './changes.ts';
 import type { Job, Shared } from './job.ts';
 import type { Expand } from './expand.ts';
@@ -9,7 +10,7 @@ import type { Numbered } from './numbered.ts';
 import type { Over } from './over.ts';
 import type { Delay, TimeSort, Watermark } from './watermark.ts';
 import type { Closing, Window } from './windows.ts';
-import type { ShellWays } from './shell-ways.ts';
+import type { Restart, ShellWays } from './shell-ways.ts';
 
 /** Where in the query text an operator comes from, kept for messages of a run: offsets into the named text. */
 export interface Origin {
@@ -91,11 +92,6 @@ export interface Shell extends Node<'shell'>, ShellWays {
   readonly restart?: Restart;
   /** Law L3: once nobody wants more rows, the command may be stopped, and its exit status no longer counts. */
   readonly stopsEarly?: true;
-}
-export interface Restart {
-  readonly when: 'on-failure' | 'always';
-  /** ms before the first restart; the pause doubles from failure to failure. */
-  readonly delay: number;
 }
 /** A later stage of a fused pipeline. */
 export interface FusedStage {
@@ -257,6 +253,8 @@ export type Plan =
   | Refresh
   | Current
   | Changes
+  | Tap
+  | Canary
   | Shared
   | Sink
   | Output;

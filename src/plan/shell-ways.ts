@@ -71,6 +71,12 @@ export interface ShellGroups {
   readonly mark?: string;
 }
 
+export interface Restart {
+  readonly when: 'on-failure' | 'always';
+  /** ms before the first restart; the pause doubles from failure to failure. */
+  readonly delay: number;
+}
+
 /** Where failed rows go. */
 export interface DeadLetter {
   readonly connector: string;

@@ -1,3 +1,4 @@
+import type { Offset } from '../connect/connector.ts';
 import type { RecordBatch } from '../data/batch.ts';
 import type { Database } from '../plan/plan.ts';
 import type { Memory } from './memory.ts';
@@ -59,6 +60,8 @@ export interface RunContext {
   readonly progress: Progress;
   /** The counters of the operator that is given this context. */
   readonly own?: OperatorStats;
+  /** Of a tap: where its source stands, just after the batch that comes in; absent where that has no places. */
+  readonly place?: () => Offset | undefined;
   /** Of a job that keeps its progress: its name, and the number of the epoch whose rows are being made, from 1. */
   readonly epoch?: { readonly job: string; number: number };
   /** Of a process: how often what it does has been tried, itself included; absent: once. */

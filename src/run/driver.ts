@@ -207,7 +207,10 @@ export class Driver {
   }
 
   #contextOf(plan: Plan): RunContext {
-    return { ...this.#context, own: this.#stats.of(plan) };
+    const context = { ...this.#context, own: this.#stats.of(plan) };
+    if (plan.op !== 'tap') return context;
+    const source = this.#stats.of(plan.input);
+    return { ...context, place: () => source.position };
   }
 
   #shellSource(plan: Shell): ((context: RunContext) => AsyncIterable<RecordBatch>) | undefined {

@@ -134,6 +134,7 @@ class LocalRun {
     for (const root of roots) {
       root.isEndless = !inEpochs && !bounded(root.plan);
       if (root.plan.op === 'sink') await this.#open(root, root.plan, inEpochs);
+      if (!inEpochs && !root.isDone && root.offset !== undefined) throw stuck(root.request!);
     }
     const active = roots.filter((root) => !root.isDone);
     if (active.length === 0) return;
@@ -251,6 +252,19 @@ class LocalRun {
     if (!failed && problems.length > 0) throw problems[0];
   }
 }
+
+/** A command that is not SCOPE RECORD any more has to see all rows. */
+const stuck = ({ name }: JobRequest): RunError =>
+  new RunError({
+    code: 'E0604',
+    message: `job ${name} was committed in the middle of its input, and this plan can only begin anew`,
+    notes: [
+      'a command that was taken for SCOPE RECORD is not any more: ssql.lock tells, or its declaration was changed',
+    ],
+    help: [
+      `remove the rows that it has written, and its progress: DELETE FROM _ssql_commit WHERE job = '${name.replaceAll("'", "''")}'`,
+    ],
+  });
 
 /** The epoch that a job goes on with. */
 function epochOf(roots: readonly Root[]): RunContext['epoch'] {

@@ -151,6 +151,8 @@ class Naive {
       delay: () => {
         throw new Error('seen in test/event-time.test.ts');
       },
+      tap: (p) => this.rows(p.input).map((row, i) => new Map([...row, ['$row', BigInt(i + 1)]])),
+      canary: (p) => this.rows(p.input),
       numbered: () => {
         throw new Error('seen in test/lineage.test.ts');
       },

@@ -4,6 +4,8 @@ import type { RunContext } from '../context.ts';
 import type { Operator } from '../operator.ts';
 import { distinctAggregate, isOfDistinct } from './aggregate-distinct.ts';
 import { aggregateOperator } from './aggregate.ts';
+import { canaryOperator } from './canary.ts';
+import { tapOperator } from './tap.ts';
 import { distinctOperator } from './distinct.ts';
 import { changesOperator } from './changes.ts';
 import { changingAggregate } from './changing-aggregate.ts';
@@ -67,6 +69,8 @@ export const operators: { readonly [K in Inner]: (plan: PlanOf<K>, context: RunC
   asof: (plan, context) => (plan.eventTime === undefined ? asofOperator(plan) : streamAsofOperator(plan, context)),
   lookup: lookupOperator,
   expand: expandOperator,
+  tap: tapOperator,
+  canary: (plan, context) => canaryOperator(plan, context, operatorOf),
   watermark: watermarkOperator,
   delay: delayOperator,
   numbered: numberedOperator,

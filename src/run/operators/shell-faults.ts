@@ -89,11 +89,20 @@ export class CommandError extends RunError {
   readonly exit: number | undefined;
   /** The last lines of its stderr. */
   readonly tail: readonly string[];
+  readonly stage: ShellStage;
 
-  constructor(diagnostic: Diagnostic, exit: number | undefined, tail: readonly string[]) {
+  constructor(diagnostic: Diagnostic, exit: number | undefined, tail: readonly string[], stage: ShellStage) {
     super(diagnostic);
     this.exit = exit;
     this.tail = tail;
+    this.stage = stage;
+  }
+
+  /** What it says of a promise: TOTAL is that every exit status is a good one. */
+  get broken(): BrokenPromise | undefined {
+    const { total } = this.stage.contract;
+    if (this.exit === undefined || total === undefined || total.by === 'quarantined') return undefined;
+    return new BrokenPromise(this.diagnostic, 'total', [this.stage]);
   }
 }
 
@@ -111,6 +120,7 @@ export function commandFailed(plan: Shell, failure: Failure, counts: Counts, tai
       ...reasonOf(failure),
       flow(counts),
       ...limitsOf(plan),
+      ...(stage.contract.total?.by === 'declared' ? ['it is declared TOTAL, which says that it never fails'] : []),
       ...where(stage),
     ],
     ...(status !== undefined && {
@@ -118,7 +128,7 @@ export function commandFailed(plan: Shell, failure: Failure, counts: Counts, tai
     }),
   };
   const exit = /^exit status (\d+)/.exec(failure.what)?.[1];
-  return new CommandError(diagnostic, exit === undefined ? undefined : Number(exit), tail);
+  return new CommandError(diagnostic, exit === undefined ? undefined : Number(exit), tail, stage);
 }
 
 /** E0502: what came out is not what was declared. */

@@ -42,14 +42,16 @@ export async function witnessOf(
     else if (await fails(right)) unit = right;
     else return undefined;
   }
-  return shown(plan, unit.batches[0]!);
+  const [batch] = unit.batches;
+  const [row] = rowsOf(batch!);
+  return shownRow(plan, batch!, row!);
 }
 
-function shown({ reads }: Shell, batch: RecordBatch): string {
-  const [row] = rowsOf(batch);
+/** What a command READS of a row. */
+export function shownRow({ reads }: Pick<Shell, 'reads'>, batch: RecordBatch, row: number): string {
   const cells = reads.map((name) => {
     const at = batch.schema.findIndex((field) => field.name === name);
-    const value = String(cell(batch.columns[at]!, batch.schema[at]!.type, row!) ?? 'NULL');
+    const value = String(cell(batch.columns[at]!, batch.schema[at]!.type, row) ?? 'NULL');
     return `${name} = ${value.length > LONGEST ? `${value.slice(0, LONGEST)}...` : value}`;
   });
   return cells.join(', ');

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterAll, describe, expect, test } from 'vitest';
 import { runStatements } from './support/statements.ts';
 
@@ -45,5 +46,64 @@ describe('what is there', () => {
 test('a temporary table is one of the scratch database', async () => {
   expect(await rowsOf('CREATE TEMP TABLE t (a); INSERT INTO t VALUES (4); SELECT * FROM t, main.t AS u')).toEqual([
     [4, 4],
+  ]);
+});
+
+describe('NOT NULL of a source', () => {
+  const from = (rest: string, options = ''): string =>
+    `CREATE SOURCE s (n INTEGER NOT NULL${rest}, t TEXT)
+       WITH (connector = 'file', path = '{}/gaps.csv', format = 'csv', header = false${options}); SELECT n FROM s`;
+  writeFileSync(join(folder, 'gaps.csv'), '1,a\n,b\nx,c\n4,d\n');
+
+  test('refuses what is not there', async () => {
+    await expect(rowsOf(from(''))).rejects.toThrow('gaps.csv line 2: column n: NULL, which is declared NOT NULL');
+  });
+  test.each(['skip', 'null'])('on_error = %s leaves the row out', async (how) => {
+    expect(await rowsOf(from('', `, on_error = '${how}'`))).toEqual([[1], [4]]);
+  });
+  test('a DEFAULT fills it', async () => {
+    expect(await rowsOf(from(' DEFAULT 7', `, on_error = 'null'`))).toEqual([[1], [7], [7], [4]]);
+  });
+  test('counts for JSON and for what commands print, too', async () => {
+    const source = (format: string, command: string): string =>
+      `CREATE SOURCE s (n INTEGER NOT NULL, x NOT NULL) WITH (connector = 'file', path = '{}/gaps.${format}', on_error = 'skip');
+       CREATE SOURCE c (n INTEGER NOT NULL) WITH (connector = 'shell', command = '${command}', format = 'csv', header = false,
+         bounded = true, on_error = 'skip'); SELECT n FROM s WHERE x IS NOT 9; SELECT n FROM c`;
+    writeFileSync(join(folder, 'gaps.jsonl'), '{"n":1,"x":[]}\n{"n":2}\n{"n":null,"x":1}\n{"x":1}\n');
+    expect(await rowsOf(source('jsonl', 'echo; echo 5'))).toEqual([[1], [5]]);
+  });
+});
+
+test('batch_rows of one source', async () => {
+  expect(
+    await rowsOf(`CREATE SOURCE s (n INTEGER, ts TIMESTAMP METADATA, WATERMARK FOR ts)
+        WITH (connector = 'generator', rows = 5, step = '1 s', start = '2026-01-01', timestamps = 'batch', batch_rows = 2);
+      SELECT ts, row_time() FROM s`),
+  ).toEqual([
+    ['2026-01-01 00:00:00', '2026-01-01 00:00:01'],
+    ['2026-01-01 00:00:01', '2026-01-01 00:00:01'],
+    ['2026-01-01 00:00:02', '2026-01-01 00:00:03'],
+    ['2026-01-01 00:00:03', '2026-01-01 00:00:03'],
+    ['2026-01-01 00:00:04', '2026-01-01 00:00:04'],
+  ]);
+});
+
+test('times in a table of SQLite as text, seconds or milliseconds', async () => {
+  const db = new Database(join(folder, 'times.db'));
+  db.exec(`CREATE TABLE e (id INTEGER PRIMARY KEY, t TEXT, s INTEGER, ms INTEGER);
+    INSERT INTO e VALUES (1, '2026-01-01T00:00:00Z', 1767225600, 1767225600500), (2, 'never', NULL, NULL)`);
+  db.close();
+  const source = (name: string, column: string, format: string): string =>
+    `CREATE SOURCE ${name} (${column} TIMESTAMP) WITH (connector = 'sqlite', file = '{}/times.db', table = 'e', timestamp_format = '${format}');`;
+  expect(
+    await rowsOf(`${source('a', 't', 'text')} ${source('b', 's', 'unix')} ${source('c', 'ms', 'unix_ms')}
+      CREATE SINK w WITH (connector = 'sqlite', file = '{}/times.db', table = 'e', timestamp_format = 'unix_ms');
+      SELECT t + INTERVAL '1' DAY FROM a; SELECT s FROM b; SELECT ms FROM c;
+      INSERT INTO w (ms) VALUES (TIMESTAMP '1970-01-01 00:00:01.234567'); ATTACH '{}/times.db' AS d; SELECT ms FROM d.e WHERE id = 3`),
+  ).toEqual([
+    ...[['2026-01-02 00:00:00'], [null]],
+    ...[['2026-01-01 00:00:00'], [null]],
+    ...[['2026-01-01 00:00:00.500000'], [null]],
+    [1234],
   ]);
 });

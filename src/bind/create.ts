@@ -139,7 +139,10 @@ function sourceObject(
     metadata.length > 0
       ? { ...bound.values, metadata: Object.fromEntries(metadata) as Record<string, string> }
       : bound.values;
-  const fields = physical.length > 0 ? physical.map((c) => declaredField(c.name.text, c.type, c.notNull)) : undefined;
+  const fields =
+    physical.length > 0
+      ? physical.map((c) => declaredField(c.name.text, c.type, c.notNull && c.default === undefined))
+      : undefined;
   return { kind: 'source', name, connector, options: { ...bound, values }, fields, columns, ...time };
 }
 

@@ -36,13 +36,19 @@ export function connectorOf(
   return { connector, rest: options.filter((o) => o !== chosen) };
 }
 
+/** Options of every source that reads its rows itself. */
+const ofAllSources: Readonly<Record<string, OptionSpec>> = {
+  batch_rows: { type: 'integer', doc: 'most rows that are handed on at once, in place of the setting' },
+};
+
 /** Options as a connector takes them: each is known, has its type, and none is missing. */
 export function bindOptions(
   query: QueryContext,
-  { name, options: known }: Connector,
+  { name, options: own, source }: Connector,
   given: readonly ast.Option[],
   span: Span,
 ): ConnectorOptions {
+  const known = source === undefined ? own : { ...own, ...ofAllSources };
   const values: Record<string, Json> = {};
   const spans = new Map<string, Span>();
   collect(given, ({ name: written, value, span: at }) => {
@@ -59,6 +65,8 @@ export function bindOptions(
       );
     if (spans.has(option)) fault('E0306', at, `option ${option} is given twice`);
     values[option] = optionValue(query, spec, option, value);
+    if (option === 'batch_rows' && Number(values[option]) < 1)
+      fault('E0203', value.span, 'option batch_rows does not fit', { label: 'expected a whole number above 0' });
     spans.set(option, at);
   });
   for (const [option, spec] of Object.entries(known)) {

@@ -49,7 +49,10 @@ export function shellSource(
     clauses.push({
       clause: 'writes',
       span,
-      columns: physical.map((c) => ({ span: c.span, name: c.name, type: c.type! })),
+      columns: physical.map((c) => ({
+        ...{ span: c.span, name: c.name, type: c.type! },
+        ...(c.notNull && c.default === undefined && { notNull: true }),
+      })),
     });
   }
   const onError = found.get('on_error');

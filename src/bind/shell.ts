@@ -177,11 +177,11 @@ function aligned(
 export function writtenFields({ columns, span }: Clause<'writes'>): readonly Field[] {
   if (columns.length === 0)
     fault('E0402', span, 'WRITES without columns', { label: 'a command that only filters is declared FILTERS' });
-  return collect(columns, ({ name, type }, i): Field => {
+  return collect(columns, ({ name, type, notNull }, i): Field => {
     if (columns.slice(0, i).some((other) => sameName(other.name.text, name.text))) {
       fault('E0306', name.span, `column \`${name.text}\` is written twice`);
     }
-    return declaredField(name.text, type);
+    return declaredField(name.text, type, notNull);
   });
 }
 

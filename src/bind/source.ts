@@ -1,7 +1,7 @@
 import type { Span } from '../base/span.ts';
 import type { Field, Schema } from '../data/types.ts';
 import type { Expr } from '../expr/expr.ts';
-import type { Options, Scan } from '../plan/plan.ts';
+import type { Json, Options, Scan } from '../plan/plan.ts';
 import type * as ast from '../syntax/ast.ts';
 import { fieldOfTyped } from './aggregate.ts';
 import { call } from './call.ts';
@@ -13,9 +13,10 @@ import { fault, originOf } from './fault.ts';
 import { Failure } from './inputs.ts';
 import { Names, sameName } from './names.ts';
 import { atOption } from './options.ts';
+import { realLiteral } from './params.ts';
 import { fieldRef, projectPlan } from './plans.ts';
 import type { Relation, ScopeColumn } from './scope.ts';
-import { declaredField } from './types.ts';
+import { declaredField, typeNamed } from './types.ts';
 
 export const scanOf = (
   connector: string,
@@ -43,7 +44,7 @@ export function bindSource(query: QueryContext, source: SourceObject, span: Span
   const plain = scanOf(source.connector.name, found.options, source.name, isBounded, found.schema, span);
   const { scan, partitions } = timing === undefined ? { scan: plain } : withPlaces(plain);
   const raw = { plan: scan, columns: columnsOf(found.schema, source.name) };
-  const rows = completed(query, raw, source.columns, source.name);
+  const rows = completed(query, raw, source.columns, source.name, found.options['timestamp_format']);
   if (timing === undefined) return rows;
   const onError = (found.options['on_error'] ?? 'fail') === 'fail' ? 'fail' : 'skip';
   return withEventTime(query, rows, source.name, timing, { onError, ...(partitions && { partitions }) });
@@ -70,16 +71,21 @@ export function completed(
   raw: Relation,
   columns: readonly ast.SourceColumn[],
   table: string,
+  timestampFormat?: Json,
 ): Relation {
-  if (!columns.some((c) => c.as !== undefined || c.default !== undefined)) return raw;
+  const rawOf = (c: ast.SourceColumn) => raw.columns.find((r) => sameName(r.label, c.name.text))!.field;
+  const isMoment = (c: ast.SourceColumn) =>
+    c.as === undefined && c.type !== undefined && typeNamed(c.type) === 'TIMESTAMP' && rawOf(c).type !== 'TIMESTAMP';
+  if (!columns.some((c) => c.as !== undefined || c.default !== undefined || isMoment(c))) return raw;
   const stage = newStage(new Names(raw.plan.schema.map((f) => f.name)));
   const cx = { query, scope: raw, clause: 'a computed column', stage };
   const made = columns.map((c): { field: Field; expr: Expr } => {
     if (c.as !== undefined) return computed(bindExpr(cx, c.as), c);
-    const field = raw.columns.find((r) => sameName(r.label, c.name.text))!.field;
-    if (c.default === undefined) return { field, expr: fieldRef(field) };
+    const field = rawOf(c);
+    const found = isMoment(c) ? moment(fieldRef(field), timestampFormat) : fieldRef(field);
+    if (c.default === undefined) return { field: { ...field, ...(isMoment(c) && momentField) }, expr: found };
     const otherwise = bindExpr({ ...cx, scope: { columns: [] }, clause: 'DEFAULT' }, c.default).expr;
-    const expr = call('coalesce', [fieldRef(field), otherwise]);
+    const expr = call('coalesce', [found, otherwise]);
     return { field: { ...field, type: expr.type }, expr };
   });
   // Fields that no name reaches go along.
@@ -91,6 +97,15 @@ export function completed(
     [...made.map((m) => m.expr), ...unnamed.map(fieldRef)],
   );
   return { plan, columns: columnsOf(fields, table) };
+}
+
+const momentField = { type: 'TIMESTAMP', affinity: 'TEXT' } as const;
+
+/** The TIMESTAMP that a cell of a table stands for; NULL where it is none. */
+function moment(cell: Expr, format: Json | undefined): Expr {
+  if (format === 'unix') return call('to_timestamp', [cell]);
+  if (format === 'unix_ms') return call('to_timestamp', [call('/', [cell, realLiteral(1000)])]);
+  return { kind: 'cast', arg: cell, to: 'TIMESTAMP', type: 'TIMESTAMP' };
 }
 
 /** A declared type is kept only if the expression has it: no value is converted behind the user's back. */

@@ -1,4 +1,5 @@
 import type { ConnectContext } from '../connect/connector.ts';
+import { numberOption } from '../connect/options.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { RunContext } from './context.ts';
 import type { OperatorStats } from './operator.ts';
@@ -13,9 +14,10 @@ export function connectContext(
   stats: OperatorStats,
   atOnce: boolean,
 ): ConnectContext {
+  const ownRows = plan.op === 'scan' ? numberOption(plan.options, 'batch_rows') : undefined;
   return {
     signal,
-    batchRows: settings.batchRows,
+    batchRows: ownRows ?? settings.batchRows,
     atOnce,
     busyTimeout: settings.busyTimeout,
     maxRecord: settings.maxRecord,

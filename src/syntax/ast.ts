@@ -36,6 +36,7 @@ export interface TypedColumn {
   readonly name: Name;
   readonly type: TypeName;
   readonly default?: Expr;
+  readonly notNull?: true;
 }
 
 // ── statements ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -15,8 +15,17 @@ export interface Binding {
 
 const REPLACEMENT = '\ufffd';
 
+/** What a TIMESTAMP is in a table: its text, or seconds or milliseconds since 1970. */
+export type TimestampFormat = 'text' | 'unix' | 'unix_ms';
+const microseconds: Readonly<Record<Exclude<TimestampFormat, 'text'>, number>> = { unix: 1e6, unix_ms: 1e3 };
+
 /** @param rows numbers of the rows that are going to be bound. */
-export function bindingOf(column: Column, type: Type, rows: ArrayLike<number>): Binding {
+export function bindingOf(
+  column: Column,
+  type: Type,
+  rows: ArrayLike<number>,
+  times: TimestampFormat = 'text',
+): Binding {
   switch (column.kind) {
     case 'any':
       return { sql: '?', value: (row) => column.values[row] ?? null };
@@ -28,6 +37,13 @@ export function bindingOf(column: Column, type: Type, rows: ArrayLike<number>): 
       return { sql: 'CAST(? AS INTEGER)', value: (row) => (isNull(column.nulls, row) ? null : column.values[row]!) };
     case 'f64': {
       const { values, nulls } = column;
+      if (type === 'TIMESTAMP' && times !== 'text') {
+        const unit = microseconds[times];
+        return {
+          sql: 'CAST(? AS INTEGER)',
+          value: (row) => (isNull(nulls, row) ? null : Math.floor(values[row]! / unit)),
+        };
+      }
       if (type === 'TIMESTAMP')
         return { sql: '?', value: (row) => (isNull(nulls, row) ? null : timestampText(values[row]!)) };
       return {

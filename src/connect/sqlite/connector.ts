@@ -30,6 +30,11 @@ export const sqlite: Connector = {
       doc: "'any' takes every value as it is, whatever the columns declare",
       oneOf: ['declared', 'any'],
     },
+    timestamp_format: {
+      type: 'text',
+      doc: "what a TIMESTAMP is in the table: 'text' (the default), or 'unix' or 'unix_ms' since 1970",
+      oneOf: ['text', 'unix', 'unix_ms'],
+    },
     follow: {
       type: 'boolean',
       doc: 'source: goes on with the rows that are appended, without end; so does STREAM(..)',
@@ -106,7 +111,7 @@ function nameOf({ database, file }: Options): string {
   return typeof database === 'string' ? database : (file as string);
 }
 
-/** CREATE SOURCE may say which of the columns are meant, but not what they are. */
+/** CREATE SOURCE may say which of the columns are meant, but not what they are, but for a TIMESTAMP, which no table has. */
 function declaredOnly(declared: readonly Field[], schema: readonly Field[], table: string): readonly Field[] {
   return declared.map(({ name, type }) => {
     const field = schema.find((f) => sameName(f.name, name));
@@ -120,7 +125,8 @@ function declaredOnly(declared: readonly Field[], schema: readonly Field[], tabl
         ),
       );
     }
-    if (field.type !== type && type !== 'ANY') {
+    // Read as it is; the binder makes a TIMESTAMP of it.
+    if (field.type !== type && type !== 'ANY' && type !== 'TIMESTAMP') {
       throw new OptionError(undefined, `column \`${name}\` of table ${table} is ${field.type}, not ${type}`);
     }
     return field;

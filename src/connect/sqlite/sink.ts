@@ -1,6 +1,8 @@
 import { RunError } from '../../base/errors.ts';
 import { rowCount, type RecordBatch } from '../../data/batch.ts';
+import type { Options } from '../../plan/plan.ts';
 import type { ConnectContext, Offset, Progress, SinkHandle, SinkRequest } from '../connector.ts';
+import type { TimestampFormat } from './bind.ts';
 import { patiently, type Patience } from './busy.ts';
 import { isScratch, type Connection } from './driver.ts';
 import { explained, isRefusal } from './faults.ts';
@@ -87,7 +89,7 @@ class TableSink implements SinkHandle {
     this.#made = claim !== undefined && this.#isThere('table');
     const { columns, options } = request;
     const key = options['changes'] as readonly string[] | undefined;
-    this.#stage = new Stage(db, columns.length + (key === undefined ? 0 : 1), database.nextStage());
+    this.#stage = new Stage(db, columns.length + (key === undefined ? 0 : 1), database.nextStage(), timesOf(options));
     if (key !== undefined) this.#changes = new StagedChanges(db, placeOf(options).table, key, columns, this.#stage);
     const staged = `SELECT ${this.#stage.columns.slice(0, columns.length).join(', ')} FROM ${this.#stage.table} WHERE rowid BETWEEN ? AND ?${this.#changes?.come ?? ''} ORDER BY rowid`;
     this.#insert = insertSql(placeOf(options).table, columns, staged, options);
@@ -177,6 +179,8 @@ class TableSink implements SinkHandle {
     });
   }
 }
+
+const timesOf = ({ timestamp_format: format }: Options): TimestampFormat => (format ?? 'text') as TimestampFormat;
 
 /** Bytes of the cells, roughly: for progress. */
 function sizeOf({ columns, ...batch }: RecordBatch): number {

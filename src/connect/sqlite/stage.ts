@@ -1,6 +1,6 @@
 import { rowCount, type RecordBatch } from '../../data/batch.ts';
 import type { Value } from '../../data/value.ts';
-import { bindingOf, type Binding } from './bind.ts';
+import { bindingOf, type Binding, type TimestampFormat } from './bind.ts';
 import type { Connection, Statement } from './driver.ts';
 
 /** Rows of one INSERT statement; fewer do not pay, more gain nothing. */
@@ -24,10 +24,12 @@ export class Stage {
   readonly #db: Connection;
   readonly #statements = new Map<string, Statement>();
   readonly #most: number;
+  readonly #times: TimestampFormat;
 
   /** @param number sets it apart from others of the same connection. */
-  constructor(db: Connection, width: number, number = 0) {
+  constructor(db: Connection, width: number, number = 0, times: TimestampFormat = 'text') {
     this.#db = db;
+    this.#times = times;
     this.table = stageTable(number);
     this.columns = Array.from({ length: width }, (_, i) => `c${i}`);
     this.#most = Math.max(1, Math.min(ROWS, Math.floor(MOST_PARAMETERS / width)));
@@ -40,7 +42,7 @@ export class Stage {
   write(batch: RecordBatch): void {
     const count = rowCount(batch);
     const rows = batch.selection ?? Uint32Array.from({ length: count }, (_, i) => i);
-    const bindings = batch.columns.map((column, c) => bindingOf(column, batch.schema[c]!.type, rows));
+    const bindings = batch.columns.map((column, c) => bindingOf(column, batch.schema[c]!.type, rows, this.#times));
     this.#db.exec('SAVEPOINT ssql_stage');
     try {
       const whole = count - (count % this.#most);

@@ -1,7 +1,10 @@
 import { bufferOf } from '../cell.ts';
 import type { DecodeRequest, Fault } from './format.ts';
 
-type Found = Omit<Fault, 'line' | 'record' | 'offset'>;
+type Found = Omit<Fault, 'line' | 'record' | 'offset'> & {
+  /** The cell must not be NULL, so the row cannot stay. */
+  readonly required?: true;
+};
 /** Where the record of a row stands. */
 export type Place = Pick<Fault, 'line' | 'record' | 'offset'>;
 
@@ -35,7 +38,8 @@ export class Faults {
     const dropped = new Set<number>();
     for (const { row, fault } of found) {
       if (dropped.has(row)) continue;
-      if (this.#onFault({ ...placeOf(row), ...fault }) === 'skip') dropped.add(row);
+      const { required, ...told } = fault;
+      if (this.#onFault({ ...placeOf(row), ...told }) === 'skip' || required) dropped.add(row);
     }
     return dropped.size === 0 ? undefined : dropped;
   }

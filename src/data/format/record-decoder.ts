@@ -1,6 +1,6 @@
 import { RunError } from '../../base/errors.ts';
 import type { RecordBatch } from '../batch.ts';
-import { newNulls, setNull, type Column } from '../column.ts';
+import { isNull, newNulls, setNull, type Column } from '../column.ts';
 import { convert } from './convert.ts';
 import { excerpt, Faults, type Place } from './faults.ts';
 import type { DecodeRequest, Decoder, Mark, Metadata } from './format.ts';
@@ -179,7 +179,7 @@ export abstract class RecordDecoder implements Decoder {
   #batch(rows: number): RecordBatch | undefined {
     const { schema } = this.request;
     const columns: Column[] = [];
-    this.slots.forEach((slot, s) => (columns[slot.field] = this.column(s, rows)));
+    this.slots.forEach((slot, s) => (columns[slot.field] = this.#present(slot, this.column(s, rows), rows)));
     for (const { field, kind } of this.#metadata) columns[field] = this.#place(kind, rows);
     const dropped = this.faults.settle((row) => this.#placeOf(row, rows));
     if (dropped === undefined) return { schema, length: rows, columns };
@@ -195,6 +195,17 @@ export abstract class RecordDecoder implements Decoder {
     const start = this.recordAt[row]!;
     const end = row + 1 < rows ? this.recordAt[row + 1]! : this.#end;
     return { line, offset: this.#base + start, record: original.subarray(start - this.#begin, end - this.#begin) };
+  }
+
+  /** The column; a NULL where none may be is a fault. */
+  #present({ name, field }: Slot, column: Column, rows: number): Column {
+    if (this.request.schema[field]!.notNull !== true || (column.kind !== 'any' && column.nulls === undefined))
+      return column;
+    for (let row = 0; row < rows; row++) {
+      const isNone = column.kind === 'any' ? column.values[row] === null : isNull(column.nulls, row);
+      if (isNone) this.faults.add(row, { column: name, message: 'NULL, which is declared NOT NULL', required: true });
+    }
+    return column;
   }
 
   /** The cells of one slot, converted. */

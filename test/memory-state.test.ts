@@ -29,10 +29,6 @@ async function faultOf(query: string): Promise<string> {
 test.each([
   [
     'the state of windows that are open',
-    `SELECT window_end, n, s, count(*) FROM TUMBLE(a, ts, INTERVAL '900' DAY) GROUP BY window_end, n, s`,
-  ],
-  [
-    'the state of windows that are open',
     `SELECT window_end, n, s, count(*) FROM TUMBLE(a, ts, INTERVAL '900' DAY) GROUP BY window_end, n, s EMIT CHANGES`,
   ],
   [

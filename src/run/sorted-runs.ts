@@ -1,9 +1,9 @@
 import { rowsOf, type RecordBatch } from '../data/batch.ts';
-import { interleave } from '../data/interleave.ts';
-import { compareAcross, mergeColumns, type MergeColumns, type MergeKey } from '../data/merge-order.ts';
+import type { MergeKey } from '../data/merge-order.ts';
 import type { Schema } from '../data/types.ts';
 import type { RunContext } from './context.ts';
 import type { Pause } from './pause.ts';
+import { mergeRuns, RunCursor } from './run-cursor.ts';
 import { Scratch, type Frame } from './scratch.ts';
 
 /** Rows in order, as frames of a scratch file. */
@@ -96,106 +96,10 @@ export class SortedRuns {
     return frames;
   }
 
-  *#merge(runs: readonly Run[]): Generator<RecordBatch> {
-    const cursors = runs.map((run, i) => new Cursor(run, i, (frame) => this.#scratch.read(frame, this.#schema), this.#keys)); // prettier-ignore
-    const heap = new Heap(cursors, this.#keys);
-    const most = this.#context.settings.batchRows;
-    const which = new Uint32Array(most);
-    const rows = new Uint32Array(most);
-    while (heap.first !== undefined) {
-      const sources: RecordBatch[] = [];
-      let n = 0;
-      for (const cursor of cursors) cursor.slot = -1;
-      for (let first: Cursor | undefined; n < most && (first = heap.first) !== undefined; n++) {
-        if (first.slot < 0) first.slot = sources.push(first.batch) - 1;
-        which[n] = first.slot;
-        rows[n] = first.row;
-        first.next();
-        heap.settle();
-      }
-      yield interleave(this.#schema, sources, which.subarray(0, n), rows.subarray(0, n));
-    }
-  }
-}
-
-/** A place in a run. */
-class Cursor {
-  readonly order: number;
-  row = 0;
-  /** Number of its batch among the sources of what is put together; -1: it is not among them. */
-  slot = -1;
-  batch!: RecordBatch;
-  keys!: MergeColumns;
-  done = false;
-  readonly #run: Run;
-  readonly #read: (frame: Frame) => RecordBatch;
-  readonly #mergeKeys: readonly MergeKey[];
-  #frame = 0;
-
-  constructor(run: Run, order: number, read: (frame: Frame) => RecordBatch, keys: readonly MergeKey[]) {
-    this.order = order;
-    this.#run = run;
-    this.#read = read;
-    this.#mergeKeys = keys;
-    this.#load();
-  }
-
-  next(): void {
-    if (++this.row < this.batch.length) return;
-    if (++this.#frame === this.#run.length) this.done = true;
-    else this.#load();
-  }
-
-  #load(): void {
-    this.batch = this.#read(this.#run[this.#frame]!);
-    this.keys = mergeColumns(this.#mergeKeys, this.batch);
-    this.row = 0;
-    this.slot = -1;
-  }
-}
-
-/** Cursors as a binary heap; the first one is at the least row. */
-class Heap {
-  readonly #cursors: Cursor[];
-  readonly #keys: readonly MergeKey[];
-
-  /** @param cursors at rows of their own, none of them done. */
-  constructor(cursors: readonly Cursor[], keys: readonly MergeKey[]) {
-    this.#keys = keys;
-    this.#cursors = [...cursors];
-    for (let at = (cursors.length >> 1) - 1; at >= 0; at--) this.#sink(at);
-  }
-
-  get first(): Cursor | undefined {
-    return this.#cursors[0];
-  }
-
-  /** The first cursor has moved. */
-  settle(): void {
-    if (this.#cursors[0]!.done) {
-      const last = this.#cursors.pop()!;
-      if (this.#cursors.length === 0) return;
-      this.#cursors[0] = last;
-    }
-    this.#sink(0);
-  }
-
-  #sink(at: number): void {
-    const heap = this.#cursors;
-    const moved = heap[at]!;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && this.#isBefore(heap[child + 1]!, heap[child]!)) child++;
-      if (!this.#isBefore(heap[child]!, moved)) break;
-      heap[at] = heap[child]!;
-      at = child;
-    }
-    heap[at] = moved;
-  }
-
-  #isBefore(a: Cursor, b: Cursor): boolean {
-    const order = compareAcross(this.#keys, a.keys, a.row, b.keys, b.row);
-    return order < 0 || (order === 0 && a.order < b.order);
+  #merge(runs: readonly Run[]): Generator<RecordBatch> {
+    const cursors = runs.map(
+      (run, i) => new RunCursor(i, run.length, (piece) => this.#scratch.read(run[piece]!, this.#schema), this.#keys),
+    );
+    return mergeRuns(this.#schema, cursors, this.#keys, this.#context.settings.batchRows);
   }
 }

@@ -1,28 +1,38 @@
 import { rowsOf, type RecordBatch } from '../../data/batch.ts';
 import type { Column, F64Column } from '../../data/column.ts';
+import { compareValues } from '../../data/compare.ts';
 import { markField, NO_MARK, timeField } from '../../data/event-time.ts';
-import { slice } from '../../data/gather.ts';
+import { NO_ROW, slice } from '../../data/gather.ts';
 import type { Value } from '../../data/value.ts';
 import { grown } from '../../expr/kernel/aggregates/count.ts';
 import { compileExpr } from '../../expr/kernel/compile.ts';
 import type { Aggregate } from '../../plan/plan.ts';
 import type { Closing } from '../../plan/windows.ts';
 import type { RunContext } from '../context.ts';
+import type { IsDue } from '../due-rows.ts';
 import type { Held } from '../held.ts';
 import type { Operator, Output } from '../operator.ts';
 import { firstRows, prepareGroups } from './window-groups.ts';
 import { instant, isOver, OpenWindows, type Generation, type OpenWindow } from './window-open.ts';
+import { WindowSpill } from './window-spill.ts';
 import { clockValues, hiddenColumn, placeOf } from './window-times.ts';
 
 /** A generation with so many groups takes no further windows. */
 const ENOUGH = 4096;
 
-/** Hash aggregation that gives a group as soon as the watermark says that it is complete, and forgets it. */
-export function closingAggregate(plan: Aggregate, closing: Closing, context: RunContext): Operator {
-  const { settings } = context;
-  const groups = new ClosingGroups(plan, closing, context);
+/** While results are made, the groups are there twice. */
+const FINISHING = 1.5;
 
-  const give = async (over: readonly OpenWindow[], out: Output): Promise<void> => {
+/**
+ * Hash aggregation that gives a group as soon as the watermark says that it is complete, and forgets it. While the memory
+ * does not hold more groups, the rows of new ones wait in scratch files.
+ */
+export function closingAggregate(plan: Aggregate, closing: Closing, context: RunContext): Operator {
+  const { settings, memory } = context;
+  const groups = new ClosingGroups(plan, closing, context);
+  const account = memory.open();
+
+  const giveGroups = async (over: readonly OpenWindow[], out: Output): Promise<void> => {
     for (let from = 0, to; from < over.length && !out.full; from = to) {
       const { generation } = over[from]!;
       const ids: number[] = [];
@@ -33,18 +43,55 @@ export function closingAggregate(plan: Aggregate, closing: Closing, context: Run
         await out.emit(slice(batch, at, at + settings.batchRows));
     }
   };
+
+  /** Gives windows that are over in the order of their values; of each the groups that came later are in the files. */
+  const give = async (over: readonly OpenWindow[], time: number | undefined, out: Output): Promise<void> => {
+    const { spill } = groups;
+    if (spill === undefined) return giveGroups(over, out);
+    const isDue: IsDue = time === undefined ? () => true : groups.isOverAt(time);
+    let from = 0;
+    const giveUpTo = async (to: number, isBefore: IsDue): Promise<void> => {
+      if (!spill.has(isBefore)) return;
+      await giveGroups(over.slice(from, to), out);
+      from = to;
+      await spill.emit(isBefore, out);
+    };
+    for (const [i, { value }] of over.entries()) {
+      await giveUpTo(i, (due) => compareValues(due, value) < 0);
+      await giveUpTo(i + 1, (due) => compareValues(due, value) <= 0);
+    }
+    await giveGroups(over.slice(from), out);
+    if (spill.has(isDue) && !out.full) await spill.emit(isDue, out);
+  };
+
+  const settle = (): void => {
+    const isShort = account.hold(groups.bytes * FINISHING);
+    if (isShort) groups.spill ??= new WindowSpill(plan, closing, context);
+    if (groups.spill !== undefined) groups.spill.isShort = isShort;
+    const { bytes, what, help } = groups.held;
+    memory.refuse(bytes, what, help);
+  };
   return {
-    get held() {
-      return groups.held;
-    },
     onBatch(batch) {
       for (const { generation, rows, ids } of groups.number(batch)) generation.groups.add(rows, ids);
+      settle();
     },
     async onWatermark(time, _port, out) {
-      await give(groups.close(time), out);
+      const over = groups.close(time);
+      settle();
+      await give(over, time, out);
       await out.watermark(groups.promised(time));
     },
-    onEnd: (_port, out) => give(groups.close(), out),
+    async onEnd(_port, out) {
+      const over = groups.close();
+      settle();
+      await give(over, undefined, out);
+      account.close();
+    },
+    close(failed) {
+      account.close();
+      return groups.spill?.close(failed);
+    },
   };
 }
 
@@ -59,6 +106,8 @@ interface NumberedRows {
 
 /** The groups of a plan by the windows that they close with. */
 export class ClosingGroups {
+  /** Where the rows of groups go for which there is no room. */
+  spill: WindowSpill | undefined;
   readonly #plan: Aggregate;
   readonly #closing: Closing;
   readonly #context: RunContext;
@@ -85,7 +134,7 @@ export class ClosingGroups {
   /** Numbers the groups of rows that are in time; the caller has to add the rows. */
   number(given: RecordBatch): NumberedRows[] {
     const values = this.#valueOf(given);
-    const batch = this.#inTime(given, values);
+    const batch = this.#withRoom(this.#inTime(given, values), values);
     const found = this.#open.of(batch, values, this.#closing.value.type);
     const generations = new Set(found.windows.map((window) => window.generation));
     return [...generations].map((generation) => {
@@ -99,9 +148,14 @@ export class ClosingGroups {
     });
   }
 
+  /** About what is in memory. */
+  get bytes(): number {
+    return this.#open.bytes + (this.spill?.bytes ?? 0);
+  }
+
   get held(): Held {
     return {
-      bytes: this.#open.bytes,
+      bytes: this.bytes,
       what: 'the state of windows that are open',
       help: 'smaller windows, fewer keys, or a watermark that lags behind less',
     };
@@ -114,7 +168,13 @@ export class ClosingGroups {
 
   /** The watermark of what will come out, when that of the input is `time`. */
   promised(time: number): number {
-    return Math.min(time, this.#open.earliest);
+    return Math.min(time, this.#open.earliest, this.spill?.earliest ?? Infinity);
+  }
+
+  /** What is over when the watermark is there. */
+  isOverAt(time: number): IsDue {
+    const clock = this.#clock(time);
+    return (value) => isOver(value, clock);
   }
 
   /** Groups as rows, with the columns of the plan up to the row time. */
@@ -154,6 +214,29 @@ export class ClosingGroups {
     if (late.size === 0) return batch;
     this.#context.progress.rowsLate += late.size;
     return { ...batch, selection: Uint32Array.from(rowsOf(batch)).filter((row) => !late.has(row)) };
+  }
+
+  /** Leaves out the rows for whose groups there is no room, and which are kept elsewhere. */
+  #withRoom(batch: RecordBatch, values: Column): RecordBatch {
+    const { spill } = this;
+    if (spill === undefined) return batch;
+    const { type } = this.#closing.value;
+    const keys = spill.keysOf(batch);
+    const windows = this.#open.find(batch, values, type);
+    const ids = new Map<Generation, Uint32Array>();
+    for (const window of windows.windows)
+      if (window !== undefined && !ids.has(window.generation))
+        ids.set(window.generation, window.generation.groups.find(keys, batch));
+    const taken: number[] = [];
+    const others: number[] = [];
+    for (const row of rowsOf(batch)) {
+      const window = windows.at(row);
+      const isKnown = window !== undefined && ids.get(window.generation)![row] !== NO_ROW;
+      (isKnown || !spill.takes(instant(values, type, row)) ? taken : others).push(row);
+    }
+    if (others.length === 0) return batch;
+    spill.keep({ ...batch, selection: Uint32Array.from(others) }, values, keys);
+    return { ...batch, selection: Uint32Array.from(taken) };
   }
 
   #take(generation: Generation, batch: RecordBatch, windowAt: (row: number) => OpenWindow): Uint32Array {

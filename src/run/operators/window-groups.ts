@@ -2,7 +2,7 @@ import type { RecordBatch } from '../../data/batch.ts';
 import { rowsOf } from '../../data/batch.ts';
 import type { Column } from '../../data/column.ts';
 import { gather } from '../../data/gather.ts';
-import { KeyTable } from '../../data/hash.ts';
+import { KeyTable, type Rows } from '../../data/hash.ts';
 import { prepareAggregate, type VectorAggregate } from '../../expr/kernel/aggregate.ts';
 import { compileExpr } from '../../expr/kernel/compile.ts';
 import type { Aggregate } from '../../plan/plan.ts';
@@ -16,6 +16,8 @@ export interface Groups {
   readonly bytes: number;
   /** The group of each row, by physical row; new ones get numbers. `add` must follow. */
   number(batch: RecordBatch): Uint32Array;
+  /** By physical row of some rows with these keys: their groups, `NO_ROW` where there is none. */
+  find(keys: readonly Column[], rows: Rows): Uint32Array;
   /** Takes the rows in. */
   add(batch: RecordBatch, ids: Uint32Array): void;
   /** Keys, aggregates and bare columns of these groups, in that order. @throws RowError (sum overflow) */
@@ -45,6 +47,7 @@ export function prepareGroups(plan: Aggregate): () => Groups {
           kernels.map((kernel) => kernel(batch)),
           batch,
         ) ?? new Uint32Array(batch.length),
+      find: (keys, rows) => table?.find(keys, rows) ?? new Uint32Array(rows.length),
       add(batch, ids) {
         const n = size();
         for (const aggregate of aggregates) {

@@ -32,10 +32,10 @@ export interface OpenWindow {
 }
 
 /** The windows of the rows of a batch. */
-export interface Found {
-  readonly windows: readonly OpenWindow[];
+export interface Found<W> {
+  readonly windows: readonly W[];
   /** By physical row. */
-  readonly at: (row: number) => OpenWindow;
+  readonly at: (row: number) => W;
 }
 
 /** Whether what closes by `value` is over when the clock says `clock`. NULL is never over. */
@@ -74,29 +74,14 @@ export class OpenWindows {
     return earliest;
   }
 
-  /** Opens the windows of the rows, if they are not. Neighbours are mostly of the same. */
-  of(batch: RecordBatch, values: Column, type: Type): Found {
-    const windows: OpenWindow[] = [];
-    const places = new Map<OpenWindow, number>();
-    const index = new Uint32Array(batch.length);
-    let before: Value | undefined;
-    let beforeRow = -1;
-    let place = 0;
-    for (const row of rowsOf(batch)) {
-      if (beforeRow < 0 || !isSameText(values, row, beforeRow)) {
-        const value = instant(values, type, row);
-        if (value !== before || beforeRow < 0) {
-          before = value;
-          const window = this.#open(value);
-          const known = places.get(window);
-          place = known ?? windows.push(window) - 1;
-          if (known === undefined) places.set(window, place);
-        }
-      }
-      beforeRow = row;
-      index[row] = place;
-    }
-    return { windows, at: (row) => windows[index[row]!]! };
+  /** Opens the windows of the rows, if they are not. */
+  of(batch: RecordBatch, values: Column, type: Type): Found<OpenWindow> {
+    return found(batch, values, type, (value) => this.#open(value));
+  }
+
+  /** As `of`, but opens none. */
+  find(batch: RecordBatch, values: Column, type: Type): Found<OpenWindow | undefined> {
+    return found(batch, values, type, (value) => this.#windows.get(value));
   }
 
   /** Takes out the windows that are over, in the order of their values; all of them without a clock. */
@@ -149,6 +134,31 @@ export class OpenWindows {
   #note(value: Value): void {
     if (value !== null && (this.#least === undefined || compareValues(value, this.#least) < 0)) this.#least = value;
   }
+}
+
+/** Neighbours are mostly of the same window. */
+function found<W>(batch: RecordBatch, values: Column, type: Type, look: (value: Value) => W): Found<W> {
+  const windows: W[] = [];
+  const places = new Map<W, number>();
+  const index = new Uint32Array(batch.length);
+  let before: Value | undefined;
+  let beforeRow = -1;
+  let place = 0;
+  for (const row of rowsOf(batch)) {
+    if (beforeRow < 0 || !isSameText(values, row, beforeRow)) {
+      const value = instant(values, type, row);
+      if (value !== before || beforeRow < 0) {
+        before = value;
+        const window = look(value);
+        const known = places.get(window);
+        place = known ?? windows.push(window) - 1;
+        if (known === undefined) places.set(window, place);
+      }
+    }
+    beforeRow = row;
+    index[row] = place;
+  }
+  return { windows, at: (row) => windows[index[row]!]! };
 }
 
 /** A cell that windows are told apart and ordered by: numbers of any kind as such, and so are times (us). */

@@ -1,0 +1,121 @@
+// What windows hold goes to scratch files beyond memory_limit: the rows that come out are the same, in the same order, and
+// so is what is late. `SSQL_SEED` moves on to other rows.
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { rowsOf } from '../src/data/batch.ts';
+import { cell } from '../src/data/cell.ts';
+import type { Value } from '../src/data/value.ts';
+import { Engine } from '../src/engine.ts';
+import type { RowTaker } from '../src/row-taker.ts';
+import type { Progress } from '../src/run/context.ts';
+import { temporaryFolder } from './support/cli.ts';
+import { text } from './support/events.ts';
+import { random, seeds, type Random } from './support/random.ts';
+
+const BOUND = 20;
+
+interface Outcome {
+  readonly rows: readonly string[];
+  readonly log: readonly string[];
+  readonly spilled: number;
+}
+
+async function run(
+  script: string,
+  scratch: string,
+  settings: Readonly<Record<string, string | number>>,
+): Promise<Outcome> {
+  const engine = new Engine({ settings: { temp_directory: scratch, ...settings } });
+  const rows: string[] = [];
+  const log: string[] = [];
+  let progress: Readonly<Progress> | undefined;
+  const printed = (value: Value): string =>
+    typeof value === 'bigint' ? `${value}` : typeof value === 'number' ? `real ${value}` : JSON.stringify(value);
+  const taker: RowTaker = {
+    start: () => undefined,
+    batch: (batch) => {
+      for (const row of rowsOf(batch))
+        rows.push(batch.schema.map(({ type }, c) => printed(cell(batch.columns[c]!, type, row))).join(' '));
+    },
+    end: () => undefined,
+  };
+  try {
+    const started = (_: unknown, p: Readonly<Progress>): void => void (progress = p);
+    await engine.run({ name: 'sql', text: script }, { taker, text: () => undefined, log: (l) => log.push(l), started });
+  } finally {
+    engine.close();
+  }
+  return { rows, log, spilled: progress!.bytesSpilled };
+}
+
+/** Rows whose times mostly rise; some are late, some far behind or ahead. */
+function csv(r: Random, count: number): string {
+  let clock = Date.UTC(2024, 0, 1) / 1000;
+  const lines = Array.from({ length: count }, (_, n) => {
+    clock += r.chance(0.05) ? r.below(200) : r.below(4);
+    const back = r.chance(0.1) ? BOUND + r.below(90) : r.below(BOUND);
+    const k = r.chance(0.05) ? '' : r.below(8);
+    const v = r.chance(0.1) ? '' : r.below(1000) - 100;
+    return `${n},${text(clock - back)},${k},${r.of(['a', 'B', 'b', 'é', ''])},${v},${r.next() - 0.5}`;
+  });
+  return ['n,ts,k,s,v,x', ...lines].join('\n') + '\n';
+}
+
+/** A source `e` over one file or three. */
+function sourceOf(r: Random, files: number, late: string, more: string): string {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'in'));
+  for (let i = 0; i < files; i++) writeFileSync(join(folder, 'in', `${i}.csv`), csv(r, 50 + r.below(100)));
+  const into = late.endsWith('INTO late')
+    ? `CREATE SINK late WITH (connector = 'file', path = '${join(folder, 'late.csv')}');`
+    : '';
+  return `${into} CREATE SOURCE e (n INTEGER, ts TIMESTAMP, k INTEGER, s TEXT, v INTEGER, x REAL,
+      WATERMARK FOR ts AS ts - INTERVAL '${BOUND}' SECOND ${late})
+    WITH (connector = 'file', path = '${join(folder, 'in', files === 1 ? '0.csv' : '*.csv')}', format = 'csv',
+      header = true${more});`;
+}
+
+const small = 'count(*), sum(v), total(x), avg(v), min(s), max(v), first(n), last(s), arg_max(n, v)';
+const queries = [
+  `SELECT window_start, k, ${small} FROM TUMBLE(e, ts, INTERVAL '30' SECOND) GROUP BY window_start, window_end, k`,
+  `SELECT k, s, window_end, count(*), avg(x) FROM HOP(e, ts, INTERVAL '7' SECOND, INTERVAL '40' SECOND) GROUP BY ALL`,
+  `SELECT window_end, s, sum(v) FROM CUMULATE(e, ts, INTERVAL '10' SECOND, INTERVAL '1' MINUTE) GROUP BY window_end, s`,
+  "SELECT strftime('%Y-%m-%d %H:%M', ts) AS m, k, count(*), n, max(v) FROM e GROUP BY m, k",
+  'SELECT ts, s COLLATE NOCASE AS c, count(*), sum(v) FROM e GROUP BY ts, c',
+  `SELECT window_end, k % 2, count(v), min(n), s FROM TUMBLE(e, ts, INTERVAL '1' MINUTE) GROUP BY window_end, k % 2
+   HAVING count(*) > 1`,
+  `SELECT window_end, count(*), sum(c) FROM TUMBLE((SELECT k, window_end - INTERVAL '1' SECOND AS t, count(*) AS c
+     FROM TUMBLE(e, ts, INTERVAL '10' SECOND) GROUP BY window_end, k), t, INTERVAL '30' SECOND)
+   GROUP BY window_end`,
+  `SELECT window_end, k, x, count(*) FROM TUMBLE(e, ts, INTERVAL '5' MINUTE) GROUP BY window_end, k, x LIMIT 40`,
+];
+
+const sources = [
+  [1, '', ''],
+  [3, '', ', bounded = false'],
+  [1, 'LATE ROWS KEEP', ', bounded = false'],
+  [3, 'LATE ROWS INTO late', ''],
+] as const;
+
+test.each(queries.flatMap((query) => sources.map(([files, late, more]) => [query, files, late, more] as const)))(
+  '%s over %i files %s%s',
+  async (query, files, late, more) => {
+    const scratch = temporaryFolder();
+    let spilled = 0;
+    for (const seed of seeds(2)) {
+      const r = random(seed);
+      const script = `${sourceOf(r, files, late, more)} ${query}`;
+      const batch_rows = [4096, 3, 64, 1][seed % 4]!;
+      const whole = await run(script, scratch, { batch_rows });
+      expect(whole.spilled).toBe(0);
+      for (const memory_limit of [1, r.of(['4kB', '12 kB', '40 kB'])]) {
+        const { rows, log, ...got } = await run(script, scratch, { batch_rows, memory_limit });
+        expect({ seed, memory_limit, rows, log }).toEqual({ seed, memory_limit, rows: whole.rows, log: whole.log });
+        spilled += got.spilled;
+      }
+    }
+    expect(spilled).toBeGreaterThan(0);
+    expect(readdirSync(scratch)).toEqual([]);
+  },
+);

@@ -27,14 +27,6 @@ async function faultOf(query: string): Promise<string> {
 }
 
 test.each([
-  [
-    'the state of windows that are open',
-    `SELECT window_end, n, s, count(*) FROM TUMBLE(a, ts, INTERVAL '900' DAY) GROUP BY window_end, n, s EMIT CHANGES`,
-  ],
-  [
-    'the state of windows that are open',
-    `SELECT n, median(s), count(DISTINCT s) FROM TUMBLE(a, ts, INTERVAL '900' DAY) GROUP BY window_end, n`,
-  ],
   ['the state of a result that changes', 'SELECT n, s, count(*) FROM a GROUP BY n, s EMIT CHANGES'],
   ['the state of sessions', `SELECT window_end, count(*) FROM SESSION(a, ts, INTERVAL '1' DAY) GROUP BY window_end`],
   [

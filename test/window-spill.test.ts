@@ -88,6 +88,12 @@ const queries = [
   `SELECT window_end, count(*), sum(c) FROM TUMBLE((SELECT k, window_end - INTERVAL '1' SECOND AS t, count(*) AS c
      FROM TUMBLE(e, ts, INTERVAL '10' SECOND) GROUP BY window_end, k), t, INTERVAL '30' SECOND)
    GROUP BY window_end`,
+  `SELECT window_end, s, count(DISTINCT k), sum(DISTINCT v), max(n), total(DISTINCT x) FILTER (WHERE v > 50)
+   FROM TUMBLE(e, ts, INTERVAL '45' SECOND) GROUP BY window_end, s`,
+  `SELECT window_end, k, median(v), group_concat(s, '-'), json_group_array(json_array(n)), count(DISTINCT s COLLATE NOCASE), n
+   FROM HOP(e, ts, INTERVAL '30' SECOND, INTERVAL '1' MINUTE) GROUP BY window_end, k`,
+  `SELECT window_end, s, group_concat(DISTINCT k ORDER BY k DESC), list(n ORDER BY v, n), percentile(x, 30), avg(v)
+   FROM CUMULATE(e, ts, INTERVAL '1' MINUTE, INTERVAL '3' MINUTE) GROUP BY window_end, s`,
   `SELECT window_end, k, x, count(*) FROM TUMBLE(e, ts, INTERVAL '5' MINUTE) GROUP BY window_end, k, x LIMIT 40`,
 ];
 

@@ -18,6 +18,15 @@ import { isQuantile } from './over-quantile.ts';
 export const isHeavy = ({ fn, distinct, orderBy }: AggregateCall): boolean =>
   distinct || !isSmall(fn) || (orderBy ?? []).length > 0;
 
+/** Of what is kept of a row: its group, the arguments, and the keys of ORDER BY. */
+export function keptSchema({ args, orderBy = [] }: AggregateCall, input: Schema): Schema {
+  const fields = args.map((arg, i): Field => {
+    const field = arg.kind === 'column' ? input.find((f) => f.name === arg.name) : undefined;
+    return { name: `$${i}`, type: arg.type, ...(field?.collation && { collation: field.collation }) };
+  });
+  return [groupField, ...fields, ...orderBy.map(({ expr }, k): Field => ({ name: `$by${k}`, type: expr.type }))];
+}
+
 /**
  * One aggregate whose groups may be larger than the memory. DISTINCT lets first rows pass; a function whose state grows
  * with its rows has none while they come: they are kept, and the states are made at the end, group by group.
@@ -40,19 +49,17 @@ export class HeavyAggregate {
   #batch: RecordBatch | undefined;
   #done = 0;
 
-  constructor(call: AggregateCall, input: Schema, context: RunContext) {
+  /** @param form of the rows: 'kept' if they are those of `keptSchema`, and FILTER has been applied. */
+  constructor(call: AggregateCall, input: Schema, context: RunContext, form: 'input' | 'kept' = 'input') {
     const { fn, args, distinct, filter, orderBy = [] } = call;
     this.#call = call;
     this.#context = context;
-    this.#kernels = [...args, ...orderBy.map((key) => key.expr)].map((e) => compileExpr(e, input));
-    this.#filter = filter && compilePredicate(filter, input);
-    const fields = args.map((arg, i): Field => {
-      const field = arg.kind === 'column' ? input.find((f) => f.name === arg.name) : undefined;
-      return { name: `$${i}`, type: arg.type, ...(field?.collation && { collation: field.collation }) };
-    });
-    const behind = orderBy.map(({ expr }, k): Field => ({ name: `$by${k}`, type: expr.type }));
-    const schema = [groupField, ...fields, ...behind];
-    this.#states = () => accumulatorsOf(call, fields[0]?.collation ?? 'BINARY');
+    const exprs = [...args, ...orderBy.map((key) => key.expr)];
+    const schema = keptSchema(call, input);
+    if (form === 'input') this.#kernels = exprs.map((e) => compileExpr(e, input));
+    else this.#kernels = exprs.map((_, i) => (batch) => batch.columns[1 + i]!);
+    this.#filter = form === 'input' && filter ? compilePredicate(filter, input) : undefined;
+    this.#states = () => accumulatorsOf(call, (args.length > 0 && schema[1]?.collation) || 'BINARY');
     if (distinct) this.#first = new FirstRows(schema, args.length, context);
     if (isSmall(fn) && orderBy.length === 0) this.#plain = this.#states();
     else {

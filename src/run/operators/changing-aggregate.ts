@@ -14,8 +14,11 @@ import { prepareGroups, type Groups } from './window-groups.ts';
  */
 export function changingAggregate(plan: Aggregate, context: RunContext): Operator {
   const schema = plan.schema.filter((f) => f.name !== diffField.name);
-  const closing = plan.closing && new ClosingGroups({ ...plan, schema }, plan.closing, context);
-  const single = closing === undefined ? prepareGroups(plan)() : undefined;
+  // A window whose rows have to be put in order is put in order anew whenever one of its groups changes.
+  const enough = plan.aggregates.some((call) => call.orderBy?.length) ? 1 : undefined;
+  const makeGroups = prepareGroups(plan);
+  const closing = plan.closing && new ClosingGroups({ ...plan, schema }, plan.closing, context, makeGroups, enough);
+  const single = closing === undefined ? makeGroups() : undefined;
   // Without aggregates, as for DISTINCT, a group stays what it was.
   const isFixed = plan.aggregates.length + plan.bare.length === 0;
   let seen = 0;
@@ -57,8 +60,11 @@ export function changingAggregate(plan: Aggregate, context: RunContext): Operato
         await take(single, before, batch, ids, (wanted) => resultOf(single, wanted), out);
         return;
       }
-      for (const { generation, before, rows, ids } of closing!.number(batch))
-        await take(generation.groups, before, rows, ids, (wanted) => closing!.result(generation, wanted), out);
+      for (const { generation, before, rows, ids } of closing!.number(batch)) {
+        const result = (wanted: Uint32Array): RecordBatch =>
+          closing!.asRows(generation, wanted, generation.groups.results(wanted));
+        await take(generation.groups, before, rows, ids, result, out);
+      }
     },
     onWatermark(time, _port, out) {
       if (closing === undefined) return undefined;

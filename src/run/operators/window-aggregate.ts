@@ -12,7 +12,10 @@ import type { RunContext } from '../context.ts';
 import type { IsDue } from '../due-rows.ts';
 import type { Held } from '../held.ts';
 import type { Operator, Output } from '../operator.ts';
-import { firstRows, prepareGroups } from './window-groups.ts';
+import { ScratchSegments } from '../scratch-segments.ts';
+import { isHeavy } from './aggregate-heavy.ts';
+import { firstRows, prepareSpilling, type GroupSet, type SpillingGroups } from './window-groups.ts';
+import { isOfValues } from './window-heavy.ts';
 import { instant, isOver, OpenWindows, type Generation, type OpenWindow } from './window-open.ts';
 import { WindowSpill } from './window-spill.ts';
 import { clockValues, hiddenColumn, placeOf } from './window-times.ts';
@@ -25,27 +28,35 @@ const FINISHING = 1.5;
 
 /**
  * Hash aggregation that gives a group as soon as the watermark says that it is complete, and forgets it. While the memory
- * does not hold more groups, the rows of new ones wait in scratch files.
+ * does not hold more, the rows of new groups wait in scratch files, and so does what grows with the rows of the others.
  */
 export function closingAggregate(plan: Aggregate, closing: Closing, context: RunContext): Operator {
   const { settings, memory } = context;
-  const groups = new ClosingGroups(plan, closing, context);
+  const segments = new ScratchSegments(context);
+  const groups = new ClosingGroups(plan, closing, context, prepareSpilling(plan, context, segments), enoughOf(plan));
   const account = memory.open();
 
-  const giveGroups = async (over: readonly OpenWindow[], out: Output): Promise<void> => {
+  const giveGroups = async (over: readonly OpenWindow<SpillingGroups>[], out: Output): Promise<void> => {
     for (let from = 0, to; from < over.length && !out.full; from = to) {
       const { generation } = over[from]!;
       const ids: number[] = [];
       for (to = from; to < over.length && over[to]!.generation === generation; to++)
         for (const id of over[to]!.groups) ids.push(id);
-      const batch = groups.result(generation, Uint32Array.from(ids));
-      for (let at = 0; at < batch.length && !out.full; at += settings.batchRows)
-        await out.emit(slice(batch, at, at + settings.batchRows));
+      for await (const part of generation.groups.parts(Uint32Array.from(ids))) {
+        const batch = groups.asRows(generation, part.ids, part.columns);
+        for (let at = 0; at < batch.length && !out.full; at += settings.batchRows)
+          await out.emit(slice(batch, at, at + settings.batchRows));
+        if (out.full) break;
+      }
     }
   };
 
   /** Gives windows that are over in the order of their values; of each the groups that came later are in the files. */
-  const give = async (over: readonly OpenWindow[], time: number | undefined, out: Output): Promise<void> => {
+  const give = async (
+    over: readonly OpenWindow<SpillingGroups>[],
+    time: number | undefined,
+    out: Output,
+  ): Promise<void> => {
     const { spill } = groups;
     if (spill === undefined) return giveGroups(over, out);
     const isDue: IsDue = time === undefined ? () => true : groups.isOverAt(time);
@@ -64,9 +75,17 @@ export function closingAggregate(plan: Aggregate, closing: Closing, context: Run
     if (spill.has(isDue) && !out.full) await spill.emit(isDue, out);
   };
 
+  const forget = (over: readonly OpenWindow<SpillingGroups>[]): void => {
+    const generations = new Set(over.map(({ generation }) => generation));
+    for (const { open, groups } of generations) if (open === 0) groups.release();
+  };
+
   const settle = (): void => {
+    if (account.hold(groups.bytes * FINISHING)) {
+      groups.spill ??= new WindowSpill(plan, closing, context);
+      groups.makeRoom();
+    }
     const isShort = account.hold(groups.bytes * FINISHING);
-    if (isShort) groups.spill ??= new WindowSpill(plan, closing, context);
     if (groups.spill !== undefined) groups.spill.isShort = isShort;
     const { bytes, what, help } = groups.held;
     memory.refuse(bytes, what, help);
@@ -80,6 +99,7 @@ export function closingAggregate(plan: Aggregate, closing: Closing, context: Run
       const over = groups.close(time);
       settle();
       await give(over, time, out);
+      forget(over);
       await out.watermark(groups.promised(time));
     },
     async onEnd(_port, out) {
@@ -90,14 +110,19 @@ export function closingAggregate(plan: Aggregate, closing: Closing, context: Run
     },
     close(failed) {
       account.close();
+      segments.close();
       return groups.spill?.close(failed);
     },
   };
 }
 
+/** How many groups may live and die together: where windows hold rows, those of one window. */
+const enoughOf = ({ aggregates }: Aggregate): number =>
+  aggregates.some((call) => isHeavy(call) && !isOfValues(call)) ? 1 : ENOUGH;
+
 /** Rows of one generation, and the group of each. */
-interface NumberedRows {
-  readonly generation: Generation;
+interface NumberedRows<G extends GroupSet> {
+  readonly generation: Generation<G>;
   /** How many groups it had before. */
   readonly before: number;
   readonly rows: RecordBatch;
@@ -105,19 +130,20 @@ interface NumberedRows {
 }
 
 /** The groups of a plan by the windows that they close with. */
-export class ClosingGroups {
+export class ClosingGroups<G extends GroupSet> {
   /** Where the rows of groups go for which there is no room. */
   spill: WindowSpill | undefined;
   readonly #plan: Aggregate;
   readonly #closing: Closing;
   readonly #context: RunContext;
-  readonly #open: OpenWindows;
+  readonly #open: OpenWindows<G>;
   readonly #timeAt: number;
   readonly #markAt: number;
   readonly #valueOf: (batch: RecordBatch) => Column;
   readonly #clockAt: (times: Float64Array) => Column;
 
-  constructor(plan: Aggregate, closing: Closing, context: RunContext) {
+  /** @param enough see `OpenWindows`. */
+  constructor(plan: Aggregate, closing: Closing, context: RunContext, makeGroups: () => G, enough = ENOUGH) {
     const { schema } = plan.input;
     this.#plan = plan;
     this.#closing = closing;
@@ -126,13 +152,11 @@ export class ClosingGroups {
     this.#markAt = placeOf(schema, closing.mark);
     this.#valueOf = compileExpr(closing.value, schema);
     this.#clockAt = clockValues(closing.clock, closing.time);
-    // A window whose rows have to be put in order is put in order anew whenever a window of its generation closes.
-    const isOrdered = plan.aggregates.some((call) => call.orderBy?.length);
-    this.#open = new OpenWindows(prepareGroups(plan), isOrdered ? 1 : ENOUGH);
+    this.#open = new OpenWindows(makeGroups, enough);
   }
 
   /** Numbers the groups of rows that are in time; the caller has to add the rows. */
-  number(given: RecordBatch): NumberedRows[] {
+  number(given: RecordBatch): NumberedRows<G>[] {
     const values = this.#valueOf(given);
     const batch = this.#withRoom(this.#inTime(given, values), values);
     const found = this.#open.of(batch, values, this.#closing.value.type);
@@ -161,8 +185,18 @@ export class ClosingGroups {
     };
   }
 
+  /** Lets what grows with the rows of groups go on in scratch files, if that is what takes the room. */
+  makeRoom(this: ClosingGroups<SpillingGroups>): void {
+    const generations = [...this.#open.generations].filter(({ groups }) => groups.heavyBytes > 0);
+    const heavy = generations.reduce((sum, { groups }) => sum + groups.heavyBytes, 0);
+    if (heavy * 4 < this.bytes) return;
+    // Otherwise all that a file holds of a generation would be read for each of its windows.
+    this.#open.enough = 1;
+    for (const { groups } of generations) groups.spill();
+  }
+
   /** Takes out the windows that are over when the watermark is there. */
-  close(time?: number): OpenWindow[] {
+  close(time?: number): OpenWindow<G>[] {
     return this.#open.close(time === undefined ? undefined : this.#clock(time));
   }
 
@@ -177,8 +211,8 @@ export class ClosingGroups {
     return (value) => isOver(value, clock);
   }
 
-  /** Groups as rows, with the columns of the plan up to the row time. */
-  result({ groups, times }: Generation, ids: Uint32Array): RecordBatch {
+  /** Groups as rows, with the columns of the plan up to the row time. @param results their keys, aggregates and bare columns. */
+  asRows({ times }: Generation, ids: Uint32Array, results: readonly Column[]): RecordBatch {
     const { schema } = this.#plan;
     const hidden = (f: (id: number) => number): F64Column => ({
       kind: 'f64',
@@ -187,7 +221,7 @@ export class ClosingGroups {
     });
     const has = (name: string): boolean => schema.some((f) => f.name === name);
     const columns = [
-      ...groups.results(ids),
+      ...results,
       ...(has(timeField.name) ? [hidden((id) => times[id]!)] : []),
       ...(has(markField.name) ? [hidden(() => NO_MARK)] : []),
     ];
@@ -223,7 +257,7 @@ export class ClosingGroups {
     const { type } = this.#closing.value;
     const keys = spill.keysOf(batch);
     const windows = this.#open.find(batch, values, type);
-    const ids = new Map<Generation, Uint32Array>();
+    const ids = new Map<Generation<G>, Uint32Array>();
     for (const window of windows.windows)
       if (window !== undefined && !ids.has(window.generation))
         ids.set(window.generation, window.generation.groups.find(keys, batch));
@@ -239,7 +273,7 @@ export class ClosingGroups {
     return { ...batch, selection: Uint32Array.from(taken) };
   }
 
-  #take(generation: Generation, batch: RecordBatch, windowAt: (row: number) => OpenWindow): Uint32Array {
+  #take(generation: Generation<G>, batch: RecordBatch, windowAt: (row: number) => OpenWindow<G>): Uint32Array {
     const { groups } = generation;
     const before = groups.size;
     const ids = groups.number(batch);

@@ -6,14 +6,14 @@ import { compareBytes } from '../../data/order.ts';
 import type { Type } from '../../data/types.ts';
 import type { Value } from '../../data/value.ts';
 import { timestampOf } from '../../expr/cast.ts';
-import type { Groups } from './window-groups.ts';
+import type { GroupSet } from './window-groups.ts';
 
 /** Bytes of a window that is open, beside its groups. */
 const WINDOW = 250;
 
 /** Groups of several windows that live and die together. */
-export interface Generation {
-  readonly groups: Groups;
+export interface Generation<G extends GroupSet = GroupSet> {
+  readonly groups: G;
   /** Latest event time of each group. */
   times: Float64Array;
   /** Windows of it that are not over. */
@@ -21,10 +21,10 @@ export interface Generation {
 }
 
 /** The groups that close together. */
-export interface OpenWindow {
+export interface OpenWindow<G extends GroupSet = GroupSet> {
   /** What it closes by. */
   readonly value: Value;
-  readonly generation: Generation;
+  readonly generation: Generation<G>;
   /** Their numbers, as they came. */
   readonly groups: number[];
   /** Earliest event time of a row. */
@@ -43,21 +43,22 @@ export const isOver = (value: Value, clock: Value): boolean =>
   value !== null && clock !== null && compareValues(clock, value) > 0;
 
 /** The windows that may still get rows. Those that are side by side share a generation, as long as that is not large. */
-export class OpenWindows {
-  readonly #makeGroups: () => Groups;
-  readonly #enough: number;
-  readonly #windows = new Map<Value, OpenWindow>();
-  readonly #generations = new Set<Generation>();
-  #current: Generation | undefined;
+export class OpenWindows<G extends GroupSet> {
+  readonly #makeGroups: () => G;
+  readonly #windows = new Map<Value, OpenWindow<G>>();
+  readonly #generations = new Set<Generation<G>>();
+  #current: Generation<G> | undefined;
   /** The smallest value of all. */
   #least: Value | undefined;
   /** What is below is over. */
   #border: Value = null;
 
-  /** @param enough a generation of so many groups takes no further windows: its memory is free some time after them. */
-  constructor(makeGroups: () => Groups, enough: number) {
+  /** A generation of so many groups takes no further windows: its memory is free some time after them. */
+  enough: number;
+
+  constructor(makeGroups: () => G, enough: number) {
+    this.enough = enough;
     this.#makeGroups = makeGroups;
-    this.#enough = enough;
   }
 
   /** About what all of it takes. */
@@ -65,6 +66,10 @@ export class OpenWindows {
     let bytes = this.#windows.size * WINDOW;
     for (const { groups, times } of this.#generations) bytes += groups.bytes + times.byteLength;
     return bytes;
+  }
+
+  get generations(): Iterable<Generation<G>> {
+    return this.#generations;
   }
 
   /** Earliest event time of a row in an open window. */
@@ -75,22 +80,22 @@ export class OpenWindows {
   }
 
   /** Opens the windows of the rows, if they are not. */
-  of(batch: RecordBatch, values: Column, type: Type): Found<OpenWindow> {
+  of(batch: RecordBatch, values: Column, type: Type): Found<OpenWindow<G>> {
     return found(batch, values, type, (value) => this.#open(value));
   }
 
   /** As `of`, but opens none. */
-  find(batch: RecordBatch, values: Column, type: Type): Found<OpenWindow | undefined> {
+  find(batch: RecordBatch, values: Column, type: Type): Found<OpenWindow<G> | undefined> {
     return found(batch, values, type, (value) => this.#windows.get(value));
   }
 
   /** Takes out the windows that are over, in the order of their values; all of them without a clock. */
-  close(clock?: Value): OpenWindow[] {
+  close(clock?: Value): OpenWindow<G>[] {
     if (clock !== undefined) {
       this.#border = clock;
       if (this.#least === undefined || !isOver(this.#least, clock)) return [];
     }
-    const over: OpenWindow[] = [];
+    const over: OpenWindow<G>[] = [];
     this.#least = undefined;
     for (const [value, window] of this.#windows) {
       if (clock !== undefined && !isOver(value, clock)) {
@@ -108,14 +113,14 @@ export class OpenWindows {
     return over.sort((a, b) => compareValues(a.value, b.value));
   }
 
-  #open(value: Value): OpenWindow {
+  #open(value: Value): OpenWindow<G> {
     let window = this.#windows.get(value);
     if (window !== undefined) return window;
-    let generation: Generation;
+    let generation: Generation<G>;
     // A late row that is kept makes its window again: from nothing, whatever is left of the first one.
     if (isOver(value, this.#border)) generation = this.#generation();
     else {
-      if (this.#current === undefined || this.#current.groups.size >= this.#enough) this.#current = this.#generation();
+      if (this.#current === undefined || this.#current.groups.size >= this.enough) this.#current = this.#generation();
       generation = this.#current;
     }
     generation.open++;
@@ -125,7 +130,7 @@ export class OpenWindows {
     return window;
   }
 
-  #generation(): Generation {
+  #generation(): Generation<G> {
     const generation = { groups: this.#makeGroups(), times: new Float64Array(64), open: 0 };
     this.#generations.add(generation);
     return generation;

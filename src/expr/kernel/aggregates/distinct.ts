@@ -48,6 +48,13 @@ export class DistinctRows {
     return first;
   }
 
+  /** The groups and values so far, in the order in which they came. */
+  rows(): { readonly length: number; readonly columns: readonly Column[] } {
+    const { size } = this.#values ?? this.#pairs!;
+    if (this.#pairs !== undefined) return { length: size, columns: this.#pairs.keys() };
+    return { length: size, columns: [zeros(size), ...this.#values!.keys()] };
+  }
+
   /** By physical row: a number where the value is one that its group has shown, else `NO_ROW`. */
   find(args: readonly Column[], rows: Rows, ids: Uint32Array): Uint32Array {
     if (this.#pairs !== undefined) {
@@ -61,8 +68,9 @@ export class DistinctRows {
   #split(): void {
     const { size } = this.#values!;
     this.#pairs = new KeyTable([{ type: 'INTEGER' }, ...this.#keys]);
-    const zeros: Column = { kind: 'f64', values: new Float64Array(size), nulls: undefined };
-    this.#pairs.groupIds([zeros, ...this.#values!.keys()], { length: size });
+    this.#pairs.groupIds([zeros(size), ...this.#values!.keys()], { length: size });
     this.#values = undefined;
   }
 }
+
+const zeros = (length: number): Column => ({ kind: 'f64', values: new Float64Array(length), nulls: undefined });

@@ -24,8 +24,12 @@ export function nearest(name: string, known: readonly string[]): string | undefi
     const d = isSwapped(wanted, fold(candidate)) ? 1 : distance(wanted, fold(candidate));
     if (d < least && d < wanted.length) [best, least] = [candidate, d];
   }
-  return best;
+  return best ?? (wanted.length < 3 ? undefined : known.find((candidate) => isShortFor(wanted, fold(candidate))));
 }
+
+/** `delimiter` and `delim`. */
+const isShortFor = (a: string, b: string): boolean =>
+  Math.min(a.length, b.length) >= 3 && (a.startsWith(b) || b.startsWith(a));
 
 /**
  * Names given out within one schema or one SELECT. Plans compare names exactly, but SQLite, to which parts of a plan

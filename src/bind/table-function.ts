@@ -30,6 +30,13 @@ export function fileCall({ path, span }: ast.TableFile): TableCall {
   };
 }
 
+/** `header = false`, as DuckDB's users write it: options are constants, so it is no comparison with a column. */
+function assignment(expr: ast.Expr): { readonly name: string; readonly value: ast.Expr } | undefined {
+  if (expr.kind !== 'binary' || expr.op !== '=' || expr.left.kind !== 'column') return undefined;
+  const [name, ...others] = expr.left.name.parts;
+  return others.length === 0 ? { name: name!.text, value: expr.right } : undefined;
+}
+
 /** `read_csv('x.csv', header => false)`: positional arguments first, then options by name. */
 export function callOf(query: QueryContext, { name, args, span }: ast.TableFunction): TableCall {
   const written = fold(dotted(name));
@@ -43,13 +50,14 @@ export function callOf(query: QueryContext, { name, args, span }: ast.TableFunct
     const { value } = arg;
     if (value.kind !== 'expr')
       return fault('E0201', arg.span, `${written} takes no table`, { label: 'expected a constant' });
-    const option = arg.name?.text ?? found.positional[i];
+    const assigned = arg.name === undefined ? assignment(value.expr) : undefined;
+    const option = arg.name?.text ?? assigned?.name ?? found.positional[i];
     if (option === undefined) {
       return fault('E0201', arg.span, `${written} takes ${found.positional.length} arguments by position`, {
         label: 'write further ones as name => value',
       });
     }
-    return { span: arg.span, name: option, value: value.expr };
+    return { span: arg.span, name: option, value: assigned?.value ?? value.expr };
   });
   const bound = bindOptions(query, connector, options, span);
   return {

@@ -31,9 +31,10 @@ export function hintOf(
   const isClause = clauses.has(found.tokenType);
   if (previous?.tokenType === T.Comma && (isClause || found.tokenType === T.Close)) return 'remove the `,` before it';
   if (error.name === 'NotAllInputParsedException') {
-    if (!isClause) return undefined;
+    if (!isClause && found.tokenType !== K.SELECT) return undefined;
     const verb = found.image.toUpperCase();
-    return statement[0]!.tokenType === K.FROM ? `after FROM without SELECT, write \`|> ${verb}\`` : order;
+    if (statement[0]!.tokenType === K.FROM) return `after FROM without SELECT, write \`|> ${verb}\``;
+    return isClause ? order : undefined;
   }
   // A reserved word where a name should stand: ORDER too, unless it begins the clause.
   const beginsClause = isClause && !(isByWord(found) && statement[at + 1]?.tokenType !== K.BY);

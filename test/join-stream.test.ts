@@ -11,7 +11,8 @@ import type { Value } from '../src/data/value.ts';
 import { column, integer, type Expr } from '../src/expr/expr.ts';
 import type { AsofJoin, Retention } from '../src/plan/joins.ts';
 import type { Join, Plan } from '../src/plan/plan.ts';
-import type { RunContext } from '../src/run/context.ts';
+import { defaultSettings, type RunContext } from '../src/run/context.ts';
+import { Memory } from '../src/run/memory.ts';
 import type { Operator, Output } from '../src/run/operator.ts';
 import { asofOperator } from '../src/run/operators/join-asof.ts';
 import { streamAsofOperator } from '../src/run/operators/join-asof-stream.ts';
@@ -152,6 +153,15 @@ function interval(kind: Join['kind'], before: number, after: number, keyed = tru
   };
 }
 
+/** @param limit bytes that may be held; 0: as much as the machine has. */
+const contextOf = (limit: number): RunContext =>
+  ({
+    settings: defaultSettings,
+    memory: new Memory(limit),
+    progress: { rowsLate: 0, bytesSpilled: 0 },
+    signal: new AbortController().signal,
+  }) as unknown as RunContext;
+
 test.each(seeds(8))('interval joins, seed %i', async (seed) => {
   const r = random(seed);
   for (const kind of kinds) {
@@ -159,9 +169,39 @@ test.each(seeds(8))('interval joins, seed %i', async (seed) => {
     const size = { keys: 1 + r.below(8), disorder: r.below(8) };
     const streams = [stream(r, 'l', r.below(60), size), stream(r, 'r', r.below(60), size)] as const;
     const expected = await whole(joinOperator(plan), streams);
-    for (const most of [1, 7, 4096])
-      expect(await feed(streamJoinOperator(plan, plan.retention), r, streams, most), kind).toEqual(expected);
+    for (const most of [1, 7, 4096]) {
+      const operator = streamJoinOperator(plan, plan.retention, contextOf(0));
+      expect(await feed(operator, r, streams, most), kind).toEqual(expected);
+    }
   }
+});
+
+test.each(seeds(6))('what is joined in scratch files is the same, and so is what is late; seed %i', async (seed) => {
+  const r = random(seed);
+  let spilled = 0;
+  for (const kind of kinds) {
+    const plan = interval(kind, r.below(12), r.below(12));
+    const late = r.chance(0.5) ? 0.2 : 0;
+    const size = { keys: 1 + r.below(40), disorder: r.below(8), late };
+    const streams = [stream(r, 'l', 40 + r.below(60), size), stream(r, 'r', 40 + r.below(60), size)] as const;
+    const inMemory = streamJoinOperator(plan, plan.retention, contextOf(0));
+    const expected = await feed(inMemory, r, streams, 5, { isLateAllowed: late > 0 });
+    for (const [most, limit] of [
+      [1, 1],
+      [9, 1],
+      [4, 3000],
+      [12, 7000],
+      [100, 20_000],
+    ] as const) {
+      const context = contextOf(limit);
+      const operator = streamJoinOperator(plan, plan.retention, context);
+      const rows = await feed(operator, r, streams, most, { isLateAllowed: late > 0, ahead: r.of([0.1, 0.5, 0.9]) });
+      await operator.close?.(false);
+      expect(rows, `${kind} ${most} ${limit}`).toEqual(expected);
+      spilled += context.progress.bytesSpilled;
+    }
+  }
+  expect(spilled).toBeGreaterThan(0);
 });
 
 test.each(seeds(5))('a late row meets the same rows whatever the batches are, seed %i', async (seed) => {
@@ -170,7 +210,9 @@ test.each(seeds(5))('a late row meets the same rows whatever the batches are, se
     const plan = interval(kind, r.below(12), r.below(12));
     const streams = [stream(r, 'l', 50, { late: 0.2 }), stream(r, 'r', 50, { late: 0.2 })] as const;
     const once = async () =>
-      feed(streamJoinOperator(plan, plan.retention), r, streams, r.of([1, 3, 50]), { isLateAllowed: true });
+      feed(streamJoinOperator(plan, plan.retention, contextOf(0)), r, streams, r.of([1, 3, 50]), {
+        isLateAllowed: true,
+      });
     const expected = await once();
     for (let i = 0; i < 4; i++) expect(await once(), kind).toEqual(expected);
   }
@@ -181,8 +223,15 @@ test('what is kept is found after much has been forgotten', async () => {
   const plan = interval('full', 10, 10);
   const streams = [stream(r, 'l', 12_000, { keys: 50 }), stream(r, 'r', 12_000, { keys: 50 })] as const;
   const expected = await whole(joinOperator(plan), streams);
-  for (const ahead of [0.5, 0.05, 0.95])
-    expect(await feed(streamJoinOperator(plan, plan.retention), r, streams, 400, { ahead })).toEqual(expected);
+  for (const [ahead, limit] of [
+    [0.5, 0],
+    [0.05, 0],
+    [0.95, 0],
+    [0.3, 100_000],
+  ] as const) {
+    const operator = streamJoinOperator(plan, plan.retention, contextOf(limit));
+    expect(await feed(operator, r, streams, 400, { ahead })).toEqual(expected);
+  }
 });
 
 test('a side keeps the rows that can still meet others, and gives those that met none', () => {

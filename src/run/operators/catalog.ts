@@ -61,7 +61,7 @@ export const operators: { readonly [K in Inner]: (plan: PlanOf<K>, context: RunC
   union: unionOperator,
   setop: setOperator,
   join: (plan, context) => {
-    if (plan.retention !== undefined) return streamJoinOperator(plan, plan.retention);
+    if (plan.retention !== undefined) return streamJoinOperator(plan, plan.retention, context);
     const join = plan.kind === 'mark' ? markJoin(plan, context) : joinOperator(plan, context);
     const { domain } = plan;
     return domain === undefined ? join : dependentJoin({ ...plan, domain }, join);

@@ -176,6 +176,21 @@ export class JoinSide {
     this.#leastTime[block] = leastTime;
   }
 
+  /** The numbers of the rows that are not dead. */
+  living(): Uint32Array {
+    return Uint32Array.from({ length: this.numbered }, (_, row) => row).filter((row) => this.dead[row] === 0);
+  }
+
+  /** Some rows with what is known of them, as `add` takes them. */
+  kept(numbers: Uint32Array): { readonly rows: RecordBatch; readonly times: RowTimes; readonly met: Uint8Array } {
+    const pick = (values: Float64Array) => Float64Array.from(numbers, (row) => values[row]!);
+    return {
+      rows: this.#store.batch(numbers),
+      times: { until: pick(this.until), time: pick(this.#time), mark: pick(this.mark) },
+      met: Uint8Array.from(numbers, (row) => this.met[row]!),
+    };
+  }
+
   /** No row that is kept and has met none happened before; us. */
   get leastTime(): number {
     return this.#leastTime.reduce((least, time) => Math.min(least, time ?? Infinity), Infinity);
@@ -185,11 +200,7 @@ export class JoinSide {
   compact(): void {
     const length = this.numbered;
     if (length - this.#alive < Math.max(FEW, this.#alive)) return;
-    const rows = Uint32Array.from({ length }, (_, row) => row).filter((row) => this.dead[row] === 0);
-    const pick = (values: Float64Array) => Float64Array.from(rows, (row) => values[row]!);
-    const kept = this.#store.batch(rows);
-    const times = { until: pick(this.until), time: pick(this.#time), mark: pick(this.mark) };
-    const met = Uint8Array.from(rows, (row) => this.met[row]!);
+    const { rows, times, met } = this.kept(this.living());
     this.#store = new RowStore(this.#schema);
     this.#keys = new KeyTable(this.#fields);
     this.#known = 0;
@@ -197,7 +208,7 @@ export class JoinSide {
     this.#leastUntil = [];
     this.#leastTime = [];
     this.#earliest = [];
-    this.add(kept, times, met);
+    this.add(rows, times, met);
   }
 
   #grow(rows: number): void {

@@ -1,0 +1,294 @@
+import { performance } from 'node:perf_hooks';
+import { rowsOf, type RecordBatch } from '../../data/batch.ts';
+import type { F64Column } from '../../data/column.ts';
+import { rowBytes } from '../../data/footprint.ts';
+import { concat, gatherBatch } from '../../data/gather.ts';
+import { RowHasher } from '../../data/hash/row-hash.ts';
+import type { Field, Schema } from '../../data/types.ts';
+import type { RunContext } from '../context.ts';
+import type { Account } from '../memory.ts';
+import type { Output } from '../operator.ts';
+import { Pause } from '../pause.ts';
+import { ScratchSegments, type SegmentFrame } from '../scratch-segments.ts';
+import { JoinPairs, type JoinParts } from './join-pairs.ts';
+import type { RowTimes } from './join-side.ts';
+
+/** The rows are divided into so many parts. */
+const PARTS = 32;
+/** Most bytes that wait until they are worth writing. */
+const MOST_WAITING = 1 << 24;
+/** Most rows that are written in one piece. */
+const PIECE = 16_384;
+/** ms after which what has come is joined, however little it is; and how much longer than joining takes. */
+const LONGEST = 1000;
+const PATIENCE = 4;
+
+/** By side; see `JoinPairs`. */
+type Limits = readonly [number, number];
+
+/** Rows as they came, with the limits of that moment. */
+interface Arrival {
+  readonly port: 0 | 1;
+  readonly limits: Limits;
+  /** Of the form of `#kept`. */
+  readonly rows: RecordBatch;
+}
+
+/** Some arrivals: the rows of each side in one frame, and in which order how many of them came. */
+interface Written {
+  readonly frames: readonly [SegmentFrame | undefined, SegmentFrame | undefined];
+  readonly order: readonly { readonly port: 0 | 1; readonly limits: Limits; readonly rows: number }[];
+}
+
+interface Part {
+  /** By side: the rows that can still meet others. */
+  state: readonly [SegmentFrame[], SegmentFrame[]];
+  /** Of these, none that may come out with its own time happened before; us. */
+  leastTime: number;
+  /** Rows that have not met any. */
+  waiting: Arrival[];
+  written: Written[];
+}
+
+/**
+ * The rows of a streaming join in scratch files, in parts by the hashes of their keys. Rows that come are put beside them,
+ * and joined later, part by part: in the order and with the limits with which they came, so that the result is the same.
+ */
+export class StreamJoinSpill {
+  readonly #parts: JoinParts;
+  readonly #context: RunContext;
+  readonly #account: Account;
+  readonly #segments: ScratchSegments;
+  readonly #hasher: RowHasher;
+  /** By side: the columns of a row, then what is known of it. */
+  readonly #kept: readonly [Schema, Schema];
+  readonly #all: Part[];
+  #stateBytes = 0;
+  #waitingBytes = 0;
+  #writtenBytes = 0;
+  /** None of the rows that have come since the last time happened before; us. */
+  #earliest = Infinity;
+  #ended = performance.now();
+  #took = 0;
+
+  /** @param pairs what the join has held in memory. */
+  constructor(parts: JoinParts, pairs: JoinPairs, context: RunContext) {
+    this.#parts = parts;
+    this.#context = context;
+    this.#account = context.memory.open();
+    this.#segments = new ScratchSegments(context);
+    this.#hasher = new RowHasher(parts.fields);
+    const { left, right } = parts.plan;
+    const behind = ['$until', '$at', '$since', '$met'].map((name): Field => ({ name, type: 'REAL' }));
+    this.#kept = [
+      [...left.schema, ...behind],
+      [...right.schema, ...behind],
+    ];
+    this.#all = Array.from({ length: PARTS }, () => ({
+      state: [[], []],
+      leastTime: Infinity,
+      waiting: [],
+      written: [],
+    }));
+    for (const part of this.#all) part.leastTime = pairs.leastTime;
+    for (const port of [0, 1] as const) this.#divideState(pairs, port);
+  }
+
+  /** None of the rows that may still come out happened before; us. */
+  get leastTime(): number {
+    return this.#all.reduce((least, part) => Math.min(least, part.leastTime), this.#earliest);
+  }
+
+  /** So many rows have come that joining them is worth reading the others. */
+  get isWorthIt(): boolean {
+    return this.#waitingBytes + this.#writtenBytes >= Math.max(this.#context.memory.share / 2, this.#stateBytes / 2);
+  }
+
+  /** Nothing has been joined for some time. */
+  get isTimeForIt(): boolean {
+    return performance.now() - this.#ended >= Math.max(LONGEST, this.#took * PATIENCE);
+  }
+
+  /** Keeps rows that come. @throws RunError E0701 */
+  keep(batch: RecordBatch, times: RowTimes, port: number, limits: Limits): void {
+    const side = port === 0 ? 0 : 1;
+    for (const row of rowsOf(batch)) this.#earliest = Math.min(this.#earliest, times.time[row]!);
+    const whole = this.#withTimes(batch, times, new Uint8Array(batch.length), side);
+    this.#divided(whole, side, (part, rows) => {
+      part.waiting.push({ port: side, limits, rows });
+      this.#waitingBytes += rowBytes(rows);
+    });
+    if (this.#waitingBytes >= Math.min(MOST_WAITING, this.#context.memory.share / 16)) this.#flush();
+    this.#account.hold(this.#waitingBytes);
+  }
+
+  /** Joins the rows that have come, and forgets those that the limits are beyond. */
+  async join(limits: Limits, out: Output): Promise<void> {
+    const start = performance.now();
+    const pause = new Pause(this.#context.signal);
+    for (const part of this.#all) {
+      if (out.full) return;
+      const pairs = this.#stateOf(part);
+      for (const { port, limits: then, rows } of this.#arrivals(part)) {
+        for (const side of [0, 1]) await pairs.expire(side, then[side]!, out);
+        const { rows: own, times } = this.#withoutTimes(rows, port);
+        await pairs.take(own, times, port, then[port], out);
+        this.#hold(pairs);
+        await pause.taken();
+      }
+      for (const side of [0, 1]) await pairs.expire(side, limits[side]!, out);
+      for (const port of [0, 1] as const) this.#write(part, port, pairs);
+      part.leastTime = pairs.leastTime;
+      await pause.taken();
+    }
+    this.#account.hold(0);
+    this.#earliest = Infinity;
+    this.#ended = performance.now();
+    this.#took = this.#ended - start;
+  }
+
+  /** All rows, if they fit into memory again. Nothing must have come since they were joined. */
+  restored(): JoinPairs | undefined {
+    // A row takes more in memory, where its key has a place in an index.
+    if (this.#stateBytes * 4 > this.#context.memory.share) return undefined;
+    const pairs = new JoinPairs(this.#parts);
+    for (const part of this.#all) this.#load(part, pairs);
+    return pairs;
+  }
+
+  close(): void {
+    this.#account.close();
+    this.#segments.close();
+  }
+
+  #hold(pairs: JoinPairs): void {
+    const bytes = pairs.bytes + this.#waitingBytes;
+    this.#account.hold(bytes);
+    this.#context.memory.refuse(bytes, 'a part of the state of a join of streams', 'let rows be forgotten sooner: a closer bound in time, WITHIN, or SET state_ttl'); // prettier-ignore
+  }
+
+  #stateOf(part: Part): JoinPairs {
+    const pairs = new JoinPairs(this.#parts);
+    this.#load(part, pairs);
+    for (const frame of part.state.flat()) {
+      this.#stateBytes -= frame.bytes;
+      this.#segments.release(frame);
+    }
+    part.state = [[], []];
+    return pairs;
+  }
+
+  #load(part: Part, pairs: JoinPairs): void {
+    for (const port of [0, 1] as const)
+      for (const frame of part.state[port]) {
+        const { rows, times, met } = this.#withoutTimes(this.#segments.read(frame, this.#kept[port]), port);
+        pairs.sides[port].add(rows, times, met);
+      }
+  }
+
+  /** What has come for a part, in order. It is used up. */
+  *#arrivals(part: Part): Generator<Arrival> {
+    const [written, waiting] = [part.written, part.waiting];
+    part.written = [];
+    part.waiting = [];
+    for (const { frames, order } of written) {
+      const all = frames.map((frame, port) => frame && this.#segments.read(frame, this.#kept[port]!));
+      const next = [0, 0];
+      for (const { port, limits, rows } of order) {
+        const from = next[port]!;
+        next[port] = from + rows;
+        yield {
+          port,
+          limits,
+          rows: gatherBatch(
+            all[port]!,
+            Uint32Array.from({ length: rows }, (_, i) => from + i),
+          ),
+        };
+      }
+      for (const frame of frames) {
+        if (frame === undefined) continue;
+        this.#writtenBytes -= frame.bytes;
+        this.#segments.release(frame);
+      }
+    }
+    for (const arrival of waiting) {
+      this.#waitingBytes -= rowBytes(arrival.rows);
+      yield arrival;
+    }
+  }
+
+  #flush(): void {
+    for (const part of this.#all) {
+      if (part.waiting.length === 0) continue;
+      const frames = ([0, 1] as const).map((side) => {
+        const batches = part.waiting.filter(({ port }) => port === side).map(({ rows }) => rows);
+        if (batches.length === 0) return undefined;
+        const whole = concat(this.#kept[side], batches);
+        const frame = this.#segments.write(whole, Uint32Array.from(rowsOf(whole)));
+        this.#writtenBytes += frame.bytes;
+        return frame;
+      });
+      const order = part.waiting.map(({ port, limits, rows }) => ({ port, limits, rows: rows.length }));
+      part.written.push({ frames: [frames[0], frames[1]], order });
+      part.waiting = [];
+    }
+    this.#waitingBytes = 0;
+  }
+
+  #divideState(pairs: JoinPairs, port: 0 | 1): void {
+    const side = pairs.sides[port];
+    const numbers = side.living();
+    for (let from = 0; from < numbers.length; from += PIECE * PARTS) {
+      const { rows, times, met } = side.kept(numbers.subarray(from, from + PIECE * PARTS));
+      this.#divided(this.#withTimes(rows, times, met, port), port, (part, own) => this.#writeRows(part, port, own));
+    }
+  }
+
+  #write(part: Part, port: 0 | 1, pairs: JoinPairs): void {
+    const side = pairs.sides[port];
+    const numbers = side.living();
+    for (let from = 0; from < numbers.length; from += PIECE) {
+      const { rows, times, met } = side.kept(numbers.subarray(from, from + PIECE));
+      this.#writeRows(part, port, this.#withTimes(rows, times, met, port));
+    }
+  }
+
+  #writeRows(part: Part, port: 0 | 1, rows: RecordBatch): void {
+    const frame = this.#segments.write(rows, Uint32Array.from(rowsOf(rows)));
+    part.state[port].push(frame);
+    this.#stateBytes += frame.bytes;
+  }
+
+  /** Gives each part its rows, as a copy. */
+  #divided(batch: RecordBatch, port: 0 | 1, give: (part: Part, rows: RecordBatch) => void): void {
+    const hashes = this.#hasher.hash(this.#parts.keysOf[port](batch), batch);
+    const rowsOfPart = new Map<number, number[]>();
+    for (const row of rowsOf(batch)) {
+      const part = hashes[row]! % PARTS;
+      const rows = rowsOfPart.get(part);
+      if (rows === undefined) rowsOfPart.set(part, [row]);
+      else rows.push(row);
+    }
+    for (const [part, rows] of rowsOfPart) give(this.#all[part]!, gatherBatch(batch, Uint32Array.from(rows)));
+  }
+
+  #withTimes(batch: RecordBatch, { until, time, mark }: RowTimes, met: Uint8Array, port: 0 | 1): RecordBatch {
+    const behind = [until, time, mark, Float64Array.from(met)];
+    const columns = behind.map((values): F64Column => ({ kind: 'f64', values, nulls: undefined }));
+    return { ...batch, schema: this.#kept[port], columns: [...batch.columns, ...columns] };
+  }
+
+  #withoutTimes(
+    batch: RecordBatch,
+    port: 0 | 1,
+  ): { readonly rows: RecordBatch; readonly times: RowTimes; readonly met: Uint8Array } {
+    const { schema } = port === 0 ? this.#parts.plan.left : this.#parts.plan.right;
+    const [until, time, mark, met] = batch.columns.slice(schema.length).map((column) => (column as F64Column).values);
+    return {
+      rows: { ...batch, schema, columns: batch.columns.slice(0, schema.length) },
+      times: { until: until!, time: time!, mark: mark! },
+      met: Uint8Array.from(met!),
+    };
+  }
+}

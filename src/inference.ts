@@ -1,5 +1,3 @@
-import { realpathSync } from 'node:fs';
-import { basename } from 'node:path';
 import { alignmentOf } from './contract/aligned.ts';
 import { closeContract } from './contract/closure.ts';
 import type { Contract } from './contract/contract.ts';
@@ -7,7 +5,7 @@ import { infer } from './contract/infer.ts';
 import type { Job } from './plan/job.ts';
 import { mapInputs } from './plan/ops.ts';
 import type { Plan, Shell } from './plan/plan.ts';
-import { findProgram } from './process/inspect.ts';
+import { isGenuine } from './process/genuine.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -67,21 +65,4 @@ function merged({ contract: declared, reads, writes }: Shell, facts: Contract): 
   if (declared.filters === undefined || alignmentOf(all) === alignmentOf(declared)) return all;
   const { scope: _, determinism: __, ...rest } = facts;
   return close(rest);
-}
-
-const genuine = new Map<string, boolean>();
-
-/**
- * Whether a program is the one that is meant, and not one of the same name that is all programs at once (busybox) or
- * comes with another system: what is known was tried on GNU's.
- */
-function isGenuine(program: string): boolean {
-  let found = genuine.get(program);
-  if (found === undefined) {
-    const path = process.platform === 'linux' ? findProgram(program) : undefined;
-    const real = path && basename(realpathSync(path));
-    found = real === program || (program === 'awk' && /^(gawk|mawk|original-awk)/.test(real ?? ''));
-    genuine.set(program, found);
-  }
-  return found;
 }

@@ -5,6 +5,7 @@ import { certifiedShell, withCertificatesOf } from './lock.ts';
 import { inlined, type Job } from './plan/job.ts';
 import type { Shell } from './plan/plan.ts';
 import { withLive } from './plan/live.ts';
+import { isOfSystem } from './process/genuine.ts';
 import { withCanary } from './rewrite/canary.ts';
 import { rewriteJob } from './rewrite/job.ts';
 import type { RewriteStep } from './rewrite/rewrite.ts';
@@ -32,8 +33,11 @@ export function optimized(
     const contract = trust === 'declared' ? shell.contract : inferred(shell);
     return visible(certifiedShell(lock, { ...shell, contract }).contract, trusts);
   };
+  // What is known of common commands is all that this rests on.
+  const isNative = trust === 'inferred' && settings['native'] !== 'off';
+  const options = { pushdown, canPush, canRun, canChoose, canReplay, knows, ...(isNative && { isKnown: isOfSystem }) };
   const rewritten = trusting(known, trusts, (hidden) => {
-    const { job: result, steps } = rewriteJob(hidden, { pushdown, canPush, canRun, canChoose, canReplay, knows });
+    const { job: result, steps } = rewriteJob(hidden, options);
     trace = steps;
     return result;
   });

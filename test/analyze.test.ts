@@ -223,7 +223,7 @@ describe('EXPLAIN ANALYZE', () => {
     const lines: string[] = [];
     const stop = new AbortController();
     const engine = new Engine();
-    const query = `EXPLAIN ANALYZE FROM tail('${file}', start => 'earliest') |> SHELL 'cat' READS (line) WRITES (x TEXT)`;
+    const query = `EXPLAIN ANALYZE FROM tail('${file}', start => 'earliest') |> SHELL 'rev' READS (line) WRITES (x TEXT)`;
     const run = engine.run(
       { name: 'q', text: query },
       {
@@ -241,7 +241,7 @@ describe('EXPLAIN ANALYZE', () => {
     );
     await expect(run).rejects.toThrow('seen');
     engine.close();
-    expect(lines.join('\n')).toMatch(/Shell 'cat'.*\n.*2 rows in, 2 rows out.*\n.*1 process, stopped/);
+    expect(lines.join('\n')).toMatch(/Shell 'rev'.*\n.*2 rows in, 2 rows out.*\n.*1 process, stopped/);
   });
 
   test('of a script: ssql explain --analyze', () => {

@@ -28,6 +28,7 @@ test(
           pushdown: true,
           canPush,
           canChoose: () => true,
+          isKnown: () => true,
           only,
         });
         const done = trace.filter((s) => s.refused === undefined);

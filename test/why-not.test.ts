@@ -19,7 +19,13 @@ describe.each(aboutCommands)('$id', (rule) => {
 
   test.each(rule.needs)('is refused, with the word, unless $name', ({ brokenBy, word }) => {
     const only = [rule.id, ...(rule.prepares === undefined ? [] : [rule.prepares])];
-    const { steps } = rewrite(brokenBy.plan, { pushdown: true, canPush: () => false, canChoose: () => true, only });
+    const { steps } = rewrite(brokenBy.plan, {
+      pushdown: true,
+      canPush: () => false,
+      canChoose: () => true,
+      isKnown: () => true,
+      only,
+    });
     const step = steps.find((s) => s.rule === rule.id && s.refused !== undefined);
     expect(step?.gain).toContain(rule.gain);
     if (word !== undefined) expect(step?.missing).toContain(word);

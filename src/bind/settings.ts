@@ -16,6 +16,7 @@ export interface SettingSpec {
 export const settings: Readonly<Record<string, SettingSpec>> = {
   optimizer: { type: 'switch', default: 'on', doc: 'rewrite plans by the laws that declarations allow' },
   pushdown: { type: 'switch', default: 'on', doc: 'let SQLite apply filters and projections on its own tables' },
+  native: { type: 'switch', default: 'on', doc: 'do what simple known commands do without starting them (law N1)' },
   trust: {
     type: 'text',
     default: 'inferred',

@@ -36,10 +36,8 @@ const PINNED = /^(LC_ALL|LANG)=C$/;
  * option, `$`, a pattern for file names, a redirection, `;`, `&`) is OPAQUE: undefined.
  */
 export function infer(command: string, domain: Domain): Known | undefined {
-  const tokens = tokenize(command);
-  if (tokens === undefined || command.includes('\n')) return undefined;
   const stages: Stage[] = [];
-  for (const words of pipeline(tokens) ?? []) {
+  for (const words of simpleCommands(command) ?? []) {
     const stage = stageOf(words, domain);
     if (stage === undefined) return undefined;
     stages.push(stage);
@@ -50,6 +48,22 @@ export function infer(command: string, domain: Domain): Known | undefined {
     Object.entries(facts).map(([axis, value]) => [axis, { value, by: 'inferred' }]),
   ) as Contract;
   return { contract, programs: [...new Set(stages.map((stage) => stage.program))] };
+}
+
+/**
+ * The words of each command of a pipeline, the program first. Undefined for text that is more than a pipeline, or that the
+ * shell has yet to expand.
+ */
+export function simpleCommands(command: string): readonly (readonly string[])[] | undefined {
+  const tokens = tokenize(command);
+  if (tokens === undefined || command.includes('\n')) return undefined;
+  const all: (readonly string[])[] = [];
+  for (const words of pipeline(tokens) ?? []) {
+    const first = words.findIndex((token) => !PINNED.test(token.text));
+    if (first < 0 || words[first]!.assigns) return undefined;
+    all.push(words.slice(first).map((token) => token.text));
+  }
+  return all;
 }
 
 /** The words of each command; undefined for more than a pipeline. */
@@ -65,11 +79,9 @@ function pipeline(tokens: readonly Token[]): readonly (readonly Token[])[] | und
   return stages.some((words) => words.length === 0) ? undefined : stages;
 }
 
-function stageOf(tokens: readonly Token[], { json }: Domain): Stage | undefined {
-  const first = tokens.findIndex((token) => !PINNED.test(token.text));
-  const words = tokens.slice(first).map((token) => token.text);
+function stageOf(words: readonly string[], { json }: Domain): Stage | undefined {
   const [program, ...rest] = words;
-  if (first < 0 || program === undefined || tokens[first]!.assigns) return undefined;
+  if (program === undefined) return undefined;
   const known = knownPrograms.find(({ names }) => names.includes(program));
   const args = known && argumentsOf(rest, known.options);
   const form = args && formOf(known, args, json);

@@ -96,6 +96,7 @@ function waysOf({
   copies,
   partial,
   copiesBy,
+  native,
 }: Shell): readonly string[] {
   return [
     call?.distinct ? 'once for equal arguments' : '',
@@ -110,6 +111,7 @@ function waysOf({
     deadLetter === undefined ? '' : `rows that fail into ${deadLetter.label}`,
     copies === undefined ? '' : copiesOf(copies, copiesBy),
     partial ? 'each of a part' : '',
+    native === undefined ? '' : `native: ${native.join(', ')}`,
     sandbox === undefined ? '' : `SANDBOX ${sandbox.toUpperCase()}`,
   ].filter((part) => part !== '');
 }

@@ -50,4 +50,5 @@ export const shellWays = <E extends z.ZodType, S extends z.ZodType, O extends z.
   partial: z.literal(true).optional(),
   copiesBy: names.optional(),
   guard: z.enum(['hold', 'watch']).optional(),
+  native: names.optional(),
 });

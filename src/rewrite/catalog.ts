@@ -20,6 +20,7 @@ import { commandAboveSemiJoin, commandBelowJoin } from './rules/join.ts';
 import { limitAlsoBelowShell, limitBelowProject, limitBelowShell, stopEarly, topRows } from './rules/limit.ts';
 import { dropSortAboveShell, dropUnseenSort, filterCommandBelowSort } from './rules/order.ts';
 import { filterCommandBelowProject } from './rules/map.ts';
+import { doneNatively } from './rules/native.ts';
 import { dropIdentity, mergeProjects } from './rules/project-plumbing.ts';
 import { dropDeadShell, projectBelowShell } from './rules/project.ts';
 import { dropSortBelowShell, fuseShells } from './rules/shell.ts';
@@ -28,7 +29,7 @@ import { byText, unfuseCommands } from './rules/unfuse.ts';
 import { oneCommandAboveUnion } from './rules/union.ts';
 import { commandBelowWindows } from './rules/window.ts';
 
-/** All rules but Q1 and Q2, which has to be told what connectors can do (`filterIntoSource`), in the order they are tried. */
+/** All rules but Q1 and Q2, which have to be told what connectors can do (`filterIntoSource`), in the order they are tried. */
 export const moving: readonly Rule[] = [
   mergeFilters,
   filterBelowShell,
@@ -76,4 +77,4 @@ export const last: readonly Rule[] = [dropIdentity, fuseShells];
 /** How a command runs, once it is known which commands there are. */
 export const running: readonly Rule[] = [askOnce, runCopies, combineParts, copiesByKey, oneProcessForGroups];
 
-export const catalog: readonly Rule[] = [...moving, ...pushing, ...last, ...running, chooseValues];
+export const catalog: readonly Rule[] = [...moving, ...pushing, ...last, ...running, chooseValues, doneNatively];

@@ -14,6 +14,7 @@ import { tryOut } from './try-out.ts';
 import { projectBelowShell } from './rules/project.ts';
 import { unfuseCommands, type Knows } from './rules/unfuse.ts';
 import { chooseIn, type CanChoose } from './rules/choose.ts';
+import { doneHere, type IsKnown } from './rules/native.ts';
 import { filterIntoSource, prefixIntoSource, type CanPush, type CanRun } from './rules/sqlite.ts';
 
 /** What happened at one operator: a rule fired, or needs that stopped it. */
@@ -49,6 +50,8 @@ export interface RewriteOptions {
   readonly canRun?: CanRun;
   /** Absent: no source leaves rows out by what a command makes of values. */
   readonly canChoose?: CanChoose;
+  /** Whether a program is the one that was tried (law N1). Absent: none is. */
+  readonly isKnown?: IsKnown;
   /** What may be relied on of a command that stands alone; absent: what its text tells. */
   readonly knows?: Knows;
   /** Only these rules, or all but these, by id. */
@@ -68,7 +71,7 @@ export function rewrite(
   plan: Plan,
   options: RewriteOptions,
 ): { readonly plan: Plan; readonly steps: readonly RewriteStep[] } {
-  const { only, except, pushdown, canPush, canRun, canChoose = () => false, knows } = options;
+  const { only, except, pushdown, canPush, canRun, canChoose = () => false, isKnown, knows } = options;
   const isOn = (id: string): boolean => (only?.includes(id) ?? true) && !(except?.includes(id) ?? false);
   const chosen = (rules: readonly Rule[]) =>
     rules.filter((r) => isOn(r.id) && (r.prepares === undefined || isOn(r.prepares)));
@@ -81,7 +84,8 @@ export function rewrite(
   if (runs) driver.settle(chosen([prefixIntoSource(canRun), ...early]));
   if (isOn(projectBelowShell.id)) driver.prune();
   driver.settle(chosen(last));
-  driver.settle(chosen([...(pushdown ? [chooseIn(canChoose)] : []), ...running]));
+  const native = isKnown === undefined ? [] : [doneHere(isKnown)];
+  driver.settle(chosen([...(pushdown ? [chooseIn(canChoose)] : []), ...native, ...running]));
   return { plan: driver.root, steps: driver.steps };
 }
 

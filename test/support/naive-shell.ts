@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import type { Field } from '../../src/data/types.ts';
 import type { Value } from '../../src/data/value.ts';
 import type { Shell } from '../../src/plan/plan.ts';
+import { runNative } from './naive-native.ts';
 
 /** What a query ends with when it does not end well. The message is for people; tests only ask whether there was one. */
 export class Fault extends Error {}
@@ -85,7 +86,8 @@ function answersTo(plan: Shell, input: readonly Row[], cwd: string, partial: boo
       ),
     )
     .join('');
-  const output = stages.length === 1 ? runOne(plan, sent, cwd, partial) : runPipeline(plan, stages, sent, cwd);
+  const run = stages.length === 1 ? runOne : runPipeline;
+  const output = plan.native === undefined ? run(plan, sent, cwd, partial) : runNative(plan, sent);
   const lines = output.split(plan.outputFormat.name === 'csv' ? /\n(?=(?:[^"]*"[^"]*")*[^"]*$)/ : '\n');
   if (lines.pop() !== '') throw new Fault('the last line of the output has no end');
   if (plan.writes.length === 0) return survivors(plan, input, lines);
@@ -106,12 +108,12 @@ function answersTo(plan: Shell, input: readonly Row[], cwd: string, partial: boo
 const carried = (plan: Shell, row: Row): Row => new Map(plan.carried.map((name) => [name, row.get(name)!]));
 
 function runOne(plan: Shell, input: string, cwd: string, partial: boolean): string {
-  const { contract, command } = plan;
+  const { contract, command, env } = plan;
   const pure = contract.effects?.value === 'none' && contract.determinism?.value === 'deterministic';
-  const key = `${command}\0${input}`;
+  const key = [command, JSON.stringify(env), input].join('\0');
   const known = pure ? answers.get(key) : undefined;
   if (known !== undefined) return known;
-  const { status, stdout, stderr } = spawnSync('/bin/sh', ['-c', command], options(input, cwd));
+  const { status, stdout, stderr } = spawnSync('/bin/sh', ['-c', command], options(input, cwd, env));
   if (plan.stderr === 'fail' && stderr.length > 0) throw new Fault(`stderr: ${stderr.toString('latin1')}`);
   const ok: readonly (number | null)[] = contract.exitOk?.value ?? [0];
   if (!ok.includes(status) && !partial) throw new Fault(`exit status ${status}`);
@@ -123,10 +125,11 @@ function runOne(plan: Shell, input: string, cwd: string, partial: boolean): stri
 type Stage = Pick<Shell, 'command' | 'contract'>;
 
 /** `a | b`, with the exit status of each part. That a part was stopped because the next one had enough is no failure. */
-function runPipeline(plan: Shell, stages: readonly Stage[], input: string, cwd: string): string {
+function runPipeline(plan: Shell, input: string, cwd: string): string {
+  const stages: readonly Stage[] = [plan, ...(plan.fused ?? [])];
   const script = stages.map((_, i) => `{ sh -c "$${i + 1}"; echo ${i} $? >&3; }`).join(' | ');
   const run = spawnSync('/bin/sh', ['-c', script, 'sh', ...stages.map((s) => s.command)], {
-    ...options(input, cwd),
+    ...options(input, cwd, plan.env),
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   });
   if (plan.stderr === 'fail' && run.stderr.length > 0) throw new Fault(`stderr: ${run.stderr.toString('latin1')}`);
@@ -138,10 +141,10 @@ function runPipeline(plan: Shell, stages: readonly Stage[], input: string, cwd: 
   return run.stdout.toString('latin1');
 }
 
-const options = (input: string, cwd: string) => ({
+const options = (input: string, cwd: string, env: Shell['env']) => ({
   cwd,
   input: Buffer.from(input, 'latin1'),
-  env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' },
+  env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC', ...env },
 });
 
 function line(plan: Shell, cells: readonly Value[]): string {

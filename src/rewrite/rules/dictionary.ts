@@ -7,11 +7,11 @@ import { rule } from '../rule.ts';
 
 const record = { unit: 'record' } as const;
 
-/** A command that has no way of its own to get its rows, and whose rows end. Lines of a file it is best to read itself. */
+/** A command that is run, has no way of its own to get its rows, and whose rows end. Lines of a file it is best to read itself. */
 const isPlain = (p: Plan): p is Shell & { readonly input: Plan } =>
   p.op === 'shell' &&
   p.input !== undefined &&
-  [p.call, p.mode, p.groups, p.time].every((way) => way === undefined) &&
+  [p.call, p.mode, p.groups, p.time, p.native].every((way) => way === undefined) &&
   !(p.input.op === 'scan' && p.input.connector === 'file' && p.input.schema.length === 1) &&
   bounded(p.input);
 

@@ -10,6 +10,7 @@ import { GuardedOperator } from './shell-guard.ts';
 import { ShellRun } from './shell-run.ts';
 import { Sender } from './shell-sender.ts';
 import { SpareProcess } from './shell-spare.ts';
+import { nativeOperator } from './shell-native.ts';
 import { isCut, UnitsOperator } from './shell-units.ts';
 
 /** Bytes of rows that a SCOPE RECORD command may leave unanswered before its process is closed and drained. */
@@ -20,6 +21,7 @@ const HELD_BOUND = 64 * 1024 * 1024;
  * rows, from the first to the end; it is started for no rows, too (`wc -l` prints 0).
  */
 export function shellOperator(plan: Shell, context: RunContext): Operator {
+  if (plan.native !== undefined) return nativeOperator(plan, context, shellOperator);
   if (plan.guard !== undefined && plan.call === undefined) return new GuardedOperator(plan, context, shellOperator);
   if (plan.call !== undefined) {
     const Asking = isOnlyDictionary(plan) ? DictionaryOperator : CallOperator;

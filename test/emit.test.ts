@@ -166,7 +166,7 @@ test.each(joins)('EMIT CHANGES over rows that do not end: %s', async (sql) => {
 describe('into a table with a key', () => {
   /** Runs an INSERT over `t`, batches of 3 rows; gives the table, and what it should have. */
   async function upserted(create: string, insert: string, select: string, before = '') {
-    const rows = randomRows(Number(process.env['SSQL_SEED'] ?? 1), 40);
+    const rows = randomRows(Number(process.env['SSQL_SEED']), 40);
     const { db, file } = tableOf(rows);
     db.exec(`${create}; ${before}`);
     const session = await connect({ settings: { batch_rows: 3 } });

@@ -7,7 +7,7 @@ import { temporaryFolder } from './support/cli.ts';
 import { randomEvents, shuffled, text } from './support/events.ts';
 import { random } from './support/random.ts';
 
-const SEED = Number(process.env['SSQL_SEED'] ?? 1);
+const SEED = Number(process.env['SSQL_SEED']);
 
 /** Files of two sources whose rows are at most 4 seconds out of order; and a table to look up. */
 function sources(more: string): string {

@@ -11,7 +11,7 @@ import { Engine } from '../src/engine.ts';
 import type { RowTaker } from '../src/row-taker.ts';
 import type { Progress } from '../src/run/context.ts';
 
-const SEED = Number(process.env['SSQL_SEED'] ?? Date.now() % 1_000_000_007);
+const SEED = Number(process.env['SSQL_SEED']);
 const folder = mkdtempSync(join(tmpdir(), 'ssql-memory-'));
 const scratch = mkdtempSync(join(tmpdir(), 'ssql-scratch-'));
 afterAll(() => {

@@ -10,7 +10,7 @@ import type { RecordBatch } from '../src/data/batch.ts';
 import { column, integer, text, type Expr } from '../src/expr/expr.ts';
 import { database, read, truth } from './support/sqlite.ts';
 
-const SEED = Number(process.env['SSQL_SEED'] ?? Date.now() % 1_000_000_007);
+const SEED = Number(process.env['SSQL_SEED']);
 const CHINOOK = '../shared/data/chinook.sqlite';
 
 const compare = (fn: string, name: string, to: Expr, more: Partial<Expr> = {}): Expr =>

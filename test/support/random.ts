@@ -25,4 +25,4 @@ const MORE = process.env['SSQL_FUZZ'] === undefined ? 1 : 20;
 
 /** Seeds of a property test; `SSQL_SEED` moves on to others. */
 export const seeds = (count: number): number[] =>
-  Array.from({ length: count * MORE }, (_, i) => i + Number(process.env['SSQL_SEED'] ?? 1));
+  Array.from({ length: count * MORE }, (_, i) => i + Number(process.env['SSQL_SEED']));

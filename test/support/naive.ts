@@ -13,7 +13,9 @@ import { RowError } from '../../src/expr/functions/function.ts';
 import { inputs } from '../../src/plan/ops.ts';
 import { match, type Aggregate, type Join, type Plan, type Scan, type Shell } from '../../src/plan/plan.ts';
 import { naiveOver } from './naive-over.ts';
+import type { AsofJoin } from '../../src/plan/joins.ts';
 import type { Window } from '../../src/plan/windows.ts';
+import { looked } from './plans.ts';
 import { Fault, runShell, type Row } from './naive-shell.ts';
 
 /** All that the world can see of a run: its rows, or that it failed; and the files that commands left behind. */
@@ -129,11 +131,11 @@ class Naive {
       shared: (p) => {
         throw new Error(`${p.id} belongs to a job; this knows single plans`);
       },
-      asof: () => {
-        throw new Error('compared with SQLite in test/join.test.ts');
-      },
-      lookup: () => {
-        throw new Error('compared with SQLite in test/join.test.ts');
+      asof: (p) => this.#asof(p),
+      lookup: (p) => {
+        const rows = looked.map(([k, v]) => new Map(p.columns.map((c) => [c.field.name, c.column === 'k' ? k : v])));
+        const right: Plan = { op: 'values', schema: p.columns.map((c) => c.field), rows: [] };
+        return this.#joined({ ...p, op: 'join', left: p.input, right }, this.rows(p.input), rows);
       },
       expand: () => {
         throw new Error('compared with SQLite in test/expand.test.ts');
@@ -265,14 +267,43 @@ class Naive {
       const { id, params } = p.domain;
       this.#domains.set(id, left.map((row) => new Map(params.map((d) => [d.name, this.#value(d.expr, row)])))); // prettier-ignore
     }
+    return this.#joined(p, left, this.rows(p.right));
+  }
+
+  /** For each left row the last of the nearest right rows among those with equal keys. */
+  #asof(p: AsofJoin): readonly Row[] {
+    const { left: near, right: value, compare, collation } = p.nearest;
     const right = this.rows(p.right);
+    const none: Row = new Map(p.right.schema.map((f) => [f.name, null]));
+    return this.rows(p.left).flatMap((a): readonly Row[] => {
+      const x = this.#value(near, a);
+      const found = right.filter((b) => {
+        const y = this.#value(value, b);
+        if (x === null || y === null || !this.#agree(p.equal, a, b)) return false;
+        const order = compareValues(x, y, collation);
+        return order === 0 ? compare.length === 2 : order < 0 === compare.startsWith('<');
+      });
+      const best = found.reduce<Row | undefined>((so, b) => {
+        if (so === undefined) return b;
+        const order = compareValues(this.#value(value, b), this.#value(value, so), collation);
+        return order === 0 || order < 0 === compare.startsWith('<') ? b : so;
+      }, undefined);
+      if (best === undefined) return p.kind === 'left' ? [new Map([...a, ...none])] : [];
+      return [new Map([...a, ...best])];
+    });
+  }
+
+  #agree(equal: Join['equal'], a: Row, b: Row): boolean {
+    return equal.every((e) => {
+      const [x, y] = [this.#value(e.left, a), this.#value(e.right, b)];
+      if (x === null || y === null) return e.nulls === 'equal' && x === y;
+      return compareValues(x, y, e.collation) === 0;
+    });
+  }
+
+  #joined(p: Join, left: readonly Row[], right: readonly Row[]): readonly Row[] {
     const matches = (a: Row, b: Row): boolean =>
-      p.equal.every((e) => {
-        const [x, y] = [this.#value(e.left, a), this.#value(e.right, b)];
-        if (x === null || y === null) return e.nulls === 'equal' && x === y;
-        return compareValues(x, y, e.collation) === 0;
-      }) &&
-      (p.on === undefined || this.#holds(p.on, new Map([...a, ...b])));
+      this.#agree(p.equal, a, b) && (p.on === undefined || this.#holds(p.on, new Map([...a, ...b])));
     switch (p.kind) {
       case 'inner':
         return left.flatMap((a) => right.filter((b) => matches(a, b)).map((b) => new Map([...a, ...b])));

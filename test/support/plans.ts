@@ -21,6 +21,16 @@ export const table: Scan = {
   ],
 };
 
+/** Rows of the table `r(k, v)` that lookups read; several have one key. */
+export const looked: readonly (readonly [k: string, v: string])[] = [
+  ['a', '1'],
+  ['b', 'b'],
+  ['a', '2'],
+  ['abc', 'x'],
+  ['', 'none'],
+  ['A', '3'],
+];
+
 /** One operator to put on top of a plan: numbers that choose among what the plan at hand makes possible. */
 export interface Step {
   readonly kind:
@@ -50,7 +60,9 @@ export interface Step {
     | 'count'
     | 'tally'
     | 'union'
-    | 'join';
+    | 'join'
+    | 'nearest'
+    | 'looked';
   readonly a: number;
   readonly b: number;
   readonly c: number;
@@ -320,16 +332,45 @@ const builders: { readonly [K in Step['kind']]: (plan: Plan, step: Step) => Plan
     return builders.count(shellOver(plan, pick(readable, step.b), grep, step.c), { ...step, b: 0 });
   },
   union: (plan, { a, b }) => union(plan, filter(predicate(pick(plan.schema, a), b), plan)),
-  join: (plan, { a, b, c }): Join => {
-    const right: Plan = {
-      op: 'project',
-      input: table,
-      schema: [
-        { name: unused(plan, 'j'), type: 'TEXT' },
-        { name: unused(plan, 'i'), type: 'TEXT' },
-      ],
-      exprs: [column('x', 'TEXT'), column('k', 'TEXT')],
+  /** The nearest of the lines, among those whose k is the same or all of them. */
+  nearest: (plan, { a, b, c }) => {
+    const readable = texts(plan);
+    if (readable.length === 0) return plan;
+    const right = others(plan);
+    const [near, key] = right.schema;
+    return {
+      op: 'asof',
+      kind: c % 2 === 0 ? 'inner' : 'left',
+      left: plan,
+      right,
+      equal: b % 3 === 0 ? [] : [{ left: ref(pick(readable, b)), right: ref(key!) }],
+      nearest: {
+        left: ref(pick(readable, a)),
+        right: ref(near!),
+        compare: pick(['<', '<=', '>', '>='] as const, a + c),
+      },
+      schema: [...plan.schema, ...right.schema],
     };
+  },
+  looked: (plan, { a, c }) => {
+    const readable = texts(plan);
+    if (readable.length === 0) return plan;
+    const fields = ['j', 'i'].map((first): Field => ({ name: unused(plan, first), type: 'TEXT', affinity: 'TEXT' }));
+    const kind = pick(['inner', 'left', 'semi', 'anti'] as const, c);
+    return {
+      op: 'lookup',
+      kind,
+      input: plan,
+      file: 'looked.db',
+      table: 'r',
+      label: 'r',
+      columns: fields.map((field, i) => ({ column: 'kv'[i]!, field })),
+      equal: [{ left: ref(pick(readable, a)), right: ref(fields[0]!) }],
+      schema: kind === 'semi' || kind === 'anti' ? plan.schema : [...plan.schema, ...fields],
+    };
+  },
+  join: (plan, { a, b, c }): Join => {
+    const right = others(plan);
     const kind = pick(['inner', 'left', 'semi', 'anti', 'right'] as const, c);
     const half = kind === 'semi' || kind === 'anti';
     return {
@@ -342,6 +383,17 @@ const builders: { readonly [K in Step['kind']]: (plan: Plan, step: Step) => Plan
     };
   },
 };
+
+/** The lines once more, as j and i, by names that the plan does not have. */
+const others = (plan: Plan): Plan => ({
+  op: 'project',
+  input: table,
+  schema: [
+    { name: unused(plan, 'j'), type: 'TEXT' },
+    { name: unused(plan, 'i'), type: 'TEXT' },
+  ],
+  exprs: [column('x', 'TEXT'), column('k', 'TEXT')],
+});
 
 const sieves = commands.filter(({ truth }) => alignmentOf(truth) === 'filters');
 const sorters = commands.filter(({ sorts }) => sorts);

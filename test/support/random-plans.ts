@@ -30,6 +30,7 @@ export const step: fc.Arbitrary<Step> = fc.record({
       ),
     },
     { weight: 3, arbitrary: fc.constant('grouped' as const) },
+    { weight: 2, arbitrary: fc.constantFrom('nearest' as const, 'looked' as const) },
   ),
   a: number,
   b: number,

@@ -8,6 +8,7 @@ import { bindScript, createSession, type BindSession, type BoundStep, type Param
 import { parse } from './syntax/parse.ts';
 import type { Script, Statement } from './syntax/ast.ts';
 import type { Lock } from './contract/certificate.ts';
+import type { CompiledStep } from './compiled.ts';
 import { guarded, Quarantine } from './guarded.ts';
 import { lockPath } from './lock.ts';
 import { optimized } from './optimize.ts';
@@ -32,16 +33,6 @@ export interface EngineOptions {
   readonly attach?: Readonly<Record<string, string | Database>>;
   readonly settings?: Readonly<Record<string, string | number | boolean>>;
   readonly params?: Params;
-}
-
-/** One step of a script, compiled: as bound, as rewritten, and what the rewriter did. */
-export interface CompiledStep {
-  readonly step: Step;
-  /** For each root what the statement says, whatever is shared and rewritten. */
-  readonly logical?: readonly Plan[];
-  readonly trace: readonly RewriteStep[];
-  /** The step as it is with what else is known of its commands. */
-  readonly again?: (lock: Lock) => Step;
 }
 
 /** Statements that were compiled together. */
@@ -81,6 +72,10 @@ export class Engine {
 
   get databases(): Readonly<Record<string, Database>> {
     return this.#session.databases;
+  }
+
+  get commands(): ReadonlyMap<string, string> {
+    return this.#session.commands;
   }
 
   /** Ends what the session has open: transactions are taken back. */

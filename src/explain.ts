@@ -1,6 +1,7 @@
 import type { Source } from './base/span.ts';
 import type { BoundStep, Params } from './bind/bind.ts';
-import type { CompiledStep, Engine } from './engine.ts';
+import type { CompiledStep } from './compiled.ts';
+import type { Engine } from './engine.ts';
 import { cannotWait } from './parts.ts';
 import type { Explanation } from './index.ts';
 import { diffOf } from './plan/diff.ts';

@@ -3,6 +3,7 @@ import type { Source } from './base/span.ts';
 import { suggestionsFor, type Suggestion } from './contract/suggest.ts';
 import type { Contract } from './contract/contract.ts';
 import type { LineShape } from './contract/lines.ts';
+import type { Others } from './contract/laws.ts';
 import { refute, type Verdict } from './contract/refute.ts';
 import { contractWords } from './contract/words.ts';
 import { encoder } from './data/format/catalog.ts';
@@ -71,7 +72,7 @@ export async function verifyScript(
         if (seen.has(key)) continue;
         seen.add(key);
         const lines = sample === 'source' ? await sampled(engine, shell) : [];
-        const verification = await verifyShell({ ...shell, contract }, lines, { cases, seed });
+        const verification = await verifyShell({ ...shell, contract }, lines, { cases, seed, others: engine.commands });
         const refusals = missing.get(shellName(shell)) ?? [];
         found.push({
           shell,
@@ -97,7 +98,7 @@ const shellsOf = (plan: Plan): readonly Shell[] => {
 async function verifyShell(
   shell: Shell,
   sample: readonly string[],
-  { cases, seed }: { readonly cases: number; readonly seed: number },
+  { cases, seed, others }: { readonly cases: number; readonly seed: number; readonly others: Others },
 ): Promise<Verification> {
   const { contract, command, label, origin } = shell;
   const base = {
@@ -112,10 +113,12 @@ async function verifyShell(
   const why = typeof trials === 'string' ? trials : typeof shape === 'string' ? shape : undefined;
   if (typeof trials === 'string' || typeof shape === 'string')
     return { ...base, verdicts: [], untested: contractWords(contract), notRun: why! };
-  const verdicts = await refute({ command, contract, shape, sample }, (c, input, how) => trials.ask(c, input, how), {
-    cases,
-    seed,
-  });
+  const suspect = {
+    ...{ command, contract, shape, sample, others },
+    writes: shell.writes.length > 0 ? shell.writes : shape.columns,
+    live: trials.live.bind(trials),
+  };
+  const verdicts = await refute(suspect, trials.ask.bind(trials), { cases, seed });
   const tried = new Set(verdicts.map(({ words }) => words));
   const structural =
     /^(EXIT OK|NULLS|ENCODING|TIME|NEEDS|SELECTIVITY|COST|STARTUP|EMITS (0\.\.N|ANY)|VOLATILE|EFFECTS (ANY|IDEMPOTENT)|SCOPE (WINDOW|STREAM))/;

@@ -70,6 +70,21 @@ describe('ssql verify', () => {
     expect(() => readFileSync(seen)).toThrow('ENOENT');
   });
 
+  test('a command that another one is said to commute with is looked up', () => {
+    const create = `CREATE COMMAND upper AS 'tr a-z A-Z' WRITES (line TEXT) AS MAP;`;
+    const say = (command: string) =>
+      ssql([
+        'verify',
+        '--cases',
+        '80',
+        '-c',
+        `${create} ${from} |> SHELL '${command}' AS FILTER COMMUTES WITH (upper)`,
+      ]);
+    const [no, yes] = [say('grep -a A'), say('grep -a 1')];
+    expect([no.code, no.out]).toEqual([4, expect.stringMatching(/upper before it gives something else/)]);
+    expect([yes.code, yes.out]).toEqual([0, expect.stringMatching(/COMMUTES WITH \(upper\) .*no violation in 40/)]);
+  });
+
   test('from the library', async () => {
     const session = await connect();
     const [found] = await session.verify(`${from} |> SHELL 'nl' WRITES (x TEXT) AS MAP`, { cases: 40 });

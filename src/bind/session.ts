@@ -65,6 +65,16 @@ export class Session {
     return Object.fromEntries(this.#state.settings);
   }
 
+  /** The texts of CREATE COMMAND, by name. */
+  get commands(): ReadonlyMap<string, string> {
+    const found = this.#state.catalog.objects.flatMap((object) =>
+      object.kind === 'command' && object.shell.command.kind === 'text'
+        ? [[object.name, object.shell.command.text] as const]
+        : [],
+    );
+    return new Map(found);
+  }
+
   get databases(): Readonly<Record<string, Database>> {
     const all = [...this.#state.catalog.databases.values()];
     return Object.fromEntries(all.map(({ name, file, readOnly }) => [name, { file, readOnly }]));

@@ -1,3 +1,5 @@
+import { exitOk } from './law-exit.ts';
+import { flushes, marker } from './laws-live.ts';
 import { combined } from './combining.ts';
 import type { Contract } from './contract.ts';
 import type { Random } from './lines.ts';
@@ -141,14 +143,35 @@ const orderFree: Law = {
 
 const sortedBy: Law = {
   axis: 'sortedBy',
-  applies: ({ sortedBy }) => sortedBy?.value.length === 1,
-  broken: async (trial, { lines }) => {
+  applies: ({ sortedBy }) => sortedBy !== undefined,
+  broken: async (trial, { lines }, { sortedBy }) => {
     const output = await trial.output(lines);
-    const out = split(output);
-    if (out.every((line, i) => i === 0 || out[i - 1]! <= line)) return undefined;
-    return { message: 'its output is not in byte order', shows: [trial.shows(lines, output)] };
+    const keys = sortedBy!.value.map((name) => trial.writes.findIndex((field) => field.name === name));
+    const types = keys.map((at) => trial.writes[at]?.type ?? 'TEXT');
+    const out = split(output).map((line) =>
+      keys.length === 1 && trial.writes.length < 2 ? [line] : cells(line, keys),
+    );
+    if (out.every((row, i) => i === 0 || isInOrder(out[i - 1]!, row, types))) return undefined;
+    return {
+      message: `its output is not in the order of ${sortedBy!.value.join(', ')}`,
+      shows: [trial.shows(lines, output)],
+    };
   },
 };
+
+function cells(line: string, at: readonly number[]): readonly string[] {
+  const all = line.split('\t');
+  return at.map((i) => all[i] ?? '');
+}
+
+/** Numbers by their values, all else byte by byte. */
+function isInOrder(a: readonly string[], b: readonly string[], types: readonly string[]): boolean {
+  for (const [i, type] of types.entries()) {
+    const [x, y] = /^(INTEGER|REAL)$/.test(type) ? [Number(a[i]), Number(b[i])] : [a[i]!, b[i]!];
+    if (x !== y) return x < y;
+  }
+  return true;
+}
 
 const determinism: Law = {
   axis: 'determinism',
@@ -252,8 +275,22 @@ const online: Law = {
   },
 };
 
-/** Axes that are not here are about how it is run (READS, FORMAT, TIME, NEEDS), or are checked while it runs (MARKER). */
+/** Axes that are not here are about how it is run: READS, FORMAT, TIME, NEEDS. */
 export const laws: readonly Law[] = [
-  ...[record, key, emits, filters, keepsOrder, orderFree, sortedBy, combine, idempotent, commutes, total, online],
-  ...[determinism, effects],
+  ...[
+    record,
+    key,
+    emits,
+    filters,
+    keepsOrder,
+    orderFree,
+    sortedBy,
+    combine,
+    idempotent,
+    commutes,
+    total,
+    exitOk,
+    online,
+  ],
+  ...[determinism, effects, flushes, marker],
 ];

@@ -1,11 +1,11 @@
 import type { Contract, Provenance } from './contract.ts';
 import { laws, type Case, type Law, type Others } from './laws.ts';
 import { linePool, lists, seeded, type LineShape } from './lines.ts';
-import { Trial, Unusable, type Ask, type Violation } from './trial.ts';
+import { Trial, Unusable, type About, type Ask, type Violation } from './trial.ts';
 import { contractWords } from './words.ts';
 
 /** A command, what is promised of it, and on what lines to try it. */
-export interface Suspect {
+export interface Suspect extends About {
   readonly command: string;
   readonly contract: Contract;
   readonly shape: LineShape;
@@ -49,7 +49,7 @@ const WAVES = [12, 48, 140, Infinity];
  */
 export async function refute(suspect: Suspect, ask: Ask, effort: Effort): Promise<readonly Verdict[]> {
   const { contract, command, sample = [], others = new Map<string, string>() } = suspect;
-  const trial = new Trial(command, contract.exitOk?.value ?? [0], ask);
+  const trial = new Trial(command, contract.exitOk?.value ?? [0], ask, suspect);
   const pool = linePool(seeded(effort.seed), command, suspect.shape, sample, effort.cases);
   const cases = casesOf(suspect, pool, effort);
   const judges = laws

@@ -5,10 +5,25 @@ export interface Tried {
   readonly output: string;
   readonly exit: number | undefined;
   readonly left?: readonly string[];
+  readonly complains?: true;
 }
 
 /** Runs a command on an input. */
 export type Ask = (command: string, input: string, how?: 'plain' | 'again') => Promise<Tried>;
+
+/** Shows a command its input piece by piece and tells what it has printed after each; see process/live-trial.ts. */
+export type Live = (
+  command: string,
+  pieces: readonly string[],
+  enough: (piece: number, printed: string) => boolean,
+) => Promise<readonly string[]>;
+
+/** What is known of a command beside its text. */
+export interface About {
+  /** Columns of a line that it prints; they are parted by tabs. */
+  readonly writes?: readonly { readonly name: string; readonly type: string }[];
+  readonly live?: Live;
+}
 
 /** A promise that does not hold. */
 export interface Violation {
@@ -31,12 +46,25 @@ export class Trial {
   readonly command: string;
   /** Exit statuses that are no failure. */
   readonly exitOk: readonly number[];
+  readonly writes: NonNullable<About['writes']>;
   readonly #ask: Ask;
+  readonly #live: Live | undefined;
 
-  constructor(command: string, exitOk: readonly number[], ask: Ask) {
+  constructor(command: string, exitOk: readonly number[], ask: Ask, { writes = [], live }: About = {}) {
     this.command = command;
     this.exitOk = exitOk;
+    this.writes = writes;
     this.#ask = ask;
+    this.#live = live;
+  }
+
+  /** What it has printed after each piece of an input that does not end. @throws Unusable where nobody can tell. */
+  async live(
+    pieces: readonly string[],
+    enough: (piece: number, printed: string) => boolean,
+  ): Promise<readonly string[]> {
+    if (this.#live === undefined) throw new Unusable();
+    return this.#live(this.command, pieces, enough);
   }
 
   raw(lines: readonly string[], how?: 'plain' | 'again'): Promise<Tried> {

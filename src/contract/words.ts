@@ -23,7 +23,7 @@ const wording: { readonly [K in keyof Required<Contract>]: (value: NonNullable<C
       .filter(Boolean)
       .join(' '),
   idempotent: () => 'IDEMPOTENT',
-  commutesWith: (names) => `COMMUTES WITH ${names.join(', ')}`,
+  commutesWith: (names) => `COMMUTES WITH ${list(names)}`,
   total: () => 'TOTAL',
   exitOk: (codes) => `EXIT OK ${list(codes.map(String))}`,
   online: () => 'ONLINE',

@@ -1,14 +1,18 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { commandEnvironment } from './environment.ts';
+import { converse } from './live-trial.ts';
 
 /** What a command did with the whole of an input. Bytes are latin1. */
 export interface Answer {
   readonly output: string;
   /** Undefined where it was ended by a signal, or did not end in time. */
   readonly exit: number | undefined;
+  /** It has written something to stderr. */
+  readonly complains?: true;
   /** Names of files that were in its folder afterwards, where that was empty before. */
   readonly left?: readonly string[];
 }
@@ -33,6 +37,8 @@ interface Request {
   readonly settle: (answer: Answer) => void;
 }
 
+/** ms by which the first of those that are run again are run later. */
+const LATER = 1100;
 /** Trials of one start of a shell: more make it wait longer for its first answer, not faster. */
 const TOGETHER = 120;
 
@@ -44,6 +50,8 @@ export class Trials {
   readonly #options: TrialOptions;
   readonly #known = new Map<string, Promise<Answer>>();
   #queue: Request[] = [];
+  /** Settles when it is so much later that a clock shows it. */
+  #later: Promise<void> | undefined;
   /** Processes started for commands. */
   runs = 0;
 
@@ -63,6 +71,23 @@ export class Trials {
     return answer;
   }
 
+  /** Shows the command its input piece by piece, without an end; see `converse`. */
+  async live(
+    command: string,
+    pieces: readonly string[],
+    enough: (piece: number, printed: string) => boolean,
+  ): Promise<readonly string[]> {
+    this.runs++;
+    const folder = mkdtempSync(join(tmpdir(), 'ssql-verify-'));
+    try {
+      const { env, cwd, confined } = this.#options;
+      const within = confined ? bubble(folder, cwd ?? process.cwd()) : [];
+      return await converse(command, pieces, enough, { env, within, ...(cwd !== undefined && { cwd }) });
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
   #flush(): void {
     const groups = new Map<string, Request[]>();
     for (const request of this.#queue.splice(0)) {
@@ -76,6 +101,8 @@ export class Trials {
   async #start(requests: readonly Request[]): Promise<void> {
     const { how, command } = requests[0]!;
     this.runs += requests.length;
+    // Once the clock has gone on by more than a second, what looks at it prints something else.
+    if (how === 'again') await (this.#later ??= sleep(LATER));
     const folder = mkdtempSync(join(tmpdir(), 'ssql-verify-'));
     const work = join(folder, 'work');
     mkdirSync(work);
@@ -96,6 +123,7 @@ export class Trials {
           output: read(folder, `out${i}`),
           exit: exit !== undefined && exit > 128 ? undefined : exit,
           ...(left && { left }),
+          ...(isWritten(folder, `err${i}`) && { complains: true }),
         });
       });
     } finally {
@@ -138,7 +166,7 @@ function script(folder: string, command: string, n: number, how: How): string {
   const feed = how === 'again' ? 'cat "$d/in$i" | ' : '';
   return `d='${folder}'; i=0; while [ $i -lt ${n} ]; do ${feed}(
 ${command}
-)${from} > "$d/out$i" 2> /dev/null; echo "$i $?" >> "$d/status"; i=$((i+1)); done`;
+)${from} > "$d/out$i" 2> "$d/err$i"; echo "$i $?" >> "$d/status"; i=$((i+1)); done`;
 }
 
 function read(folder: string, name: string): string {
@@ -148,6 +176,9 @@ function read(folder: string, name: string): string {
     return '';
   }
 }
+
+const isWritten = (folder: string, name: string): boolean =>
+  (statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0) > 0;
 
 /** Everything can be read; what is written outside of the folder is gone with the command, or refused. */
 const bubble = (folder: string, cwd: string): readonly string[] => [

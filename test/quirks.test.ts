@@ -21,7 +21,7 @@ const isOrdered = (sql: string): boolean => {
   return rest.includes('ORDER BY');
 };
 
-const files = ['expressions', 'queries', 'functions', 'windows', 'set-operations'];
+const files = ['expressions', 'queries', 'functions', 'json-values', 'windows', 'set-operations'];
 test.each(files)('%s', { timeout: 600_000 }, async (name) => {
   const wrong: string[] = [];
   for (const [i, sql] of queriesOf(name).entries()) {

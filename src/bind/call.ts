@@ -11,6 +11,7 @@ import { bindExpr, likeCall } from './expr.ts';
 import { fault, textOf, unknown } from './fault.ts';
 import { bindFunctionCall, functionNamed } from './function.ts';
 import { bindLazyArguments } from './guard.ts';
+import { aggregatedInZone, zoneOf } from './in-zone.ts';
 import { jsonArgument } from './json-result.ts';
 import { lineageCall } from './lineage-call.ts';
 import { dotted, fold, Names } from './names.ts';
@@ -74,7 +75,7 @@ export function bindCall(cx: ExprContext, e: ast.CallExpr): Typed {
     fault('E0201', e.span, `\`${name}\` takes no ${what}`, { label: `only aggregate functions take ${what}` });
   }
   checkArity(name, scalar.arity, count, e.span);
-  const argument = (a: ast.Expr) => (scalar.json === true ? jsonArgument(a, bindExpr(cx, a)) : bindExpr(cx, a));
+  const argument = (a: ast.Expr, i: number) => (scalar.json === true ? jsonArgument(cx, name, i, a) : bindExpr(cx, a));
   const args = scalar.lazy === true ? bindLazyArguments(cx, name, e.args) : e.args.map(argument);
   const exprs = args.map((a) => a.expr);
   const explicit = args.find((a) => a.explicit);
@@ -126,7 +127,7 @@ function bindAggregate(cx: ExprContext, e: ast.CallExpr, fn: AggregateFunction):
   const calls = cx.aggregates;
   const plain = without(cx, 'aggregates', 'overs');
   const inner: ExprContext = { ...plain, clause: 'an aggregate', stage: calls.stage };
-  const args = written.map((a) => collated(inner, jsonArgument(a, bindExpr(inner, a))));
+  const args = written.map((a, i) => collated(inner, aggregateArgument(inner, fn.name, a, i)));
   const filter = e.filter && bindExpr(inner, e.filter).expr;
   const types: readonly Type[] = args.map((a) => a.expr.type);
   const expr = calls.add(
@@ -141,6 +142,13 @@ function bindAggregate(cx: ExprContext, e: ast.CallExpr, fn: AggregateFunction):
     aggregateName(e, fn.name),
   );
   return { expr };
+}
+
+/** Argument `index` of an aggregate, as that takes it: JSON for JSON, and a moment that it joins to others as text. */
+export function aggregateArgument(cx: ExprContext, fn: string, e: ast.Expr, index: number): Typed {
+  const typed = jsonArgument(cx, fn, index, e);
+  const zone = zoneOf(cx.query.settings);
+  return zone === undefined ? typed : { ...typed, expr: aggregatedInZone(fn, typed.expr, zone) };
 }
 
 /** An aggregate over columns of a query further out is one of that query. */

@@ -1,6 +1,6 @@
 import type { Affinity, Collation } from '../data/types.ts';
 import { affinityChanges, comparisonAffinity } from '../expr/affinity.ts';
-import { nullLiteral, type Call, type Expr } from '../expr/expr.ts';
+import { nullLiteral, type Call, type Expr, type Literal } from '../expr/expr.ts';
 import { parseTimestamp } from '../expr/cast.ts';
 import type { Typed } from './context.ts';
 
@@ -64,5 +64,11 @@ function alignTimestamps(a: Expr, b: Expr): readonly [Expr, Expr] {
 function asMoment(e: Expr): Expr {
   if (e.kind !== 'literal' || typeof e.value !== 'string') return e;
   const us = parseTimestamp(e.value);
-  return us === null ? e : { kind: 'literal', type: 'TIMESTAMP', value: us };
+  if (us === null) return e;
+  const moment: Literal = { kind: 'literal', type: 'TIMESTAMP', value: us };
+  writtenMoments.set(moment, e.value);
+  return moment;
 }
+
+/** The text that such a literal was, for whoever knows the zone that it is in. */
+export const writtenMoments = new WeakMap<Expr, string>();

@@ -55,6 +55,7 @@ export function bindExpand(query: QueryContext, ref: ast.TableFunction): Relatio
       field,
       table: name,
       ...(i >= columns.length - fn.hidden && { hidden: 'rowid' as const }),
+      ...(/^json_(each|tree)$/.test(name) && field.name === 'value' && { ofJson: true as const }),
     })),
   };
 }

@@ -1,5 +1,5 @@
 import { unify, affinityOf, type Affinity, type Collation, type Type } from '../data/types.ts';
-import { boolean, nullLiteral, text, type Expr, type Literal } from '../expr/expr.ts';
+import { boolean, nullLiteral, text, type Expr } from '../expr/expr.ts';
 import type * as ast from '../syntax/ast.ts';
 import { unreachable } from '../base/errors.ts';
 import { bindCall, call } from './call.ts';
@@ -7,22 +7,30 @@ import { comparison, membership } from './compare.ts';
 import type { ExprContext, Typed } from './context.ts';
 import { fault, unknown } from './fault.ts';
 import { bindConnective, lazinessOf, notTrue } from './guard.ts';
-import { duration, literal, type Duration } from './literal.ts';
+import { inZone, zoneOf } from './in-zone.ts';
+import { literal } from './literal.ts';
 import { fold, sameName } from './names.ts';
 import { paramLiteral } from './params.ts';
 import { columnTyped } from './items.ts';
 import { outerColumn } from './outer.ts';
 import { areRows, rowBetween, rowComparison, rowEquals, rowInList, rowIs } from './row.ts';
 import { ambiguous, candidates, unknownColumn } from './scope.ts';
+import { checkNumber, shiftTime } from './time-arithmetic.ts';
 import { existsSubquery, inSubquery, scalarSubquery, valuesOf } from './subquery.ts';
 import { shared } from './stage.ts';
 import { without } from './without.ts';
 
 /** Binds an expression: names, functions, parameters and types are settled; subqueries go to the stage of the clause. */
 export function bindExpr(cx: ExprContext, e: ast.Expr): Typed {
+  const zone = zoneOf(cx.query.settings);
+  const typed = bindInUtc(cx, e, zone);
+  return zone === undefined ? typed : { ...typed, expr: inZone(typed.expr, zone) };
+}
+
+function bindInUtc(cx: ExprContext, e: ast.Expr, zone: string | undefined): Typed {
   switch (e.kind) {
     case 'literal':
-      return { expr: literal(e) };
+      return { expr: literal(e, false, zone) };
     case 'param':
       return { expr: paramLiteral(e, cx.query.params) };
     case 'column':
@@ -138,42 +146,6 @@ function bindBinary(cx: ExprContext, e: ast.Binary): Typed {
 }
 
 const arithmetic: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%']);
-
-/** The text of a moment would count as its year: nobody means that. Any other text may be meant as it counts. */
-function checkNumber({ query }: ExprContext, { span }: ast.Expr, { type }: Expr): void {
-  if (type === 'TEXT')
-    query.warn({
-      code: 'E0213',
-      message: 'arithmetic with TEXT',
-      span,
-      label: 'it counts as the number that it begins with, or as 0',
-      help: [
-        'CAST (.. AS INTEGER) or CAST (.. AS REAL) says that this is meant; TRY_CAST gives NULL for what is no number',
-      ],
-    });
-  if (type !== 'TIMESTAMP') return;
-  fault('E0201', span, 'arithmetic with a TIMESTAMP', {
-    label: 'this is a TIMESTAMP',
-    help: ['add an INTERVAL, or take numbers: epoch_ms(x), julianday(x)'],
-  });
-}
-
-/** `ts + INTERVAL '5' SECOND` */
-function shiftTime(cx: ExprContext, { op, left, right, span }: ast.Binary): Typed {
-  const [time, interval] = right.kind === 'interval' ? [left, right] : [right, left];
-  if (interval.kind !== 'interval' || (op === '-' && right !== interval)) {
-    fault('E0201', span, 'only an INTERVAL can be taken from a time', { label: 'expected TIMESTAMP - INTERVAL' });
-  }
-  const bound = bindExpr(cx, time).expr;
-  const { type } = bound;
-  if (type !== 'TIMESTAMP' && type !== 'TEXT' && type !== 'ANY' && type !== 'NULL') {
-    fault('E0201', time.span, `an INTERVAL cannot be added to ${type}`, { label: 'expected a TIMESTAMP' });
-  }
-  const { months, us }: Duration = duration(interval);
-  const sign = op === '-' ? -1 : 1;
-  const whole = (n: number): Literal => ({ kind: 'literal', type: 'INTEGER', value: n === 0 ? 0 : n * sign });
-  return { expr: call('timestamp_add', [bound, whole(months), whole(us)]) };
-}
 
 function bindIs(cx: ExprContext, { left, right, not, span }: ast.IsExpr): Expr {
   if (areRows(left, right)) return rowIs(cx, left, right, not, span);

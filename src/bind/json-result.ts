@@ -1,21 +1,99 @@
+import { text, type Call, type Expr } from '../expr/expr.ts';
 import { aggregateFunctions, scalarFunctions } from '../expr/functions/catalog.ts';
+import { unify } from '../data/types.ts';
 import type * as ast from '../syntax/ast.ts';
 import { call } from './call.ts';
-import type { Typed } from './context.ts';
+import type { ExprContext, Typed } from './context.ts';
+import { bindExpr } from './expr.ts';
 import { dotted, fold } from './names.ts';
+import { fieldRef } from './plans.ts';
+import { candidates } from './scope.ts';
 
 /**
  * An argument of a JSON function. What another JSON function gives is taken for JSON there, and other text for a string;
  * where that result is a column by now (of an aggregate, a window or a subquery), `json` says it again.
+ *
+ * @param index which argument it is: some are JSON themselves, labels or paths, and no values.
  */
-export const jsonArgument = (written: ast.Expr, typed: Typed): Typed =>
-  typed.expr.kind === 'column' && typed.expr.type === 'JSON' && isJsonResult(written)
-    ? { ...typed, expr: call('json', [typed.expr]) }
-    : typed;
+export function jsonArgument(cx: ExprContext, fn: string, index: number, written: ast.Expr): Typed {
+  const typed = bindExpr(cx, written);
+  const { expr } = typed;
+  if (expr.kind === 'column' && expr.type === 'JSON' && isJsonResult(written))
+    return { ...typed, expr: call('json', [expr]) };
+  if (!isValue(fn, index)) return typed;
+  const ofRow = valueOfJsonRow(cx, written, expr);
+  if (ofRow !== undefined) return { ...typed, expr: ofRow };
+  return mayBeJson(expr) ? { ...typed, expr: asJson(expr) } : typed;
+}
+
+/** `value` of json_each, which is JSON if the row is of an array or an object. */
+function valueOfJsonRow({ scope }: ExprContext, written: ast.Expr, expr: Expr): Expr | undefined {
+  if (written.kind !== 'column' || expr.kind !== 'column') return undefined;
+  const [found] = candidates(scope.columns, written);
+  if (found?.ofJson !== true || found.field.name !== expr.name) return undefined;
+  const type = scope.columns.find((c) => c.label === 'type' && c.table === found.table);
+  if (type === undefined) return undefined;
+  const when = call('in', [fieldRef(type.field), text('array'), text('object')]);
+  return {
+    kind: 'case',
+    branches: [{ when, then: call('json', [expr]) }],
+    otherwise: call('json value', [expr]),
+    type: 'JSON',
+  };
+}
+
+function isValue(fn: string, index: number): boolean {
+  const name = fn.replace(/^jsonb_/, 'json_');
+  if (/^json_(array|quote|group_array)$/.test(name) || name === 'list') return true;
+  if (/^json_(object|group_object)$/.test(name)) return index % 2 === 1;
+  return /^json_(set|insert|replace|array_insert)$/.test(name) && index > 0 && index % 2 === 0;
+}
+
+/** Whether only its value tells if it is JSON: what json_extract gives, or one of several branches. */
+const mayBeJson = (e: Expr): boolean =>
+  (e.kind === 'call' && e.fn === 'json_extract') ||
+  (e.kind === 'cast' && e.to === 'TEXT' && isJson(e.arg)) ||
+  valuesOf(e)?.some((v) => isJson(v) || mayBeJson(v)) === true;
+
+const isJson = (e: Expr): boolean => e.type === 'JSON' && (e.kind === 'call' || e.kind === 'literal');
+
+/** What an expression that gives one of several values chooses from; undefined for any other. */
+function valuesOf(e: Expr): readonly Expr[] | undefined {
+  if (e.kind === 'case') return [...e.branches.map((b) => b.then), e.otherwise];
+  if (e.kind !== 'call') return undefined;
+  if (e.fn === 'coalesce' || e.fn === 'ifnull') return e.args;
+  if (/^(un)?like(ly|lihood)$/.test(e.fn)) return e.args.slice(0, 1);
+  return e.fn === 'iif' || e.fn === 'if' ? e.args.filter((_, i) => isIifValue(e, i)) : undefined;
+}
+
+const isIifValue = ({ args }: Call, i: number): boolean => i % 2 === 1 || (i === args.length - 1 && i > 1);
+
+/** The same value as JSON text: each branch says for itself what it is. NULL stays NULL. */
+function asJson(e: Expr): Expr {
+  if (isJson(e) || e.type === 'NULL') return e;
+  if (e.kind === 'case') {
+    const branches = e.branches.map((b) => ({ ...b, then: asJson(b.then) }));
+    const otherwise = asJson(e.otherwise);
+    return { ...e, branches, otherwise, type: branches.reduce((t, b) => unify(t, b.then.type), otherwise.type) };
+  }
+  if (e.kind === 'cast' && isJson(e.arg)) return e.arg;
+  if (e.kind === 'call' && /^(un)?like(ly|lihood)$/.test(e.fn)) return asJson(e.args[0]!);
+  if (e.kind === 'call' && e.fn === 'json_extract') return call('json extracted', e.args);
+  if (e.kind === 'call' && valuesOf(e) !== undefined) {
+    const isChoice = e.fn === 'iif' || e.fn === 'if';
+    return call(
+      e.fn,
+      e.args.map((a, i) => (isChoice && !isIifValue(e, i) ? a : asJson(a))),
+    );
+  }
+  return call('json value', [e]);
+}
 
 function isJsonResult(e: ast.Expr): boolean {
   if (e.kind === 'call') {
     const name = fold(dotted(e.name));
+    // One of the values, as it is.
+    if ((name === 'min' || name === 'max') && e.args.length === 1) return isJsonResult(e.args[0]!);
     return (scalarFunctions.get(name) ?? aggregateFunctions.get(name))?.type === 'JSON';
   }
   if (e.kind !== 'subquery' || e.query.body.kind !== 'select') return false;

@@ -1,11 +1,16 @@
-import { parseTimestamp } from '../expr/cast.ts';
+import { zoneNamed } from '../data/zone.ts';
+import { momentIn, parseTimestamp } from '../expr/cast.ts';
 import { boolean, nullLiteral, text, type Literal } from '../expr/expr.ts';
 import type * as ast from '../syntax/ast.ts';
 import { fault } from './fault.ts';
 import { integerLiteral, realLiteral } from './params.ts';
 
-/** A constant as written; `negative` where a minus stands before it (so that the smallest INTEGER can be written). */
-export function literal(e: ast.LiteralExpr, negative = false): Literal {
+/**
+ * A constant as written; `negative` where a minus stands before it (so that the smallest INTEGER can be written).
+ *
+ * @param zone of a TIMESTAMP without an offset; default: UTC.
+ */
+export function literal(e: ast.LiteralExpr, negative = false, zone?: string): Literal {
   switch (e.type) {
     case 'null':
       return nullLiteral;
@@ -30,7 +35,7 @@ export function literal(e: ast.LiteralExpr, negative = false): Literal {
       return { kind: 'literal', type: 'BLOB', value: e.text.toLowerCase() };
     case 'timestamp':
     case 'date': {
-      const us = parseTimestamp(e.text);
+      const us = zone === undefined ? parseTimestamp(e.text) : momentIn(e.text, zoneNamed(zone)!);
       if (us === null) {
         fault('E0203', e.span, `'${e.text}' is not a ${e.type}`, {
           label: `expected 'YYYY-MM-DD${e.type === 'timestamp' ? ' HH:MM:SS' : ''}'`,

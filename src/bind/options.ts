@@ -3,6 +3,7 @@ import { QueryError, RunError, type Diagnostic } from '../base/errors.ts';
 import { connectors } from '../connect/catalog.ts';
 import { OptionError, type Connector, type OptionSpec } from '../connect/connector.ts';
 import { specOf } from '../connect/options.ts';
+import { zoneNamed } from '../data/zone.ts';
 import { numericValue, textOf } from '../expr/compare.ts';
 import type { Value } from '../data/value.ts';
 import type { Json } from '../plan/plan.ts';
@@ -39,6 +40,7 @@ export function connectorOf(
 /** Options of every source that reads its rows itself. */
 const ofAllSources: Readonly<Record<string, OptionSpec>> = {
   batch_rows: { type: 'integer', doc: 'most rows that are handed on at once, in place of the setting' },
+  timezone: { type: 'text', doc: 'zone of times without an offset, in place of the setting' },
 };
 
 /** Options as a connector takes them: each is known, has its type, and none is missing. */
@@ -67,6 +69,10 @@ export function bindOptions(
     values[option] = optionValue(query, spec, option, value);
     if (option === 'batch_rows' && Number(values[option]) < 1)
       fault('E0203', value.span, 'option batch_rows does not fit', { label: 'expected a whole number above 0' });
+    if (option === 'timezone' && zoneNamed(String(values[option])) === undefined)
+      fault('E0203', value.span, 'option timezone does not fit', {
+        label: "expected a zone such as 'Europe/Oslo', or an offset such as '+02:00'",
+      });
     spans.set(option, at);
   });
   for (const [option, spec] of Object.entries(known)) {

@@ -3,11 +3,10 @@ import type { AggregateFunction } from '../expr/functions/function.ts';
 import { windowFunctions, type WindowFunction } from '../expr/functions/window.ts';
 import type { Expr, SortKey } from '../expr/expr.ts';
 import type * as ast from '../syntax/ast.ts';
-import { checkArity, collated, sortKey } from './call.ts';
+import { aggregateArgument, checkArity, collated, sortKey } from './call.ts';
 import type { ExprContext, Typed } from './context.ts';
 import { bindExpr } from './expr.ts';
 import { collect, fault, together, unknown } from './fault.ts';
-import { jsonArgument } from './json-result.ts';
 import { bindFrame } from './over-frame.ts';
 import { dotted, fold } from './names.ts';
 import { columnOf } from './stage.ts';
@@ -29,7 +28,7 @@ export function bindOver(cx: ExprContext, e: OverExpr): Typed {
   const [args, filter, partitionBy, orderBy] = together<
     [Expr[], Expr | undefined, Typed[], { item: ast.OrderItem; typed: Typed }[]]
   >(
-    () => collect(written, (a) => collated(inner, jsonArgument(a, bindExpr(inner, a))).expr),
+    () => collect(written, (a, i) => collated(inner, aggregateArgument(inner, fn.name, a, i)).expr),
     () => e.filter && bindExpr(inner, e.filter).expr,
     () => collect(spec.partitionBy, (key) => bindExpr(inner, key)),
     () => collect(spec.orderBy, (item) => ({ item, typed: bindExpr(inner, item.expr) })),

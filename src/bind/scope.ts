@@ -23,6 +23,8 @@ export interface ScopeColumn {
   readonly plainOutside?: true;
   /** What `table.*` shows in its place: the value of either side of a right or full join with USING. */
   readonly merged?: Field;
+  /** `value` of json_each: JSON, if the column `type` beside it says so, until a query makes a column of it. */
+  readonly ofJson?: true;
 }
 
 /** The fields of a plan that are the event time of its rows; see `data/event-time.ts`. */
@@ -72,7 +74,12 @@ export function renamed(relation: Relation, table: Name | undefined, columns: re
   return {
     ...relation,
     columns: [
-      ...shown.map((c, i) => ({ label: columns?.[i]?.text ?? c.label, field: c.field, ...tableOf(c) })),
+      ...shown.map((c, i) => ({
+        label: columns?.[i]?.text ?? c.label,
+        field: c.field,
+        ...tableOf(c),
+        ...(c.ofJson && { ofJson: true as const }),
+      })),
       ...rowids.map((c) => ({ ...c, ...tableOf(c) })),
     ],
   };

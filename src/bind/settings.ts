@@ -1,4 +1,5 @@
 import type { Span } from '../base/span.ts';
+import { zoneNamed } from '../data/zone.ts';
 import { fault, unknown } from './fault.ts';
 import { parseDuration } from './literal.ts';
 import { sameName } from './names.ts';
@@ -6,7 +7,7 @@ import { parseSize } from './size.ts';
 
 /** A setting: what it takes, what it is without SET, and what it is for. */
 export interface SettingSpec {
-  readonly type: 'switch' | 'count' | 'size' | 'duration' | 'share' | 'text';
+  readonly type: 'switch' | 'count' | 'size' | 'duration' | 'share' | 'zone' | 'text';
   readonly default: string;
   readonly oneOf?: readonly string[];
   readonly doc: string;
@@ -78,10 +79,9 @@ export const settings: Readonly<Record<string, SettingSpec>> = {
     doc: 'where scratch files are made; without it in TMPDIR, else in /var/tmp',
   },
   timezone: {
-    type: 'text',
+    type: 'zone',
     default: 'UTC',
-    oneOf: ['UTC'],
-    doc: 'zone of text without one, where it becomes a TIMESTAMP; only UTC: text with a zone is converted, and so is strptime with %z',
+    doc: "zone of text without an offset where it becomes a TIMESTAMP, of what is made of one, and of date_trunc: UTC, 'Europe/Oslo', '+02:00'",
   },
   case_sensitive_like: { type: 'switch', default: 'off', doc: 'LIKE tells upper from lower case' },
   bare_columns: {
@@ -130,6 +130,11 @@ export function settingText(
         ? { text: String(Math.round(found.us / 1000)) }
         : { expected: "expected milliseconds, or a length of time such as '5 s'" };
     }
+    case 'zone':
+      if (/^(utc|z|gmt)$/.test(word)) return { text: 'UTC' };
+      return zoneNamed(value.trim()) !== undefined
+        ? { text: value.trim() }
+        : { expected: "expected UTC, a zone such as 'Europe/Oslo', or an offset such as '+02:00'" };
     case 'text': {
       const found = oneOf?.find((known) => sameName(known, value));
       if (oneOf !== undefined && found === undefined) return { expected: `expected one of: ${oneOf.join(', ')}` };

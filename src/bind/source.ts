@@ -1,7 +1,8 @@
 import type { Span } from '../base/span.ts';
 import type { Field, Schema } from '../data/types.ts';
-import type { Expr } from '../expr/expr.ts';
-import type { Json, Options, Scan } from '../plan/plan.ts';
+import type { Described } from '../connect/connector.ts';
+import { text, type Expr } from '../expr/expr.ts';
+import type { Options, Scan } from '../plan/plan.ts';
 import type * as ast from '../syntax/ast.ts';
 import { fieldOfTyped } from './aggregate.ts';
 import { call } from './call.ts';
@@ -10,6 +11,7 @@ import { newStage, settle, type QueryContext } from './context.ts';
 import { withEventTime, withPlaces } from './event-time.ts';
 import { bindExpr } from './expr.ts';
 import { fault, originOf } from './fault.ts';
+import { zoneOf } from './in-zone.ts';
 import { Failure } from './inputs.ts';
 import { Names, sameName } from './names.ts';
 import { atOption } from './options.ts';
@@ -41,13 +43,21 @@ export function bindSource(query: QueryContext, source: SourceObject, span: Span
   if (found instanceof Failure) return atOption(found.error, source.options.span, source.options.spans);
   const { timing } = source;
   const isBounded = found.bounded && source.unbounded !== true;
-  const plain = scanOf(source.connector.name, found.options, source.name, isBounded, found.schema, span);
+  const options = optionsInZone(query, found);
+  const plain = scanOf(source.connector.name, options, source.name, isBounded, found.schema, span);
   const { scan, partitions } = timing === undefined ? { scan: plain } : withPlaces(plain);
   const raw = { plan: scan, columns: columnsOf(found.schema, source.name) };
-  const rows = completed(query, raw, source.columns, source.name, found.options['timestamp_format']);
+  const rows = completed(query, raw, source.columns, source.name, options);
   if (timing === undefined) return rows;
   const onError = (found.options['on_error'] ?? 'fail') === 'fail' ? 'fail' : 'skip';
   return withEventTime(query, rows, source.name, timing, { onError, ...(partitions && { partitions }) });
+}
+
+/** Where times are read from text, the zone that they are in is told, if it is not UTC. */
+function optionsInZone({ settings }: QueryContext, { options, schema }: Described): Options {
+  const zone = zoneOf(settings);
+  const isTold = zone === undefined || options['timezone'] !== undefined || !schema.some((f) => f.type === 'TIMESTAMP');
+  return isTold ? options : { ...options, timezone: zone };
 }
 
 export function columnsOfShellSource(query: QueryContext, scan: Relation, source: ShellSourceObject): Relation {
@@ -71,7 +81,7 @@ export function completed(
   raw: Relation,
   columns: readonly ast.SourceColumn[],
   table: string,
-  timestampFormat?: Json,
+  options: Options = {},
 ): Relation {
   const rawOf = (c: ast.SourceColumn) => raw.columns.find((r) => sameName(r.label, c.name.text))!.field;
   const isMoment = (c: ast.SourceColumn) =>
@@ -82,7 +92,7 @@ export function completed(
   const made = columns.map((c): { field: Field; expr: Expr } => {
     if (c.as !== undefined) return computed(bindExpr(cx, c.as), c);
     const field = rawOf(c);
-    const found = isMoment(c) ? moment(fieldRef(field), timestampFormat) : fieldRef(field);
+    const found = isMoment(c) ? moment(query, fieldRef(field), options) : fieldRef(field);
     if (c.default === undefined) return { field: { ...field, ...(isMoment(c) && momentField) }, expr: found };
     const otherwise = bindExpr({ ...cx, scope: { columns: [] }, clause: 'DEFAULT' }, c.default).expr;
     const expr = call('coalesce', [found, otherwise]);
@@ -102,9 +112,11 @@ export function completed(
 const momentField = { type: 'TIMESTAMP', affinity: 'TEXT' } as const;
 
 /** The TIMESTAMP that a cell of a table stands for; NULL where it is none. */
-function moment(cell: Expr, format: Json | undefined): Expr {
+function moment({ settings }: QueryContext, cell: Expr, options: Options): Expr {
+  const { timestamp_format: format, timezone = zoneOf(settings) } = options;
   if (format === 'unix') return call('to_timestamp', [cell]);
   if (format === 'unix_ms') return call('to_timestamp', [call('/', [cell, realLiteral(1000)])]);
+  if (typeof timezone === 'string') return call('timestamp_in_zone', [cell, text(timezone)]);
   return { kind: 'cast', arg: cell, to: 'TIMESTAMP', type: 'TIMESTAMP' };
 }
 

@@ -15,6 +15,7 @@ import { bindCreateTable } from './create-table.ts';
 import { bindCreateFunction } from './function.ts';
 import { bindInsert, sinkOf } from './insert.ts';
 import { emitted, splitEmit, type Early } from './emit.ts';
+import { rootInZone, zoneOf } from './in-zone.ts';
 import { lookUp } from './inputs.ts';
 import { dotted } from './names.ts';
 import { sqliteStep } from './passthrough.ts';
@@ -36,9 +37,12 @@ export interface StatementContext {
 export async function bindStatement(cx: StatementContext, statement: ast.Statement): Promise<readonly BoundStep[]> {
   const query: QueryContext = { ...cx.query, inputs: await lookUp(cx.query, statement) };
   const runAll = (plans: readonly Plan[], early?: Early): readonly BoundStep[] => {
-    const roots = plans.map((plan) =>
-      early === undefined ? endless(plan, statement.span, query.streams.plans) : emitted(query, plan, early),
-    );
+    const zone = zoneOf(query.settings);
+    const roots = plans
+      .map((plan) =>
+        early === undefined ? endless(plan, statement.span, query.streams.plans) : emitted(query, plan, early),
+      )
+      .map((root) => rootInZone(root, zone));
     if (roots.length === 0) return [];
     return [{ kind: 'run', job: jobOver(roots, query.streams.plans), settings: cx.query.settings }];
   };

@@ -108,8 +108,12 @@ function strftimeKeepsOrder(format: string): boolean {
 const isPrefix: Test = ({ args: [text, from, length] }) =>
   isTime(text!) && isMonotone(text!) && numberOf(from) === 1 && (length === undefined || numberOf(length) > 0);
 
-const javaKeepsOrder = (format: string): boolean =>
-  isDescending(format.replaceAll(/'[^']*'/g, '').match(/([A-Za-z])\1*/g) ?? [], javaFields);
+/** Of a zone's clocks, which go back once a year, only dates. */
+const javaKeepsOrder = (format: string, ofZone: boolean): boolean =>
+  isDescending(
+    format.replaceAll(/'[^']*'/g, '').match(/([A-Za-z])\1*/g) ?? [],
+    ofZone ? javaFields.slice(0, 3) : javaFields,
+  );
 
 const monotone: Readonly<Record<string, Test>> = {
   timestamp_add: ({ args: [time, months, us] }) =>
@@ -125,7 +129,8 @@ const monotone: Readonly<Record<string, Test>> = {
   extract: ({ args: [field, time] }) =>
     ['year', 'years', 'epoch'].includes(textOf(field)?.toLowerCase() ?? '') && isMonotone(time!) && isTime(time!),
   strftime: (e) => strftimeKeepsOrder(textOf(e.args[0]) ?? '') && isShifted(e.args, 1),
-  date_format: ({ args: [time, format] }) => javaKeepsOrder(textOf(format) ?? '') && isMonotone(time!) && isTime(time!),
+  date_format: ({ args: [time, format, zone] }) =>
+    javaKeepsOrder(textOf(format) ?? '', zone !== undefined) && isMonotone(time!) && isTime(time!),
   substr: isPrefix,
   substring: isPrefix,
   '+': arithmetic((n) => !Number.isNaN(n), true),

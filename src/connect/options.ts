@@ -42,7 +42,7 @@ export function checkOptions(connector: string, specs: Specs, options: Options):
  * sink of rows that cannot be read.
  */
 const internal: ReadonlySet<string> = new Set([
-  ...['metadata', 'files', 'patterns', 'names', 'byPosition', 'epochs', 'target', 'rejects', 'batch_rows'],
+  ...['metadata', 'files', 'patterns', 'names', 'byPosition', 'epochs', 'target', 'rejects', 'batch_rows', 'timezone'],
 ]);
 
 function checkOption(name: string, spec: OptionSpec, value: Json): void {

@@ -1,3 +1,5 @@
+import type { Zone } from './zone.ts';
+
 /**
  * TIMESTAMP as TEXT: `YYYY-MM-DD HH:MM:SS`, with `.ffffff` where there is a fraction of a second. The order of the texts
  * is the order of the times.
@@ -57,6 +59,23 @@ export function parseTimestamp(bytes: Uint8Array, start: number, end: number): n
   const between = bytes[at]!;
   if (between !== 32 && between !== 84 && between !== 116) return NaN;
   return time + timeOfDay(bytes, at + 1, end);
+}
+
+/** As `parseTimestamp`, but a text without an offset shows the clocks of a zone. */
+export const parseInZone =
+  (zone: Zone) =>
+  (bytes: Uint8Array, start: number, end: number): number => {
+    const time = parseTimestamp(bytes, start, end);
+    return Number.isNaN(time) || hasOffset(bytes, start, end) ? time : zone.momentOf(time);
+  };
+
+/** Behind the date, signs and letters but the `T` are those of an offset. */
+function hasOffset(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start + 11; at < end; at++) {
+    const sign = bytes[at]!;
+    if (sign === 43 || sign === 45 || sign === 90 || sign === 122) return true;
+  }
+  return false;
 }
 
 function timeOfDay(bytes: Uint8Array, start: number, end: number): number {

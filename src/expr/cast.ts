@@ -1,6 +1,11 @@
-import { parseTimestamp as parseTimestampBytes, timestampText as formatTimestamp } from '../data/timestamp.ts';
+import {
+  parseInZone,
+  parseTimestamp as parseTimestampBytes,
+  timestampText as formatTimestamp,
+} from '../data/timestamp.ts';
 import type { Affinity } from '../data/types.ts';
 import type { Value } from '../data/value.ts';
+import type { Zone } from '../data/zone.ts';
 import { daysFromCivil, US_PER_DAY, US_PER_SECOND } from './calendar.ts';
 import { integerOf, numericValue, realOf, textOf, truthOf } from './compare.ts';
 import { integerPrefix, numberPrefix, smallInteger } from './number.ts';
@@ -95,8 +100,13 @@ const LATEST = (daysFromCivil(10000, 1, 1) - 1) * US_PER_DAY + (US_PER_DAY - 1);
  *
  * @returns microseconds since 1970-01-01 UTC (further digits are cut off), or null where the text is no such moment.
  */
-export function parseTimestamp(text: string): number | null {
+export const parseTimestamp = (text: string): number | null => readBy(parseTimestampBytes, text);
+
+/** As `parseTimestamp`, but a text without an offset shows the clocks of a zone. */
+export const momentIn = (text: string, zone: Zone): number | null => readBy(parseInZone(zone), text);
+
+function readBy(parse: typeof parseTimestampBytes, text: string): number | null {
   const bytes = Buffer.from(text.trim().replace(/ (?=(?:[-+][0-9:]+|[zZ])$)/, ''));
-  const us = parseTimestampBytes(bytes, 0, bytes.length);
+  const us = parse(bytes, 0, bytes.length);
   return Number.isNaN(us) ? null : us;
 }

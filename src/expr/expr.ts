@@ -104,11 +104,21 @@ export function columnsOf(e: Expr, into: Set<string> = new Set()): Set<string> {
   return into;
 }
 
-/** Replaces column references by expressions; names that `by` lacks stay. */
+/**
+ * Replaces column references by expressions; names that `by` lacks stay. A column is text, though a JSON function made it:
+ * another one must not take the call in its place for JSON.
+ */
 export function substitute(e: Expr, by: ReadonlyMap<string, Expr>): Expr {
   if (e.kind === 'column') return by.get(e.name) ?? e;
-  return mapChildren(e, (child) => substitute(child, by));
+  const asksForJson = e.kind === 'case' || (e.kind === 'call' && jsonMatters.test(e.fn));
+  return mapChildren(e, (child) => {
+    const made = substitute(child, by);
+    const isCall = asksForJson && child.kind === 'column' && made.kind === 'call' && made.type === 'JSON';
+    return isCall ? { kind: 'call', fn: '||', args: [made, text('')], type: 'TEXT' } : made;
+  });
 }
+
+const jsonMatters = /^(json|subtype$|coalesce$|ifnull$|iif$|if$|(un)?like(ly|lihood)$)/;
 
 export const column = (name: string, type: Type): ColumnRef => ({ kind: 'column', name, type });
 export const nullLiteral: Literal = { kind: 'literal', type: 'NULL', value: null };

@@ -1,9 +1,10 @@
 import { bufferOf } from '../cell.ts';
 import { isNull, newNulls, setNull, type Column, type Utf8Column } from '../column.ts';
 import { parseInteger, parseReal } from '../number.ts';
-import { parseTimestamp } from '../timestamp.ts';
+import { parseInZone, parseTimestamp } from '../timestamp.ts';
 import type { Type } from '../types.ts';
 import type { Value } from '../value.ts';
+import type { Zone } from '../zone.ts';
 import { numericCell } from './numeric.ts';
 
 export interface Conversion {
@@ -11,6 +12,8 @@ export interface Conversion {
   readonly emptyIsNull: boolean;
   /** Told of each row whose field is no value of the type; the cell is NULL then. */
   readonly bad: (row: number) => void;
+  /** Of times without an offset. Default: UTC. */
+  readonly zone?: Zone;
 }
 
 /**
@@ -27,7 +30,7 @@ export function convert(type: Type, fields: Utf8Column, rows: number, how: Conve
     case 'REAL':
       return numbers(fields, rows, how, parseReal);
     case 'TIMESTAMP':
-      return numbers(fields, rows, how, parseTimestamp);
+      return numbers(fields, rows, how, how.zone === undefined ? parseTimestamp : parseInZone(how.zone));
     case 'BOOLEAN': {
       const { values, nulls } = numbers(fields, rows, how, parseBoolean);
       return { kind: 'bool', values: Uint8Array.from(values), nulls };

@@ -1,6 +1,7 @@
 import { RunError } from '../../base/errors.ts';
 import type { RecordBatch } from '../batch.ts';
 import { isNull, newNulls, setNull, type Column } from '../column.ts';
+import { zoneNamed, type Zone } from '../zone.ts';
 import { convert } from './convert.ts';
 import { excerpt, Faults, type Place } from './faults.ts';
 import type { DecodeRequest, Decoder, Mark, Metadata } from './format.ts';
@@ -63,6 +64,7 @@ export abstract class RecordDecoder implements Decoder {
   #spare: Buffer | undefined;
   /** A torn record is tried again only when it has so many bytes. */
   #patience = 0;
+  readonly #zone: Zone | undefined;
   #metadata: readonly { readonly field: number; readonly kind: Metadata }[];
 
   constructor(request: DecodeRequest) {
@@ -72,6 +74,8 @@ export abstract class RecordDecoder implements Decoder {
     this.recordAt = new Uint32Array(request.batchRows);
     this.linesBefore = new Uint32Array(request.batchRows);
     this.faults = new Faults(request);
+    const { timezone } = request.options;
+    this.#zone = typeof timezone === 'string' ? zoneNamed(timezone) : undefined;
     const fields = request.schema.map(({ name }, field) => ({ name, field, kind: request.metadata?.[name] }));
     this.slots = fields.flatMap(({ name, field, kind }) =>
       kind === undefined ? [{ name, field, views: new Views(request.batchRows) }] : [],
@@ -218,7 +222,8 @@ export abstract class RecordDecoder implements Decoder {
       const article = type === 'INTEGER' ? 'an' : 'a';
       this.faults.add(row, { column: name, value, message: `'${value}' is not ${article} ${type}` });
     };
-    return convert(type, fields, rows, { emptyIsNull: this.emptyIsNull, bad });
+    const zone = this.#zone;
+    return convert(type, fields, rows, { emptyIsNull: this.emptyIsNull, bad, ...(zone && { zone }) });
   }
 
   #place(kind: Metadata, rows: number): Column {

@@ -16,6 +16,7 @@ import { regexpFunctions } from './regexp.ts';
 import { stringFunctions } from './strings.ts';
 import { textFunctions } from './text.ts';
 import { timestampFunctions } from './timestamp.ts';
+import { zonedFunctions } from './zoned.ts';
 
 const byName = <F extends { readonly name: string }>(functions: readonly F[]): ReadonlyMap<string, F> =>
   new Map(functions.map((f) => [f.name, f]));
@@ -32,6 +33,7 @@ export const scalarFunctions: ReadonlyMap<string, ScalarFunction> = byName([
   ...mathFunctions,
   ...dateFunctions,
   ...timestampFunctions,
+  ...zonedFunctions,
   ...jsonFunctions,
   ...jsonbFunctions,
   ...lineageFunctions,

@@ -168,6 +168,31 @@ export const jsonFunctions: readonly ScalarFunction[] = [
     doc: `\`json_extract('{"a":[1,2]}', '$.a[1]')\` = 2`,
   },
   {
+    // What json_extract gives, as an argument of another JSON function: arrays and objects are JSON there.
+    name: 'json extracted',
+    arity: [1, Infinity],
+    type: 'JSON',
+    mayFail: true,
+    inSqlite: false,
+    evaluate: (args) => {
+      const node = extracted(args);
+      if (node === undefined || node.type === 'array' || node.type === 'object') return rendered(node);
+      const value = jsonValue(node);
+      return value === null ? null : toJson(value, false);
+    },
+    doc: 'what json_extract gives, as JSON',
+  },
+  {
+    name: 'json value',
+    arity: [1, 1],
+    type: 'JSON',
+    strict: true,
+    mayFail: true,
+    inSqlite: false,
+    evaluate: ([v]) => toJson(v!, false),
+    doc: 'a value as JSON; NULL of NULL',
+  },
+  {
     name: '->',
     arity: [2, 2],
     type: 'JSON',

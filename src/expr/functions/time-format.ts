@@ -1,4 +1,5 @@
 import { civilFromDays, daysFromCivil, daysInMonth, US_PER_DAY, US_PER_SECOND } from '../calendar.ts';
+import type { Zone } from '../../data/zone.ts';
 import { RowError } from './function.ts';
 
 /** Reading moments by a format of `%` codes, as C's strptime does; names of months and days in English. */
@@ -20,7 +21,7 @@ interface Fields {
   second: number;
   us: number;
   afternoon: boolean | undefined;
-  /** Minutes east of UTC. */
+  /** Minutes east of UTC; NaN where the text says none. */
   zone: number;
   /** `%s`: seconds since epoch, which settle all else. */
   epoch: number;
@@ -34,6 +35,7 @@ const number =
     set(fields, Number(text));
 
 function zone(fields: Fields, text: string): void {
+  fields.zone = 0;
   if (/^[zZ]|^UTC$|^GMT$/.test(text)) return;
   const digits = text.replace(/\D/g, '').padEnd(4, '0');
   fields.zone = (text[0] === '-' ? -1 : 1) * (Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2)));
@@ -61,16 +63,18 @@ const fieldCodes: Readonly<Record<string, readonly [pattern: string, set: Field]
 const sameAs: Readonly<Record<string, string>> = { B: 'b', h: 'b', A: 'a', e: 'd', k: 'H', l: 'I', P: 'p' };
 const shorthands: Readonly<Record<string, string>> = { T: '%H:%M:%S', R: '%H:%M', F: '%Y-%m-%d', D: '%m/%d/%y' };
 
-const compiledFormats = new Map<string, (text: string) => number>();
+type Reader = (text: string, zone?: Zone) => number;
+
+const compiledFormats = new Map<string, Reader>();
 
 /**
- * A reader for a format: gives us since epoch (UTC unless the text has an offset), NaN for text that does not fit.
+ * A reader for a format: gives us since epoch (in the zone, else UTC, unless the text has an offset), NaN for text that does not fit.
  * White space in the format matches any, none included. Codes: %Y %y %m %b %B %d %e %j %H %I %p %M %S %f %z %Z %s %a %A
  * %T %R %F %D %%.
  *
  * @throws RowError for a format with an unknown code.
  */
-export function timeReader(format: string): (text: string) => number {
+export function timeReader(format: string): Reader {
   let reader = compiledFormats.get(format);
   if (reader === undefined) {
     reader = compile(format);
@@ -79,7 +83,7 @@ export function timeReader(format: string): (text: string) => number {
   return reader;
 }
 
-function compile(format: string): (text: string) => number {
+function compile(format: string): Reader {
   const setters: Field[] = [];
   const expanded = format.replace(/%([TRFD])/g, (_, code: string) => shorthands[code]!);
   const source = expanded.replace(
@@ -95,26 +99,27 @@ function compile(format: string): (text: string) => number {
     },
   );
   const pattern = new RegExp(`^\\s*${source}\\s*$`);
-  return (text) => {
+  return (text, zone) => {
     const found = pattern.exec(text);
     if (found === null) return NaN;
     const fields: Fields = {
       year: 1970, month: 1, day: 1, dayOfYear: 0, hour: 0, minute: 0, second: 0, us: 0,
-      afternoon: undefined, zone: 0, epoch: NaN,
+      afternoon: undefined, zone: NaN, epoch: NaN,
     }; // prettier-ignore
     for (let i = 0; i < setters.length; i++) setters[i]!(fields, found[i + 1]!);
-    return toMicroseconds(fields);
+    return toMicroseconds(fields, zone);
   };
 }
 
-function toMicroseconds(f: Fields): number {
+function toMicroseconds(f: Fields, zone: Zone | undefined): number {
   if (!Number.isNaN(f.epoch)) return Math.round(f.epoch * US_PER_SECOND);
   if (f.month < 1 || f.month > 12 || f.day < 1 || f.day > daysInMonth(f.year, f.month)) return NaN;
   if (f.hour > 23 || f.minute > 59 || f.second > 60) return NaN;
   const days = f.dayOfYear > 0 ? daysFromCivil(f.year, 1, 1) + f.dayOfYear - 1 : daysFromCivil(f.year, f.month, f.day);
   const hour = f.afternoon === true ? (f.hour % 12) + 12 : f.hour;
-  const seconds = ((hour * 60 + f.minute - f.zone) * 60 + f.second) * US_PER_SECOND;
-  return days * US_PER_DAY + seconds + f.us;
+  const time = days * US_PER_DAY + ((hour * 60 + f.minute) * 60 + f.second) * US_PER_SECOND + f.us;
+  if (Number.isNaN(f.zone)) return zone === undefined ? time : zone.momentOf(time);
+  return time - f.zone * 60 * US_PER_SECOND;
 }
 
 /** Letters of Java's SimpleDateFormat, by their number; Flink's DATE_FORMAT uses them. */

@@ -1,10 +1,12 @@
 import { foldCase } from '../../data/compare.ts';
 import type { Value } from '../../data/value.ts';
+import type { Zone } from '../../data/zone.ts';
 import { addMonths, civilFromDays, daysFromCivil, US_PER_DAY, US_PER_SECOND } from '../calendar.ts';
 import { formatTimestamp, timestampOf } from '../cast.ts';
 import { integerOf, textOf } from '../compare.ts';
 import { RowError, type ScalarFunction } from './function.ts';
 import { javaFormat, timeReader } from './time-format.ts';
+import { zoneOf } from './zoned.ts';
 
 /** Functions on TIMESTAMP, which SQLite lacks. Boxed timestamps are their text; a number is seconds since epoch. */
 
@@ -116,18 +118,30 @@ const part = (name: string): ScalarFunction => ({
   doc: `\`${name}(TIMESTAMP '2024-05-06 07:08:09')\` = ${extractField(name, 1714979289000000)}`,
 });
 
-const read = (v: Value, format: Value | undefined): number | null =>
-  format === undefined ? timestampOf(v) : timeReader(textOf(format!))(textOf(v!));
+const read = (v: Value, format: Value | undefined, zone?: Value): number | null =>
+  format === undefined
+    ? timestampOf(v)
+    : timeReader(textOf(format!))(textOf(v!), zone === undefined ? undefined : zoneOf(zone));
+
+/**
+ * Start of the unit, as the clocks of a zone show it: of hours and less within the offset that holds, of days and more
+ * the moment at which clocks show it.
+ */
+function truncateInZone(unit: string, us: number, zone: Zone): number {
+  const offset = zone.offsetAt(us);
+  const local = truncateTimestamp(unit, us + offset);
+  return Object.hasOwn(fixedUnits, unitName(unit)) && unitName(unit) !== 'day' ? local - offset : zone.momentOf(local);
+}
 
 export const timestampFunctions: readonly ScalarFunction[] = [
   {
     ...common,
     name: 'strptime',
-    arity: [2, 2],
+    arity: [2, 3],
     type: 'TIMESTAMP',
     mayFail: true,
-    evaluate: ([text, format]) => boxed(read(text!, format)),
-    doc: `\`strptime('06/May/2024:07:08:09 +0200', '%d/%b/%Y:%H:%M:%S %z')\` = '2024-05-06 05:08:09'; NULL where it does not fit`,
+    evaluate: ([text, format, zone]) => boxed(read(text!, format, zone)),
+    doc: `\`strptime('06/May/2024:07:08:09 +0200', '%d/%b/%Y:%H:%M:%S %z')\` = '2024-05-06 05:08:09'; NULL where it does not fit; without an offset in UTC, or in the zone that comes third`,
   },
   {
     ...common,
@@ -141,14 +155,16 @@ export const timestampFunctions: readonly ScalarFunction[] = [
   {
     ...common,
     name: 'date_trunc',
-    arity: [2, 2],
+    arity: [2, 3],
     type: 'TIMESTAMP',
     mayFail: true,
-    evaluate: ([unit, v]) => {
+    evaluate: ([unit, v, zone]) => {
       const us = timestampOf(v!);
-      return us === null ? null : boxed(truncateTimestamp(textOf(unit!), us));
+      if (us === null) return null;
+      const name = textOf(unit!);
+      return boxed(zone === undefined ? truncateTimestamp(name, us) : truncateInZone(name, us, zoneOf(zone)));
     },
-    doc: `\`date_trunc('hour', TIMESTAMP '2024-05-06 07:08:09')\` = '2024-05-06 07:00:00'; weeks start on Monday`,
+    doc: `\`date_trunc('hour', TIMESTAMP '2024-05-06 07:08:09')\` = '2024-05-06 07:00:00'; weeks start on Monday; in UTC, or in the zone that comes third`,
   },
   {
     ...common,
@@ -188,11 +204,13 @@ export const timestampFunctions: readonly ScalarFunction[] = [
   {
     ...common,
     name: 'date_format',
-    arity: [2, 2],
+    arity: [2, 3],
     type: 'TEXT',
-    evaluate: ([v, format]) => {
+    mayFail: true,
+    evaluate: ([v, format, zone]) => {
       const us = timestampOf(v!);
-      return us === null ? null : javaFormat(textOf(format!), us);
+      if (us === null) return null;
+      return javaFormat(textOf(format!), zone === undefined ? us : us + zoneOf(zone).offsetAt(us));
     },
     doc: `\`date_format(TIMESTAMP '2024-05-06 07:08:09', 'yyyy-MM-dd HH:mm')\` = '2024-05-06 07:08'; for % codes there is strftime`,
   },

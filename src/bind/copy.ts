@@ -45,7 +45,7 @@ export async function bindCopy(query: QueryContext, { from, to, options, span }:
   return sinkTo(
     query,
     connector,
-    bindOptions(query, connector, [path, ...format, ...replace, ...given], span).values,
+    bindOptions(query, connector, [path, ...format, ...replace, ...given], span, 'sink').values,
     rows,
     to.text,
     to.span,

@@ -172,7 +172,7 @@ function sinkObject(
     fault('E0310', span, `connector ${connector.name} is no sink`, {
       label: 'it can only be read from: CREATE SOURCE',
     });
-  return { kind: 'sink', name, connector, options: bindOptions(query, connector, rest, span), columns: named };
+  return { kind: 'sink', name, connector, options: bindOptions(query, connector, rest, span, 'sink'), columns: named };
 }
 
 /** All that can be said of a command without its input. */

@@ -49,8 +49,9 @@ export function bindOptions(
   { name, options: own, source }: Connector,
   given: readonly ast.Option[],
   span: Span,
+  use: 'source' | 'sink' = 'source',
 ): ConnectorOptions {
-  const known = source === undefined ? own : { ...own, ...ofAllSources };
+  const known = use === 'source' && source !== undefined ? { ...own, ...ofAllSources } : own;
   const values: Record<string, Json> = {};
   const spans = new Map<string, Span>();
   collect(given, ({ name: written, value, span: at }) => {
@@ -67,12 +68,7 @@ export function bindOptions(
       );
     if (spans.has(option)) fault('E0306', at, `option ${option} is given twice`);
     values[option] = optionValue(query, spec, option, value);
-    if (option === 'batch_rows' && Number(values[option]) < 1)
-      fault('E0203', value.span, 'option batch_rows does not fit', { label: 'expected a whole number above 0' });
-    if (option === 'timezone' && zoneNamed(String(values[option])) === undefined)
-      fault('E0203', value.span, 'option timezone does not fit', {
-        label: "expected a zone such as 'Europe/Oslo', or an offset such as '+02:00'",
-      });
+    checkOfSource(option, values[option], value.span);
     spans.set(option, at);
   });
   for (const [option, spec] of Object.entries(known)) {
@@ -81,6 +77,15 @@ export function bindOptions(
     }
   }
   return { values, spans, span };
+}
+
+function checkOfSource(option: string, value: Json, span: Span): void {
+  if (option === 'batch_rows' && Number(value) < 1)
+    fault('E0203', span, 'option batch_rows does not fit', { label: 'expected a whole number above 0' });
+  if (option === 'timezone' && (typeof value !== 'string' || zoneNamed(value) === undefined))
+    fault('E0203', span, 'option timezone does not fit', {
+      label: "expected a zone such as 'Europe/Oslo', or an offset such as '+02:00'",
+    });
 }
 
 /** The value of one option as plans keep it; durations are ms. */

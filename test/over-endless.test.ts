@@ -58,6 +58,23 @@ describe.each<[what: string, query: string]>([
      QUALIFY rank() OVER (PARTITION BY m ORDER BY n DESC) <= 2`,
   ],
   [
+    'rows by a function of time that never falls',
+    `SELECT strftime('%Y-%m-%d %H:%M', dateTime) AS m, auction, bidder, price, row_number() OVER w AS rn, max(price) OVER w AS top
+     FROM bid WINDOW w AS (PARTITION BY strftime('%Y-%m-%d %H:%M', dateTime), auction % 3 ORDER BY price DESC, bidder, auction)
+     QUALIFY rn <= 2`,
+  ],
+  [
+    'the same of a subquery, by a number',
+    `SELECT m, auction, bidder, price, rank() OVER (PARTITION BY auction % 2, m ORDER BY price DESC, bidder) AS r
+     FROM (SELECT *, epoch_ms(dateTime) / 30000 AS m FROM bid WHERE price > 100) QUALIFY r <= 2`,
+  ],
+  [
+    'windows of the rows that they give',
+    `SELECT window_start, count(*) AS n, min(rn) AS first FROM TUMBLE(TABLE (
+       SELECT dateTime, row_number() OVER (PARTITION BY date_trunc('minute', dateTime) ORDER BY price, bidder, auction) AS rn FROM bid),
+       dateTime, INTERVAL '10' SECOND) GROUP BY window_start`,
+  ],
+  [
     'sessions',
     `SELECT window_end, bidder, auction, row_number() OVER (PARTITION BY bidder, window_end ORDER BY dateTime, price) AS rn
      FROM SESSION(bid PARTITION BY bidder, dateTime, INTERVAL '2' SECOND)`,

@@ -122,7 +122,7 @@ export const ops: { readonly [K in Op]: OpSpec<PlanOf<K>> } = {
   numbered: unary((p) => `Number rows AS ${p.name}`),
   timesort: unary(
     (p) => `Sort by ${list(p.keys.map(sortKey))}, as the watermark passes`,
-    (p) => p.keys.map((k) => k.expr),
+    (p) => [...p.keys.map((k) => k.expr), ...(p.closing ? [p.closing.clock] : [])],
   ),
   window: unary(windowLabel, (p) => [...(p.time ? [p.time] : []), ...p.by, ...(p.event ? eventRefs(p.event) : [])]),
   refresh: {

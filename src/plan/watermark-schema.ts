@@ -26,5 +26,10 @@ export const timeNodes = ({ common, expr, options, names, sortKey }: Parts) =>
       perBatch: z.literal(true).optional(),
     }),
     z.strictObject({ op: z.literal('delay'), ...common, by: z.number().nonnegative(), idle: z.number().optional() }),
-    z.strictObject({ op: z.literal('timesort'), ...common, keys: z.array(sortKey) }),
+    z.strictObject({
+      op: z.literal('timesort'),
+      ...common,
+      keys: z.array(sortKey),
+      closing: z.strictObject({ column: z.string(), clock: expr }).optional(),
+    }),
   ] as const;

@@ -58,4 +58,9 @@ export interface Delay extends Node<'delay'> {
 export interface TimeSort extends Node<'timesort'> {
   readonly input: Plan;
   readonly keys: readonly SortKey[];
+  /**
+   * `keys[0]` is a column that never falls as event time rises, rather than that itself: rows go on when what `clock` (over
+   * `$time`) makes of the watermark is beyond their value, so that all rows with one value go on together.
+   */
+  readonly closing?: { readonly column: string; readonly clock: Expr };
 }

@@ -4,11 +4,14 @@ import { markField, timeField } from '../../data/event-time.ts';
 import { rowBytes } from '../../data/footprint.ts';
 import { concat, gatherBatch } from '../../data/gather.ts';
 import { sortRows } from '../../data/order.ts';
+import type { Value } from '../../data/value.ts';
 import { compileExpr } from '../../expr/kernel/compile.ts';
 import type { TimeSort } from '../../plan/watermark.ts';
 import type { RunContext } from '../context.ts';
 import type { Operator, Output } from '../operator.ts';
 import { keysOf } from './sort-keys.ts';
+import { instant, isOver } from './window-open.ts';
+import { clockValues, placeOf } from './window-times.ts';
 
 /** Rows that wait for the watermark. The times of those that are left of it lie between `least` and `greatest`. */
 interface Held {
@@ -22,6 +25,13 @@ export function timeSortOperator(plan: TimeSort, { settings, progress }: RunCont
   const { schema } = plan.input;
   const [time, mark] = [timeField, markField].map(({ name }) => schema.findIndex((f) => f.name === name));
   const kernels = plan.keys.map((key) => compileExpr(key.expr, schema));
+  const closing = plan.closing && {
+    clock: plan.closing.clock,
+    column: placeOf(schema, plan.closing.column),
+    at: clockValues(plan.closing.clock, timeField.name),
+  };
+  /** What is below has been given. */
+  let border: Value = null;
   let held: Held[] = [];
   let bytes = 0;
 
@@ -45,8 +55,30 @@ export function timeSortOperator(plan: TimeSort, { settings, progress }: RunCont
     return n === selection.length ? batch : { ...batch, selection: selection.subarray(0, n) };
   };
 
+  /** Takes the rows out of those that are held whose value is over; all of them are before `end`. */
+  const takeClosed = (end: number): RecordBatch[] => {
+    const clock = instant(closing!.at(Float64Array.of(end)), closing!.clock.type, 0);
+    if (clock === border) return [];
+    border = clock;
+    const before = held;
+    held = [];
+    return before.flatMap((part) => {
+      if (part.least >= end) {
+        held.push(part);
+        return [];
+      }
+      const { batch } = part;
+      const { type } = schema[closing!.column]!;
+      const isClosed = (row: number): boolean => isOver(instant(batch.columns[closing!.column]!, type, row), clock);
+      hold(narrowed(batch, (row) => !isClosed(row)));
+      const closed = narrowed(batch, isClosed);
+      return rowCount(closed) === 0 ? [] : [closed];
+    });
+  };
+
   /** Takes the rows before `end` out of those that are held. */
   const takeBefore = (end: number): RecordBatch[] => {
+    if (closing !== undefined && end !== Infinity) return takeClosed(end);
     const before = held;
     held = [];
     return before.flatMap((part) => {
@@ -88,7 +120,10 @@ export function timeSortOperator(plan: TimeSort, { settings, progress }: RunCont
     },
     async onWatermark(watermark, _port, out) {
       await release(watermark, out);
-      await out.watermark(watermark);
+      // Rows that wait for others of their value may be before it.
+      const least =
+        closing === undefined ? Infinity : held.reduce((time, part) => Math.min(time, part.least), Infinity);
+      await out.watermark(Math.min(watermark, least));
     },
     onEnd: (_port, out) => release(Infinity, out),
   };

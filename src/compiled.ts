@@ -8,6 +8,8 @@ export interface CompiledStep {
   /** For each root what the statement says, whatever is shared and rewritten. */
   readonly logical?: readonly Plan[];
   readonly trace: readonly RewriteStep[];
+  /** Why certificates of its commands do not count. */
+  readonly notes?: readonly string[];
   /** The step as it is with what else is known of its commands. */
   readonly again?: (lock: Lock) => Step;
 }

@@ -173,10 +173,10 @@ export class Engine {
     const analyze = bound.kind === 'explain' ? analyzeOf(bound, rewritten.trace) : undefined;
     if (bound.kind === 'explain' && analyze === undefined) return { step: explainStep(bound, rewritten), trace: [] };
     const logical = bound.job.plans.map((plan) => inlined(plan, bound.job.shared));
-    const { job, trace } = rewritten;
+    const { job, trace, notes } = rewritten;
     const planned = (found: Job): Step => ({ kind: 'run', ...found, ...(analyze && { analyze }) });
     const again = (lock: Lock): Step => planned(optimized(bound.job, bound.settings, lock).job);
-    return { step: planned(job), logical, trace, again };
+    return { step: planned(job), logical, trace, notes, again };
   }
 
   /** The whole script as a plan file, nothing run. */

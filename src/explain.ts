@@ -7,7 +7,7 @@ import type { Explanation } from './index.ts';
 import { diffOf } from './plan/diff.ts';
 import { dotOf } from './plan/dot.ts';
 import { explainJob, explainPlan } from './plan/explain.ts';
-import type { Job } from './plan/job.ts';
+import type { Optimized } from './optimize.ts';
 import type { Analyze, PlanFile, Step } from './plan/plan.ts';
 import type { RewriteStep } from './rewrite/rewrite.ts';
 import { describeSteps } from './rewrite/why-not.ts';
@@ -39,13 +39,14 @@ export async function explainChanges(before: Source, after: Source, engine: () =
   return `${diffOf(await planOf(before), await planOf(after)).join('\n')}\n`;
 }
 
-function explainCompiled({ step, trace }: CompiledStep, options: ExplainOptions): readonly string[] {
+function explainCompiled({ step, trace, notes = [] }: CompiledStep, options: ExplainOptions): readonly string[] {
   switch (step.kind) {
     case 'run':
       return [
         ...(options.trace ? tracedSteps(trace) : []),
         ...explainJob(step),
         ...describeSteps(trace, options.whyNot),
+        ...notes,
       ];
     case 'sqlite':
       return [`Statement for SQLite (${step.database}): ${step.sql}`];
@@ -75,17 +76,14 @@ export const analyzed = (trace: readonly RewriteStep[], whyNot: boolean, format:
 });
 
 /** EXPLAIN as a statement. */
-export function explainStep(
-  bound: Extract<BoundStep, { kind: 'explain' }>,
-  rewritten: { readonly job: Job; readonly trace: readonly RewriteStep[] },
-): Step {
+export function explainStep(bound: Extract<BoundStep, { kind: 'explain' }>, rewritten: Optimized): Step {
   const has = (word: string) => bound.words.includes(word);
   const job = has('LOGICAL') ? bound.job : rewritten.job;
   const isPlain = job.plans.length === 1 && Object.keys(job.shared).length === 0;
   const text = (): readonly string[] => {
     const plans = explainJob(job);
     const placed = has('DISTRIBUTED') ? ['Fragment 1: one process', ...plans.map((line) => `  ${line}`)] : plans;
-    return [...placed, ...(has('LOGICAL') ? [] : describeSteps(rewritten.trace, has('REWRITES')))];
+    return [...placed, ...(has('LOGICAL') ? [] : describeSteps(rewritten.trace, has('REWRITES'))), ...rewritten.notes];
   };
   const lines = has('JSON')
     ? JSON.stringify(isPlain ? job.plans[0] : job, null, 2).split('\n')

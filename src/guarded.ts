@@ -3,7 +3,7 @@ import { connectors } from './connect/catalog.ts';
 import { emptyLock, keyOf, withCertificates, type Lock } from './contract/certificate.ts';
 import type { Contract } from './contract/contract.ts';
 import { contractWords } from './contract/words.ts';
-import { hashesOf, readLock, recordIn } from './lock.ts';
+import { readLock, recordIn, toolsIn } from './lock.ts';
 import { bounded, checkpointable } from './plan/facts.ts';
 import { inlined } from './plan/job.ts';
 import { inputs } from './plan/ops.ts';
@@ -45,13 +45,14 @@ export class Quarantine {
       const axes = {
         [axis]: { words, result: 'violated', witness: [diagnostic.message, ...notes].join('; '), at },
       } as const;
-      const tools = hashesOf(stage);
-      const key = keyOf(stage.command, stage.env, tools);
+      const { command, env } = stage;
+      const tools = toolsIn(stage);
+      const key = keyOf(command, env, tools);
       // All that is known of the command goes along: one entry stands for the other.
       const found = { ...this.#found, commands: this.lock.commands };
-      const { commands } = withCertificates(found, key, { command: stage.command, tools, axes });
+      const { commands } = withCertificates(found, key, { command, env, tools, axes });
       this.#found = { ...this.#found, commands: { ...this.#found.commands, [key]: commands[key]! } };
-      if (this.#path !== undefined) recordIn(this.#path, key, { command: stage.command, tools, axes });
+      if (this.#path !== undefined) recordIn(this.#path, key, { command, env, tools, axes });
       all.push(`${words} of '${stage.label}'`);
     }
     return all.length === 0 ? undefined : all.join(', ');

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { QueryError } from './base/errors.ts';
@@ -10,8 +11,11 @@ import {
   type Certificate,
   type Lock,
   type Locked,
+  type LockedTool,
+  type LockedTools,
 } from './contract/certificate.ts';
 import type { Contract } from './contract/contract.ts';
+import { infer } from './contract/infer.ts';
 import type { Job } from './plan/job.ts';
 import { mapInputs } from './plan/ops.ts';
 import type { Plan, Shell } from './plan/plan.ts';
@@ -41,8 +45,9 @@ export function readLock(path: string | undefined): Lock {
 export function writeLock(path: string, more: readonly { readonly shell: Tried; readonly axes: Axes }[]): void {
   let lock = readLock(path);
   for (const { shell, axes } of more) {
-    const tools = hashesOf(shell);
-    lock = withCertificates(lock, keyOf(shell.command, shell.env, tools), { command: shell.command, tools, axes });
+    const tools = versioned(toolsIn(shell), shell.command);
+    const { command, env } = shell;
+    lock = withCertificates(lock, keyOf(command, env, tools), { command, env, tools, axes });
   }
   store(path, lock);
 }
@@ -60,13 +65,37 @@ function store(path: string, lock: Lock): void {
   renameSync(`${path}.new`, path);
 }
 
-export const hashesOf = (shell: Tried): Readonly<Record<string, string>> =>
-  Object.fromEntries(toolsOf(shell as Shell).map(({ name, sha256 = 'unreadable' }) => [name, sha256]));
+/** The programs of a command, as they are now. */
+export const toolsIn = (shell: Tried): LockedTools =>
+  Object.fromEntries(
+    toolsOf(shell as Shell).map(({ name, path, sha256 = 'unreadable' }) => [name, { ...(path && { path }), sha256 }]),
+  );
+
+/** ms that a program may take to say its version. */
+const PATIENCE = 2000;
+
+/** With what those of them say that are known to only say it when they are asked. */
+function versioned(tools: LockedTools, command: string): LockedTools {
+  const known = infer(command, { json: true })?.programs ?? [];
+  const versionOf = ({ path }: LockedTool): string | undefined => {
+    const asked =
+      path === undefined
+        ? undefined
+        : spawnSync(path, ['--version'], { encoding: 'utf8', timeout: PATIENCE, input: '' });
+    return asked?.status === 0 ? asked.stdout.split('\n')[0] : undefined;
+  };
+  return Object.fromEntries(
+    Object.entries(tools).map(([name, tool]) => {
+      const version = known.includes(name) ? versionOf(tool) : undefined;
+      return [name, { ...tool, ...(version !== undefined && { version }) }];
+    }),
+  );
+}
 
 /** Marks the promises of one command with what is known of them. */
 export function certifiedShell(lock: Lock, shell: Shell): Shell {
   if (Object.keys(lock.commands).length === 0) return shell;
-  const known = lock.commands[keyOf(shell.command, shell.env, hashesOf(shell))];
+  const known = lock.commands[keyOf(shell.command, shell.env, toolsIn(shell))];
   return known === undefined ? shell : { ...shell, contract: certified(shell.contract, known.axes) };
 }
 

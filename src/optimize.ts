@@ -9,23 +9,28 @@ import { isOfSystem } from './process/genuine.ts';
 import { withCanary } from './rewrite/canary.ts';
 import { rewriteJob } from './rewrite/job.ts';
 import type { RewriteStep } from './rewrite/rewrite.ts';
+import { outdated } from './outdated.ts';
 import { trusting, visible, type Trusts } from './rewrite/trust.ts';
 
 const canReplay = (connector: string): boolean => connectors.get(connector)?.source?.replay === 'offset';
+
+export interface Optimized {
+  readonly job: Job;
+  readonly trace: readonly RewriteStep[];
+  /** Why certificates do not count. */
+  readonly notes: readonly string[];
+}
 
 /**
  * The job as it will run: with what is known of its commands, and rewritten as far as the settings allow.
  *
  * @param lock certificates of the script.
  */
-export function optimized(
-  job: Job,
-  settings: Readonly<Record<string, string>>,
-  lock: Lock,
-): { readonly job: Job; readonly trace: readonly RewriteStep[] } {
+export function optimized(job: Job, settings: Readonly<Record<string, string>>, lock: Lock): Optimized {
   const trust = settings['trust'] ?? 'inferred';
   const known = withCertificatesOf(lock, trust === 'declared' ? job : withInference(job));
-  if (settings['optimizer'] === 'off') return { job: withLive(known), trace: [] };
+  const notes = outdated(lock, known);
+  if (settings['optimizer'] === 'off') return { job: withLive(known), trace: [], notes };
   const pushdown = settings['pushdown'] !== 'off';
   let trace: readonly RewriteStep[] = [];
   const trusts: Trusts = (by) => by === 'verified' || (trust !== 'verified' && by !== 'quarantined');
@@ -42,7 +47,7 @@ export function optimized(
     return result;
   });
   const share = Number(settings['canary'] ?? 0);
-  if (share === 0) return { job: withLive(rewritten), trace };
+  if (share === 0) return { job: withLive(rewritten), trace, notes };
   const written = known.plans.map((plan) => inlined(plan, known.shared));
-  return { job: withLive(withCanary(written, rewritten, share)), trace };
+  return { job: withLive(withCanary(written, rewritten, share)), trace, notes };
 }

@@ -1,9 +1,10 @@
 // `ssql verify` finds false promises, and what is false only on the live data stops the query before a row is written.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, describe, expect, test } from 'vitest';
+import type { LockedTools } from '../src/contract/certificate.ts';
 import { connect } from '../src/index.ts';
 import { ssql, temporaryFolder } from './support/cli.ts';
 
@@ -39,11 +40,14 @@ describe('ssql verify', () => {
     expect(explained()).toMatch(/verified ORDER FREE/);
     expect(explained()).toContain('applied T2');
     const lock = JSON.parse(readFileSync(join(folder, 'ssql.lock'), 'utf8')) as {
-      readonly commands: Readonly<Record<string, { readonly tools: Readonly<Record<string, string>> }>>;
+      readonly commands: Readonly<Record<string, { readonly tools: LockedTools }>>;
     };
-    expect(Object.values(lock.commands).flatMap(({ tools }) => Object.values(tools))).toContainEqual(
-      expect.stringMatching(/^[0-9a-f]{64}$/),
-    );
+    const sort = Object.values(lock.commands).flatMap(({ tools }) => tools['sort'] ?? [])[0];
+    expect(sort!.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect([sort!.path, sort!.version]).toEqual([
+      expect.stringMatching(/\/sort$/),
+      expect.stringMatching(/^sort \(GNU/),
+    ]);
   });
 
   test('a promise that was found false is quarantined: no law relies on it', () => {
@@ -54,6 +58,34 @@ describe('ssql verify', () => {
     const { out } = ssql(['explain', file]);
     expect(out).toContain('quarantined SCOPE RECORD');
     expect(out).not.toContain('applied F1');
+  });
+
+  test('a certificate does not count for another program of that name, or with other variables', () => {
+    const bin = join(temporaryFolder(), 'bin');
+    mkdirSync(bin);
+    const tool = (text: string) => writeFileSync(join(bin, 'mysort'), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    const env = { PATH: `${bin}:${process.env['PATH']}` };
+    const query = (more = '') =>
+      `${from} |> ORDER BY line |> SHELL 'mysort' ORDER FREE DETERMINISTIC EFFECTS NONE ${more} |> LIMIT 2;`;
+    const file = join(bin, 'q.ssql');
+    const explained = (more?: string) => {
+      writeFileSync(file, query(more));
+      return ssql(['explain', '--set', 'trust=verified', file], { env }).out;
+    };
+    tool('exec sort');
+    expect(explained()).not.toMatch(/applied T2|ssql.lock/);
+    expect(ssql(['verify', '--cases', '40', file], { env }).code).toBe(0);
+    expect(explained()).toMatch(/applied T2/);
+    tool('exec cat');
+    const changed = explained();
+    expect(changed).not.toContain('applied T2');
+    expect(changed).toMatch(
+      /ssql.lock: the certificates of 'mysort' do not count, mysort is not the one .*sha256 was [0-9a-f]{12}, and is [0-9a-f]{12} now; ssql verify/,
+    );
+    tool('exec sort');
+    expect(explained()).toMatch(/applied T2/);
+    expect(explained(`ENV (A = 'b')`)).toMatch(/'mysort' do not count, it was tried with other variables/);
+    expect(explained()).not.toContain('ssql.lock');
   });
 
   test('what could be declared, ranked by what it would gain; on the real rows, too', () => {

@@ -17,10 +17,20 @@ export interface Certificate {
   readonly at: string;
 }
 
-/** A command with the tools that it was tried with. */
+/** A program as it was when a command was tried with it. */
+export interface LockedTool {
+  readonly path?: string;
+  readonly sha256: string;
+  /** The first line of what it says of its version: for people. */
+  readonly version?: string;
+}
+export type LockedTools = Readonly<Record<string, LockedTool>>;
+
+/** A command with the variables that it was given, and the tools that it was tried with. */
 export interface Locked {
   readonly command: string;
-  readonly tools: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly tools: LockedTools;
   readonly axes: { readonly [K in keyof Contract]?: Certificate };
 }
 
@@ -33,22 +43,20 @@ export interface Lock {
 
 export const emptyLock: Lock = { format: 'ssql-lock', version: 1, commands: {} };
 
-/** The text of a command, its variables, and the hashes of its programs: whoever changes one of them is another. */
-export function keyOf(
-  command: string,
-  env: Readonly<Record<string, string>>,
-  tools: Readonly<Record<string, string>>,
-): string {
-  const sorted = (record: Readonly<Record<string, string>>) =>
+/** The text of a command, its variables, and where its programs are, and their hashes: with one of them another, it is another. */
+export function keyOf(command: string, env: Readonly<Record<string, string>>, tools: LockedTools): string {
+  const sorted = (record: Readonly<Record<string, unknown>>) =>
     Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
-  const text = JSON.stringify([command, sorted(env), sorted(tools)]);
+  const programs = Object.entries(tools).map(([name, { path, sha256 }]) => [name, [path, sha256]] as const);
+  const text = JSON.stringify([command, sorted(env), sorted(Object.fromEntries(programs))]);
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
 
 /** The lock with more certificates; a promise that was found false stays so until it is tried again as a whole. */
-export function withCertificates(lock: Lock, key: string, { command, tools, axes }: Locked): Lock {
+export function withCertificates(lock: Lock, key: string, { command, env, tools, axes }: Locked): Lock {
   const known = lock.commands[key]?.axes ?? {};
-  return { ...lock, commands: { ...lock.commands, [key]: { command, tools, axes: { ...known, ...axes } } } };
+  const locked = { command, ...(env && Object.keys(env).length > 0 && { env }), tools, axes: { ...known, ...axes } };
+  return { ...lock, commands: { ...lock.commands, [key]: locked } };
 }
 
 /**

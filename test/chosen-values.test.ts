@@ -84,6 +84,26 @@ test('NULL is a value; values that are no UTF-8 stay what they are; integers are
   expect(numbers.rows).toEqual([2, 5, 8, 23]);
 });
 
+test.each(['', 'COLLATE NOCASE', 'DESC', "WHERE host > 'h5'"])(
+  'values that an index finds are those of the column: an index of all sorts of values (%s)',
+  async (index) => {
+    const file = database(`index${index.length}.db`, 2000, 10);
+    const db = new Database(file);
+    db.exec(
+      `CREATE INDEX of_hosts ON log (host ${index.startsWith('WHERE') ? `) ${index}` : `${index})`};
+       INSERT INTO log VALUES (3000, NULL, 1), (3001, '', 1), (3002, 'H7', 1), (3003, CAST(x'ff37' AS TEXT), 1), (3004, 'h7 ', 1)`,
+    );
+    db.close();
+    for (const pattern of ['7', '-v h']) {
+      const query = `FROM db.log |> SHELL 'grep ${pattern}' READS (host) AS FILTER NULLS AS 'none' |> SELECT id`;
+      const [on, off] = await Promise.all(['on', 'off'].map((pushdown) => asked(file, query, pushdown)));
+      expect(on!.rows).toEqual(off!.rows);
+      expect(on!.rows.length).toBeGreaterThan(3);
+      expect(on!.read).toBe(on!.rows.length);
+    }
+  },
+);
+
 test('a predicate that the database applies itself is applied first', async () => {
   const file = database('both.db', 2000, 10);
   const query = `FROM db.log |> WHERE level = 1 |> SHELL 'grep 7' READS (host) AS FILTER |> SELECT id`;

@@ -241,6 +241,30 @@ describe('relations', () => {
     expect((await read(file, 't', { pushed, columns: ['s'], limit: 3 })).rows).toEqual(expected.slice(0, 3));
   });
 
+  // With a rollback journal, 32 MiB are held and the rest is copied.
+  test.each([
+    ['wal', 1],
+    ['delete', 1],
+    ['delete', 100_000],
+  ] as const)('an index that tells which rows are wanted gives their rowids first (%s, %d)', async (journal, width) => {
+    const { file, db } = database(
+      `CREATE TABLE wanted ("ssql rowid" TEXT, a INTEGER, s TEXT); CREATE INDEX i ON wanted (a);
+      WITH RECURSIVE g(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM g WHERE n < 500)
+      INSERT INTO wanted SELECT 'r' || n, (n * 7919) % 500, printf('%.*c', ${width}, char(97 + n % 26)) FROM g;
+      DELETE FROM wanted WHERE rowid % 7 = 0`,
+      journal,
+    );
+    const pushed = [compare('>', 'a', integer(90), { affinity: 'INTEGER' })];
+    const columns = ['s', 'ssql rowid', 'a'];
+    const expected = truth(db, 'SELECT s, "ssql rowid", a FROM wanted WHERE +a > 90 ORDER BY rowid');
+    expect(expected.length).toBeGreaterThan(340);
+    for (const batchRows of [2, 4096]) {
+      const got = await read(file, 'wanted', { pushed, columns, context: { batchRows } });
+      expect(got.rows).toEqual(expected);
+    }
+    expect((await read(file, 'wanted', { pushed, columns, limit: 3 })).rows).toEqual(expected.slice(0, 3));
+  });
+
   test('offsets: reading goes on behind the last row; without a key there is nothing to go on from', async () => {
     const { file, db } = database(
       'CREATE TABLE t (id INTEGER PRIMARY KEY, v INT); INSERT INTO t VALUES (-3, 1), (5, 2), (9007199254740993, 3); CREATE TABLE u (v INT); INSERT INTO u VALUES (1)',

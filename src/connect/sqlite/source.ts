@@ -181,15 +181,16 @@ async function* pages(
   const blocks = db.pragma('main.journal_mode', { simple: true }) !== 'wal';
   const reader = (relation: Relation) => new PageReader(db, relation, schema);
   let cursor: Cursor;
-  if (!original.keyed || sorts(db, original)) {
+  const paged = await inPages(db, original, from, limit, signal);
+  if (paged === undefined) {
     const copy = await copyRows(db, original, from, limit, signal);
     db.exec('COMMIT');
     cursor = new Cursor(reader(copy), LEAST_ROWID, limit, batchRows);
   } else {
-    cursor = new Cursor(reader(original), from, limit, batchRows);
+    cursor = new Cursor(reader(paged), from, limit, batchRows);
     if (blocks) {
       const held = hold(cursor);
-      if (cursor.left > 0) cursor.moveTo(reader(await copyRows(db, original, cursor.from, cursor.left, signal)));
+      if (cursor.left > 0) cursor.moveTo(reader(await copyRows(db, paged, cursor.from, cursor.left, signal)));
       db.exec('COMMIT');
       yield* held;
     }
@@ -216,9 +217,34 @@ function hold(cursor: Cursor): readonly Page[] {
   return held;
 }
 
-/** Whether SQLite would sort for each page: it has chosen an index for the condition. Then one pass copies the rows. */
-function sorts(db: Connection, relation: Relation): boolean {
-  if (relation.where === undefined) return false;
-  const plan = db.prepare(`EXPLAIN QUERY PLAN ${pageSql(relation)}`).all(LEAST_ROWID, 1) as { detail: string }[];
-  return plan.some(({ detail }) => detail.includes('TEMP B-TREE'));
+/**
+ * The relation as one that can be read page by page; undefined for one that has to be copied. Where SQLite would sort for
+ * each page, as it has chosen an index for the condition, and that index tells all of it, the rowids are copied.
+ */
+async function inPages(
+  db: Connection,
+  relation: Keyed,
+  from: bigint,
+  limit: number,
+  signal: AbortSignal,
+): Promise<Keyed | undefined> {
+  if (!relation.keyed) return undefined;
+  if (!sorts(db, relation)) return relation;
+  const { where: _, ...whole } = relation;
+  if (!planOf(db, { ...relation, columns: [] }).some((detail) => detail.includes(' USING COVERING INDEX ')))
+    return undefined;
+  const rowids = await copyRows(db, { ...relation, columns: [] }, from, limit, signal, 'ssql_rowids');
+  // A subquery has no rowid of its own, so that all names but this one are those of the table.
+  const rowid = 'wanted."ssql rowid"';
+  const wanted = `(SELECT rowid AS "ssql rowid" FROM ${rowids.from}) AS wanted`;
+  return { ...whole, from: `${wanted} CROSS JOIN ${relation.from} ON ${relation.rowid} = ${rowid}`, rowid };
 }
+
+/** Whether SQLite would sort for each page: it has chosen an index for the condition. */
+const sorts = (db: Connection, relation: Relation): boolean =>
+  relation.where !== undefined && planOf(db, relation).some((detail) => detail.includes('TEMP B-TREE'));
+
+const planOf = (db: Connection, relation: Relation): readonly string[] =>
+  (db.prepare(`EXPLAIN QUERY PLAN ${pageSql(relation)}`).all(LEAST_ROWID, 1) as { detail: string }[]).map(
+    ({ detail }) => detail,
+  );

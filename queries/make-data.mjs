@@ -81,6 +81,7 @@ function shop(file, orders) {
     CREATE TABLE products (id INTEGER PRIMARY KEY, name TEXT NOT NULL, price REAL NOT NULL CHECK (price > 0));
     CREATE TABLE orders (id INTEGER PRIMARY KEY, customer INTEGER NOT NULL REFERENCES customers, product INTEGER NOT NULL
       REFERENCES products, quantity INTEGER NOT NULL, day TEXT NOT NULL);
+    CREATE INDEX orders_by_day ON orders (day);
     CREATE TABLE errors_by_day (day TEXT NOT NULL, status INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (day, status));
     CREATE TABLE slow_pages (path TEXT NOT NULL, n INTEGER NOT NULL);
     CREATE TABLE server_errors (ip TEXT, at TEXT, request TEXT);

@@ -216,6 +216,22 @@ describe('parameters, databases, settings', () => {
   });
 });
 
+test('a table shows rows that come slowly as they come', async () => {
+  const source =
+    "CREATE SOURCE s (n INTEGER) WITH (connector = 'shell', command = 'echo 41; exec sleep 323.5', format = 'lines')";
+  const { child, ended } = start(['--mode', 'table', '-c', `${source}; FROM s`]);
+  let out = '';
+  await new Promise<void>((resolve) => {
+    child.stdout.on('data', (chunk: Buffer) => {
+      out += chunk.toString();
+      if (out.includes('│ 41 │')) resolve();
+    });
+  });
+  child.kill('SIGINT');
+  await ended;
+  expect(out).toMatch(/^┌────┐\n│ {2}n │\n├────┤\n│ 41 │\n/);
+});
+
 async function until(condition: () => boolean): Promise<void> {
   for (let i = 0; i < 200 && !condition(); i++) await new Promise((resolve) => setTimeout(resolve, 25));
   expect(condition()).toBe(true);

@@ -31,7 +31,11 @@ export const settings: Readonly<Record<string, SettingSpec>> = {
   },
   parallelism: { type: 'count', default: '1', doc: 'most copies of one command' },
   batch_rows: { type: 'count', default: '4096', doc: 'most rows that are handed on at once' },
-  batch_ms: { type: 'duration', default: '50', doc: 'longest time for which rows of a slow source are held back' },
+  batch_ms: {
+    type: 'duration',
+    default: '50',
+    doc: 'longest time for which rows of a slow source may be held back; now they are handed on as they come',
+  },
   busy_timeout: { type: 'duration', default: '5000', doc: 'how long to wait for a locked database' },
   timeout: { type: 'duration', default: '0', doc: 'longest time that one statement may run; 0: no limit' },
   kill_grace: {

@@ -3,8 +3,9 @@ import type { Schema } from '../../data/types.ts';
 import { isNumeric, textRows, widthOf } from './cells.ts';
 import type { TextSink } from './sink.ts';
 
-/** Rows that are looked at before the widths of the columns are settled. */
+/** Rows that are looked at before the widths of the columns are settled, and for how long they are waited for; ms. */
 const LOOK = 1000;
+const PATIENCE = 200;
 /** A column gets no wider than this while others have to share the terminal. */
 const WIDEST = 200;
 /** The header is repeated after so many rows on a terminal. */
@@ -17,6 +18,7 @@ export function tableTaker(sink: TextSink, dim: (text: string) => string): RowTa
   let waiting: (string | undefined)[][] = [];
   let widths: number[] | undefined;
   let rows = 0;
+  let timer: NodeJS.Timeout | undefined;
 
   const pad = (text: string, c: number, alignRight: boolean): string => {
     const gap = ' '.repeat(Math.max(0, widths![c]! - widthOf(text)));
@@ -29,6 +31,7 @@ export function tableTaker(sink: TextSink, dim: (text: string) => string): RowTa
     `│ ${cells.map((text, c) => (text === undefined ? dim(pad('NULL', c, right[c]!)) : pad(text, c, right[c]!))).join(' │ ')} │\n`;
 
   const settle = (): string => {
+    clearTimeout(timer);
     widths = labels.map((label, c) =>
       Math.min(
         WIDEST,
@@ -56,13 +59,20 @@ export function tableTaker(sink: TextSink, dim: (text: string) => string): RowTa
       waiting = [];
       widths = undefined;
       rows = 0;
+      clearTimeout(timer);
+      timer = undefined;
     },
     batch(batch) {
       for (const cells of textRows(batch)) waiting.push(cells);
-      if (widths === undefined && waiting.length < LOOK) return undefined;
+      if (widths === undefined && waiting.length < LOOK) {
+        // Rows that come slowly are shown as they come. Where that fails, the next write does, too.
+        timer ??= setTimeout(() => void Promise.resolve(sink.write(settle())).catch(() => undefined), PATIENCE).unref();
+        return undefined;
+      }
       return sink.write(widths === undefined ? settle() : flush());
     },
     async end() {
+      clearTimeout(timer);
       if (labels.length === 0) return;
       const text = widths === undefined ? settle() : flush();
       await sink.write(text + rule('└', '┴', '┘'));

@@ -339,3 +339,4 @@ SELECT count(*) FROM t NOT INDEXED WHERE a = 1;
 SELECT count(*) FROM t AS x NOT INDEXED JOIN u y NOT INDEXED ON x.a = y.a;
 SELECT v FROM k INDEXED BY kv WHERE v > 'a' ORDER BY v;
 SELECT CURRENT_DATE = date('now'), typeof(current_timestamp), length(CURRENT_TIME), CURRENT_TIMESTAMP > '2020' FROM one;
+SELECT a ISNULL + 1, a NOTNULL || 'x', a IN (1, 2) * 3, b NOT NULL - 1, NOT a ISNULL || '1' FROM t;

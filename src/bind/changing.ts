@@ -5,9 +5,11 @@ import { bounded } from '../plan/facts.ts';
 import type { Job } from '../plan/job.ts';
 import { inputs, mapInputs, withInputs } from '../plan/ops.ts';
 import type { Span } from '../base/span.ts';
-import type { Aggregate, Join, Plan, Project, Shell, Union } from '../plan/plan.ts';
+import type { Aggregate, Distinct, Join, Plan, Project, Shell, Union } from '../plan/plan.ts';
+import type { StateTtl } from '../plan/state-ttl.ts';
 import { fault } from './fault.ts';
 import { flowing } from './flowing.ts';
+import { eventTimeOf } from './join-retention.ts';
 import { renamed } from './refreshed-groups.ts';
 import { refreshed } from './refreshed.ts';
 
@@ -31,9 +33,14 @@ export class Changing {
   readonly #allEnd: boolean;
 
   readonly #emit: Span;
+  readonly #ttl: number;
 
-  /** @param shared the sub-plans that `shared` leaves read. @param emit the clause that asks for it. */
-  constructor(root: Plan, shared: Job['shared'], emit: Span) {
+  /**
+   * @param shared the sub-plans that `shared` leaves read. @param emit the clause that asks for it.
+   * @param ttl ms, from SET state_ttl; 0: keys are kept for ever.
+   */
+  constructor(root: Plan, shared: Job['shared'], emit: Span, ttl = 0) {
+    this.#ttl = ttl;
     this.#shared = shared;
     this.#emit = emit;
     this.#allEnd = ends(root);
@@ -71,7 +78,16 @@ export class Changing {
   /** An aggregation over rows that only become more; undefined for others. */
   changingGroups(plan: Aggregate): Aggregate | undefined {
     const input = this.growing(plan.input);
-    return input && { ...plan, input, schema: [...plan.schema, diffField], changes: true };
+    const ttl = input && plan.keys.length > 0 ? this.ttlOf(input) : undefined;
+    return input && { ...plan, input, schema: [...plan.schema, diffField], changes: true, ...(ttl && { ttl }) };
+  }
+
+  /** How long what is known of the keys of such rows is kept; undefined: for ever. */
+  ttlOf(input: Plan): StateTtl | undefined {
+    if (this.#ttl === 0 || bounded(input)) return undefined;
+    const eventTime = eventTimeOf(input);
+    const names = eventTime && { time: eventTime.time.name, mark: eventTime.mark.name };
+    return { ms: this.#ttl, ...(names && { eventTime: names }) };
   }
 
   /** The plan, such that it gives its rows as they come and takes none back; undefined where it cannot be so. */
@@ -88,8 +104,10 @@ export class Changing {
     if (below.length === 0) return plan;
     const over = withInputs(plan, below);
     switch (plan.op) {
-      case 'distinct':
-        return over;
+      case 'distinct': {
+        const ttl = this.ttlOf(below[0]!);
+        return { ...(over as Distinct), ...(ttl && { ttl }) };
+      }
       case 'aggregate':
         return plan.closing && over;
       case 'over':

@@ -31,7 +31,7 @@ export function splitEmit(q: ast.Query): { readonly query: ast.Query; readonly e
 export function emitted(query: QueryContext, root: Plan, emit: Early): Plan {
   if (root.op !== 'output' && root.op !== 'sink') return root;
   const every = emit.mode === 'every' ? constantMs(query, emit.interval!, 'EMIT EVERY') : undefined;
-  const changing = new Changing(root.input, query.streams.plans, emit.span);
+  const changing = new Changing(root.input, query.streams.plans, emit.span, Number(query.settings['state_ttl'] ?? 0));
   if (root.op === 'sink') return intoTable(query, root, changing, emit, every);
   if (every !== undefined) return { ...root, input: refreshOf(root.input, changing, 'rows', every) };
   return logged(root, changing.of(root.input));

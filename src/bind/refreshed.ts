@@ -1,5 +1,5 @@
-import { diffField, type Current, type Refresh } from '../plan/changes.ts';
-import type { Plan } from '../plan/plan.ts';
+import { diffField, isChanging, type Current, type Refresh } from '../plan/changes.ts';
+import type { Aggregate, Plan } from '../plan/plan.ts';
 import { replacing, type Changing, type Flow } from './changing.ts';
 import { partitionsOf, uniqueIn } from './refreshed-groups.ts';
 import { keptOf } from './refreshed-rows.ts';
@@ -22,13 +22,16 @@ export function refreshOf(plan: Plan, changing: Changing, gives: Refresh['gives'
     return { op: 'current', schema, input: inputs.push(input) - 1 };
   };
   const query = replacing(plan, (part) => {
-    const input = changing.growing(part) ?? (part.op === 'aggregate' ? changing.changingGroups(part) : undefined);
+    const input =
+      changing.growing(part) ?? (part.op === 'aggregate' ? retracting(changing.changingGroups(part)) : undefined);
     if (input !== undefined) return leafFor(input);
     if (part.op === 'shell') changing.refuseCommand(part);
     return undefined;
   });
   const by = partitionsOf(query, inputs);
   const keep = keptOf(query, inputs);
+  const isOfOne = inputs.length === 1 && !isChanging(inputs[0]!) && (by?.[0]?.length ?? 0) > 0;
+  const ttl = isOfOne ? changing.ttlOf(inputs[0]!) : undefined;
   return {
     op: 'refresh',
     schema: gives === 'changes' ? [...query.schema, diffField] : query.schema,
@@ -36,8 +39,13 @@ export function refreshOf(plan: Plan, changing: Changing, gives: Refresh['gives'
     query,
     ...((by ?? keep) && { by: by ?? [[]] }),
     ...(keep && { keep }),
+    ...(ttl && { ttl }),
     ...(every !== undefined && { every }),
     gives,
     ...(plan.origin && { origin: plan.origin }),
   };
 }
+
+/** Groups that others go on with: what is forgotten of them must not stay in what is made of them. */
+const retracting = (plan: Aggregate | undefined): Aggregate | undefined =>
+  plan?.ttl === undefined ? plan : { ...plan, ttl: { ...plan.ttl, retracts: true } };

@@ -70,7 +70,7 @@ export const settings: Readonly<Record<string, SettingSpec>> = {
   state_ttl: {
     type: 'duration',
     default: '0',
-    doc: 'how long a join of rows that do not end keeps them if no bound in time says it; 0: such a join is refused',
+    doc: 'how long rows that do not end are kept for a join if no bound in time says it (0: such a join is refused), and what EMIT CHANGES knows of a key of which no row comes (0: for ever)',
   },
   memory_limit: {
     type: 'size',

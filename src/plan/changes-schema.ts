@@ -7,6 +7,13 @@ interface Parts {
   readonly names: z.ZodType;
 }
 
+/** The published form of state-ttl.ts. */
+export const ttl = z.strictObject({
+  ms: z.int().positive(),
+  eventTime: z.strictObject({ time: z.string(), mark: z.string() }).optional(),
+  retracts: z.literal(true).optional(),
+});
+
 /** The published form of the operators of changes.ts. */
 export const changeNodes = ({ common, plan, names }: Parts) =>
   [
@@ -17,6 +24,7 @@ export const changeNodes = ({ common, plan, names }: Parts) =>
       query: plan,
       by: z.array(names).optional(),
       keep: plan.optional(),
+      ttl: ttl.optional(),
       every: z.number().positive().optional(),
       gives: z.enum(['rows', 'changes']),
     }),

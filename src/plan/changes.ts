@@ -1,6 +1,7 @@
 import type { Field } from '../data/types.ts';
 import { inputs } from './ops.ts';
 import type { Node, Plan } from './plan.ts';
+import type { StateTtl } from './state-ttl.ts';
 
 /**
  * Hidden column of rows that are changes of a result: 1, the row is in it from now on; -1, it is in it no more. Only EMIT
@@ -24,6 +25,8 @@ export interface Refresh extends Node<'refresh'> {
   readonly by?: readonly (readonly string[])[];
   /** Over the only input: the rows, with their columns, that can ever be in the result. The others are forgotten. */
   readonly keep?: Plan;
+  /** Of groups by some columns of the only input. */
+  readonly ttl?: StateTtl;
   /** ms from result to result; the last one is given at the end. */
   readonly every?: number;
   /** The whole result, or how it differs from the one before. */

@@ -4,6 +4,7 @@ import type { AsofJoin, Horizon, Lookup } from './joins.ts';
 import { overExprs, overLabel } from './over.ts';
 import type { Aggregate, JoinPair, Op, Plan, PlanOf, Shell, Sort } from './plan.ts';
 import type { EventColumns } from './windows.ts';
+import { ttlExprs, type StateTtl } from './state-ttl.ts';
 import { windowLabel } from './window-label.ts';
 
 /** All that is known of an operator except how it runs. The mapped type below makes the table complete. */
@@ -68,6 +69,7 @@ export const ops: { readonly [K in Op]: OpSpec<PlanOf<K>> } = {
       ...(a.orderBy ?? []).map((k) => k.expr),
     ]),
     ...(p.closing ? [p.closing.value, ...eventRefs(p.closing)] : []),
+    ...ttlExprs(p.ttl),
   ]),
   over: unary((p) => overLabel(p, sortKey), overExprs),
   sort: unary(
@@ -76,7 +78,10 @@ export const ops: { readonly [K in Op]: OpSpec<PlanOf<K>> } = {
   ),
   limit: unary((p) => `Limit ${p.count ?? 'none'}${p.offset > 0 ? ` after ${p.offset}` : ''}`),
   limitby: unary((p) => `Limit ${p.count ?? 'none'}${p.offset > 0 ? ` after ${p.offset}` : ''} by ${list(p.by)}`),
-  distinct: unary((p) => `Distinct${p.on ? ` on ${list(p.on)}` : ''}`),
+  distinct: unary(
+    (p) => `Distinct${p.on ? ` on ${list(p.on)}` : ''}${ttlLabel(p.ttl)}`,
+    (p) => ttlExprs(p.ttl),
+  ),
   union: {
     inputs: (p) => p.inputs,
     withInputs: (p, inputs) => ({ ...p, inputs }),
@@ -130,7 +135,7 @@ export const ops: { readonly [K in Op]: OpSpec<PlanOf<K>> } = {
     withInputs: (p, inputs) => ({ ...p, inputs }),
     exprs: none,
     label: (p) =>
-      `Refresh${p.by === undefined ? '' : ` by ${list(p.by[0]!)}`}${p.every === undefined ? '' : ` every ${p.every} ms`}`,
+      `Refresh${p.by === undefined ? '' : ` by ${list(p.by[0]!)}`}${p.every === undefined ? '' : ` every ${p.every} ms`}${ttlLabel(p.ttl)}`,
   },
   current: leaf((p) => `Rows of input ${p.input + 1} so far`),
   changes: unary((p) => `Changes${p.keys === undefined ? '' : ` of (${list(p.keys)})`}`),
@@ -169,7 +174,7 @@ function list(parts: readonly string[]): string {
   return parts.join(', ');
 }
 
-function aggregateLabel({ aggregates, bare, keys, changes, partial }: Aggregate): string {
+function aggregateLabel({ aggregates, bare, keys, changes, partial, ttl }: Aggregate): string {
   const calls = aggregates.map((a) => {
     const args = a.args.length === 0 ? '*' : list(a.args.map(printExpr));
     const filter = a.filter ? ` FILTER (WHERE ${printExpr(a.filter)})` : '';
@@ -183,8 +188,13 @@ function aggregateLabel({ aggregates, bare, keys, changes, partial }: Aggregate)
     ...(by ? [by] : []),
     ...(changes ? ['as they change'] : []),
     ...(partial ? ['in parts'] : []),
-  ].join(' ');
+  ]
+    .join(' ')
+    .concat(ttlLabel(ttl));
 }
+
+const ttlLabel = (ttl: StateTtl | undefined): string =>
+  ttl === undefined ? '' : `, kept for ${ttl.ms / 1000} s${ttl.eventTime ? ' of event time' : ''}`;
 
 /** NULLs stand where SQLite puts them unless it says otherwise: first when ascending, last when descending. */
 function sortKey({ expr, descending, nullsFirst }: Sort['keys'][number]): string {

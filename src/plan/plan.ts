@@ -11,6 +11,7 @@ import type { Over } from './over.ts';
 import type { Delay, TimeSort, Watermark } from './watermark.ts';
 import type { Closing, Window } from './windows.ts';
 import type { Restart, ShellWays } from './shell-ways.ts';
+import type { StateTtl } from './state-ttl.ts';
 
 /** Where in the query text an operator comes from, kept for messages of a run: offsets into the named text. */
 export interface Origin {
@@ -131,6 +132,7 @@ export interface Aggregate extends Node<'aggregate'> {
   readonly partial?: true;
   /** After each batch it gives the changes of its groups (`$diff`): what they were, and what they are now. */
   readonly changes?: true;
+  readonly ttl?: StateTtl;
 }
 /** Stable. */
 export interface Sort extends Node<'sort'> {
@@ -156,6 +158,7 @@ export interface LimitBy extends Node<'limitby'> {
 export interface Distinct extends Node<'distinct'> {
   readonly input: Plan;
   readonly on?: readonly string[];
+  readonly ttl?: StateTtl;
 }
 /** UNION ALL in order: all rows of the first input, then of the next. Columns match by position. */
 export interface Union extends Node<'union'> {

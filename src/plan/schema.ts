@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { changeNodes } from './changes-schema.ts';
+import { changeNodes, ttl } from './changes-schema.ts';
 import { expandFields } from './expand-schema.ts';
 import { timeNodes } from './watermark-schema.ts';
 import { overFields } from './over-schema.ts';
@@ -138,6 +138,7 @@ const plan: z.ZodType = z.lazy(() =>
       closing: z.strictObject({ value: expr, clock: expr, time: z.string(), mark: z.string() }).optional(),
       partial: z.literal(true).optional(),
       changes: z.literal(true).optional(),
+      ttl: ttl.optional(),
     }),
     z.strictObject({ op: z.literal('over'), schema, origin, input: plan, ...overFields(expr, sortKey, type) }),
     z.strictObject({
@@ -169,7 +170,14 @@ const plan: z.ZodType = z.lazy(() =>
       order: z.enum(['list', 'bag']),
     }),
     z.strictObject({ op: z.literal('numbered'), schema, origin, input: plan, name: z.string() }),
-    z.strictObject({ op: z.literal('distinct'), schema, origin, input: plan, on: names.optional() }),
+    z.strictObject({
+      op: z.literal('distinct'),
+      schema,
+      origin,
+      input: plan,
+      on: names.optional(),
+      ttl: ttl.optional(),
+    }),
     z.strictObject({ op: z.literal('union'), schema, origin, inputs: z.array(plan) }),
     z.strictObject({
       op: z.literal('setop'),

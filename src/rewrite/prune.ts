@@ -7,6 +7,7 @@ import { exprsOf, inputs as inputsOf, mapInputs } from '../plan/ops.ts';
 import type { Lookup } from '../plan/joins.ts';
 import type { Over } from '../plan/over.ts';
 import type { Aggregate, Join, Plan, Project, Shell } from '../plan/plan.ts';
+import { ttlExprs } from '../plan/state-ttl.ts';
 import type { Watermark } from '../plan/watermark.ts';
 import { alsoRead } from '../plan/shell-ways.ts';
 import type { Window } from '../plan/windows.ts';
@@ -157,7 +158,7 @@ class Pruner {
     const query = this.#narrow(plan.query, wanted);
     const diff = plan.gives === 'changes' ? [diffField] : [];
     const leaves = currentIn(query);
-    const kept = plan.keep === undefined ? [] : [...readInside(plan.keep)];
+    const kept = [...(plan.keep === undefined ? [] : readInside(plan.keep)), ...columnsRead(ttlExprs(plan.ttl))];
     const inputs = plan.inputs.map((input, i) => {
       const read = leaves.filter((leaf) => leaf.input === i).flatMap((leaf) => [...all(leaf)]);
       const own = all(input);

@@ -32,6 +32,8 @@ export interface VectorAggregate {
    * @throws RowError (sum overflow)
    */
   finish(groups: number, only?: Uint32Array): Column;
+  /** Forgets all groups but these, which get new numbers: their places in `groups`. */
+  retain(groups: Uint32Array): void;
   /** About what the states take. */
   readonly bytes: number;
 }
@@ -41,6 +43,8 @@ export interface Accumulators {
   grow(groups: number): void;
   add(args: readonly Column[], rows: Rows, ids: Uint32Array): void;
   finish(groups: number, only?: Uint32Array): Column;
+  /** As that of a `VectorAggregate`. */
+  retain(groups: Uint32Array): void;
   readonly bytes: number;
 }
 
@@ -84,6 +88,11 @@ export function prepareAggregate(
         sorted.grow(groups);
         ordered.flush(sorted);
         return sorted.finish(groups, only);
+      },
+      retain(groups) {
+        plain.retain(groups);
+        distinct?.retain(groups);
+        ordered?.retain(groups);
       },
       get bytes() {
         return plain.bytes + (distinct?.bytes ?? 0) + (ordered?.bytes ?? 0);

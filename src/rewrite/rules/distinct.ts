@@ -39,7 +39,7 @@ export const distinctBelowFilter = rule<BelowDistinct>({
   gain: 'the command sees equal rows once',
   command: ({ inner }) => inner,
   match: (p) =>
-    p.op === 'distinct' && p.on === undefined && isPlainShell(p.input) && keepsRows(p.input)
+    p.op === 'distinct' && p.on === undefined && p.ttl === undefined && isPlainShell(p.input) && keepsRows(p.input)
       ? { distinct: p, inner: p.input }
       : undefined,
   needs: [
@@ -75,7 +75,7 @@ export const distinctOnBelowFilter = rule<BelowDistinct>({
   gain: 'the command sees rows with the same k once',
   command: ({ inner }) => inner,
   match: (p) =>
-    p.op === 'distinct' && p.on !== undefined && isPlainShell(p.input) && keepsRows(p.input)
+    p.op === 'distinct' && p.on !== undefined && p.ttl === undefined && isPlainShell(p.input) && keepsRows(p.input)
       ? { distinct: p, inner: p.input }
       : undefined,
   needs: [
@@ -122,6 +122,7 @@ export const distinctAlsoBelowShell = rule<BelowDistinct>({
   match: (p) =>
     p.op === 'distinct' &&
     p.on === undefined &&
+    p.ttl === undefined &&
     isPlainShell(p.input) &&
     alignmentOf(p.input.contract) === undefined &&
     p.input.carried.length === 0 &&

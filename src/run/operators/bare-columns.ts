@@ -15,6 +15,8 @@ import type { Aggregate, AggregateCall } from '../../plan/plan.ts';
 export interface BareColumns {
   update(batch: RecordBatch, ids: Uint32Array, groups: number): void;
   finish(groups: number): Column[];
+  /** Forgets all groups but these, which get new numbers: their places in `groups`. */
+  retain(groups: Uint32Array): void;
   /** About what is kept. */
   readonly bytes: number;
 }
@@ -31,14 +33,14 @@ export function bareColumns(plan: Aggregate): BareColumns {
   const kernels = plan.bare.map(({ expr }) => compileExpr(expr, input));
   const extremes = plan.aggregates.filter((a) => (a.fn === 'min' || a.fn === 'max') && a.args.length === 1);
   const extreme = extremes.length === 1 ? extremeOf(extremes[0]!, plan) : undefined;
-  const kept: Value[][] = [];
+  let kept: Value[][] = [];
   let texts = 0;
 
   return {
     update(batch, ids, groups) {
       while (kept.length < groups) kept.push([]);
       const columns = kernels.map((kernel) => kernel(batch));
-      const wins = extreme?.(batch);
+      const wins = extreme?.test(batch);
       for (const row of rowsOf(batch)) {
         const group = ids[row]!;
         if (wins ? !wins(group, row) : kept[group]!.length > 0) continue;
@@ -50,6 +52,11 @@ export function bareColumns(plan: Aggregate): BareColumns {
     get bytes() {
       return kept.length * (ROW + plan.bare.length * VALUE) + texts;
     },
+    retain(groups) {
+      kept = Array.from(groups, (group) => kept[group] ?? []);
+      texts = kept.reduce((sum, cells) => sum + textLength(cells), 0);
+      extreme?.retain(groups);
+    },
     finish: (groups) =>
       plan.bare.map(({ expr }, c) => {
         const builder = columnBuilder(expr.type, groups);
@@ -59,18 +66,20 @@ export function bareColumns(plan: Aggregate): BareColumns {
   };
 }
 
+interface Extreme {
+  readonly test: (batch: RecordBatch) => (group: number, row: number) => boolean;
+  readonly retain: (groups: Uint32Array) => void;
+}
+
 /** For each batch a test: is this row the new extreme of its group? Rows of NULL count until the first value comes. */
-function extremeOf(
-  call: AggregateCall,
-  plan: Aggregate,
-): (batch: RecordBatch) => (group: number, row: number) => boolean {
+function extremeOf(call: AggregateCall, plan: Aggregate): Extreme {
   const arg = call.args[0]!;
   const kernel = compileExpr(arg, plan.input.schema);
   const filter = call.filter && compilePredicate(call.filter, plan.input.schema);
   const field = arg.kind === 'column' ? plan.input.schema.find((f) => f.name === arg.name) : undefined;
   const collation = field?.collation ?? 'BINARY';
-  const best: Value[] = [];
-  return (batch) => {
+  let best: Value[] = [];
+  const test: Extreme['test'] = (batch) => {
     const column = kernel(batch);
     const passing = filter && new Set(filter(batch));
     return (group, row) => {
@@ -86,4 +95,5 @@ function extremeOf(
       return true;
     };
   };
+  return { test, retain: (groups) => (best = Array.from(groups, (group) => best[group] ?? null)) };
 }

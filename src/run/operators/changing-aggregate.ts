@@ -6,11 +6,13 @@ import type { RunContext } from '../context.ts';
 import type { Operator, Output } from '../operator.ts';
 import { withDiff } from './diff.ts';
 import { ClosingGroups } from './window-aggregate.ts';
+import { KeyTtl } from './key-ttl.ts';
 import { prepareGroups, type Groups } from './window-groups.ts';
 
 /**
  * Hash aggregation that gives the changes of its groups after each batch: first what the changed groups were, then what
- * they are now. Its work is that of the groups in the batch. Groups that the watermark says are complete are forgotten.
+ * they are now. Its work is that of the groups in the batch. Groups that the watermark says are complete are forgotten, and
+ * so are those of which no row has come for the time that the plan says.
  */
 export function changingAggregate(plan: Aggregate, context: RunContext): Operator {
   const schema = plan.schema.filter((f) => f.name !== diffField.name);
@@ -46,13 +48,36 @@ export function changingAggregate(plan: Aggregate, context: RunContext): Operato
     columns: groups.results(ids),
   });
 
+  /** Where the changes go at the moment. */
+  let target: Output;
+  const ttl =
+    plan.ttl &&
+    single &&
+    new KeyTtl(plan.ttl, plan.input.schema, {
+      get size() {
+        return single.size;
+      },
+      number: (batch) => single.number(batch),
+      take: (rows, ids, before) => take(single, before, rows, ids, (wanted) => resultOf(single, wanted), target),
+      async retain(ids) {
+        if (plan.ttl!.retracts) {
+          const kept = new Set(ids);
+          const gone = Uint32Array.from({ length: single.size }, (_, id) => id).filter((id) => !kept.has(id));
+          await given(resultOf(single, gone), resultOf(single, new Uint32Array(0)), target);
+        }
+        single.retain(ids);
+      },
+    });
+
   return {
     get held() {
       if (closing !== undefined) return closing.held;
-      const help = 'group by windows of time, so that groups are forgotten';
-      return { bytes: single!.bytes, what: 'the state of a result that changes', help };
+      const help = 'group by windows of time, so that groups are forgotten, or SET state_ttl';
+      return { bytes: single!.bytes + (ttl?.bytes ?? 0), what: 'the state of a result that changes', help };
     },
     async onBatch(batch, _port, out) {
+      target = out;
+      if (ttl !== undefined) return ttl.take(batch);
       if (single !== undefined) {
         const before = seen;
         const ids = single.number(batch);
@@ -67,6 +92,8 @@ export function changingAggregate(plan: Aggregate, context: RunContext): Operato
       }
     },
     onWatermark(time, _port, out) {
+      target = out;
+      if (plan.ttl?.eventTime !== undefined) return ttl!.watermark(time);
       if (closing === undefined) return undefined;
       closing.close(time);
       return out.watermark(closing.promised(time));

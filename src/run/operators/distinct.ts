@@ -1,18 +1,59 @@
 import { rowCount, rowsOf, type RecordBatch } from '../../data/batch.ts';
-import { NO_ROW } from '../../data/gather.ts';
+import { gather, NO_ROW } from '../../data/gather.ts';
 import { KeyTable } from '../../data/hash.ts';
 import type { Schema } from '../../data/types.ts';
 import type { Distinct } from '../../plan/plan.ts';
+import type { StateTtl } from '../../plan/state-ttl.ts';
 import type { RunContext } from '../context.ts';
-import type { Operator } from '../operator.ts';
+import type { Operator, Output } from '../operator.ts';
+import { KeyTtl } from './key-ttl.ts';
 import { keyedOperator, type KeyedRows } from './keyed.ts';
 import { positionsOf } from './positions.ts';
+import { firstRows } from './window-groups.ts';
 
 /** Lets the first row of each kind pass, as it comes. */
 export function distinctOperator(plan: Distinct, context: RunContext): Operator {
   const { schema } = plan.input;
   const positions = positionsOf(plan.on ?? plan.schema.map((f) => f.name), schema);
+  if (plan.ttl !== undefined) return fadingDistinct(plan.ttl, schema, positions);
   return keyedOperator(plan.input, positions, () => new DistinctKeys(schema, positions), context);
+}
+
+/** Lets the first row of each key pass, and the first one after its key has been forgotten. */
+function fadingDistinct(plan: StateTtl, schema: Schema, positions: readonly number[]): Operator {
+  const fields = positions.map((p) => schema[p]!);
+  let table = new KeyTable(fields);
+  let target: Output;
+  const ttl = new KeyTtl(plan, schema, {
+    get size() {
+      return table.size;
+    },
+    number: (batch) => table.groupIds(positions.map((p) => batch.columns[p]!), batch), // prettier-ignore
+    take(rows, ids, before) {
+      const selection = Uint32Array.from(firstRows(rows, ids, before));
+      return selection.length === 0 ? undefined : target.emit({ ...rows, selection });
+    },
+    retain(ids) {
+      const keys = table.keys().map((column) => gather(column, ids));
+      table = new KeyTable(fields);
+      table.groupIds(keys, { length: ids.length });
+    },
+  });
+  return {
+    get held() {
+      const help = 'let rows be forgotten sooner: SET state_ttl';
+      return { bytes: table.bytes + ttl.bytes, what: 'the set of the rows so far', help };
+    },
+    onBatch(batch, _port, out) {
+      target = out;
+      return ttl.take(batch);
+    },
+    async onWatermark(time, _port, out) {
+      target = out;
+      if (plan.eventTime !== undefined) await ttl.watermark(time);
+      await out.watermark(time);
+    },
+  };
 }
 
 /** Lets the first row of each key pass. */

@@ -36,7 +36,12 @@ export function keyedOperator(
       const passing = spill === undefined ? keyed.add(batch) : spill.addTo(keyed, batch);
       const isTooMuch = account.hold(keyed.bytes);
       if (isTooMuch && ends) spill ??= new KeyedSpill(batch.schema, positions, make, context);
-      if (!ends) context.memory.refuse(keyed.bytes, 'the set of the rows so far', 'let the rows end: LIMIT n');
+      if (!ends)
+        context.memory.refuse(
+          keyed.bytes,
+          'the set of the rows so far',
+          'let the rows end: LIMIT n; or let keys be forgotten: SET state_ttl',
+        );
       return passing.length === 0 ? undefined : out.emit({ ...batch, selection: passing });
     },
     /** Of rows that wait nothing can be promised. */

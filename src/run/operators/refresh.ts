@@ -1,14 +1,16 @@
 import { rowCount, rowsOf, type RecordBatch } from '../../data/batch.ts';
-import { concat } from '../../data/gather.ts';
+import { concat, gather } from '../../data/gather.ts';
 import { KeyTable } from '../../data/hash.ts';
 import type { Refresh } from '../../plan/changes.ts';
 import { bounded } from '../../plan/facts.ts';
 import type { Plan } from '../../plan/plan.ts';
+import type { StateTtl } from '../../plan/state-ttl.ts';
 import type { RunContext } from '../context.ts';
 import type { Held } from '../held.ts';
 import type { Operator, Output } from '../operator.ts';
 import { CurrentRows } from './current-rows.ts';
 import { difference } from './diff.ts';
+import { KeyTtl } from './key-ttl.ts';
 import { positionsOf } from './positions.ts';
 import { resultOf, type ResultRequest } from './refresh-result.ts';
 
@@ -22,9 +24,12 @@ class RefreshOperator implements Operator {
   readonly #plan: Refresh;
   readonly #context: RunContext;
   readonly #tools: Tools;
-  readonly #inputs: readonly CurrentRows[];
+  readonly #inputs: CurrentRows[];
   readonly #byAt: readonly (readonly number[])[] | undefined;
-  readonly #groups: KeyTable | undefined;
+  #groups: KeyTable | undefined;
+  readonly #ttl: KeyTtl | undefined;
+  /** Where the changes go at the moment. */
+  #target: Output | undefined;
   /** Inputs that end while others do not: a result that lacks some of their rows is of no use to anybody. */
   readonly #awaited: Set<number>;
   #open: number;
@@ -46,6 +51,7 @@ class RefreshOperator implements Operator {
     this.#byAt = by?.map((names, i) => positionsOf(names, inputs[i]!.schema));
     const keys = this.#byAt?.[0]?.map((at) => inputs[0]!.schema[at]!) ?? [];
     if (keys.length > 0) this.#groups = new KeyTable(keys);
+    this.#ttl = plan.ttl && this.#newTtl(plan.ttl);
     const ending = inputs.flatMap((input, i) => (bounded(input) ? [i] : []));
     this.#awaited = new Set(ending.length < inputs.length ? ending : []);
     this.#open = inputs.length;
@@ -55,7 +61,7 @@ class RefreshOperator implements Operator {
     return {
       bytes: this.#inputs.reduce((sum, rows) => sum + rows.bytes, this.#groups?.bytes ?? 0),
       what: 'the set of rows that a result is computed from again and again',
-      help: 'group by windows of time, so that rows are forgotten',
+      help: 'group by windows of time, so that rows are forgotten, or SET state_ttl',
     };
   }
 
@@ -63,7 +69,8 @@ class RefreshOperator implements Operator {
     await this.#giving;
     this.#isBusy = true;
     try {
-      await this.#take(batch, port, out);
+      this.#target = out;
+      await (this.#ttl?.take(batch) ?? this.#take(batch, port, out));
       this.#watch(out);
       if (this.#isDue) await this.#give(out);
     } finally {
@@ -71,9 +78,10 @@ class RefreshOperator implements Operator {
     }
   }
 
-  /** Results are of all rows, whenever they happened. */
-  onWatermark(): void {
-    return undefined;
+  /** Results are of all rows, whenever they happened: nothing can be promised of their changes. */
+  async onWatermark(time: number): Promise<void> {
+    await this.#giving;
+    if (this.#plan.ttl?.eventTime !== undefined) await this.#ttl!.watermark(time);
   }
 
   async onEnd(port: number, out: Output): Promise<void> {
@@ -107,6 +115,26 @@ class RefreshOperator implements Operator {
     await this.#reduce(touched);
     if (old !== undefined) await this.#tell(old, await this.#result(touched), out);
     else if (!isQuiet) await this.#give(out);
+  }
+
+  #newTtl(ttl: StateTtl): KeyTtl {
+    const { schema } = this.#plan.inputs[0]!;
+    const sizeOf = (): number => this.#groups!.size;
+    return new KeyTtl(ttl, schema, {
+      get size() {
+        return sizeOf();
+      },
+      number: (batch) => this.#groupsOf(batch, 0),
+      take: (rows) => this.#take(rows, 0, this.#target!),
+      retain: (ids) => {
+        const keys = this.#groups!.keys().map((column) => gather(column, ids));
+        const rows = this.#inputs[0]!.of(ids);
+        this.#groups = new KeyTable(this.#byAt![0]!.map((at) => schema[at]!));
+        this.#groups.groupIds(keys, { length: ids.length });
+        this.#inputs[0] = new CurrentRows(schema);
+        this.#inputs[0].take(rows, this.#groupsOf(rows, 0));
+      },
+    });
   }
 
   get #isWhole(): boolean {

@@ -3,6 +3,7 @@ import { rowsOf } from '../../data/batch.ts';
 import type { Column } from '../../data/column.ts';
 import { gather } from '../../data/gather.ts';
 import { KeyTable, type Rows } from '../../data/hash.ts';
+import type { Schema } from '../../data/types.ts';
 import { prepareAggregate, type VectorAggregate } from '../../expr/kernel/aggregate.ts';
 import { compileExpr, type Kernel } from '../../expr/kernel/compile.ts';
 import type { Aggregate } from '../../plan/plan.ts';
@@ -30,6 +31,8 @@ export interface GroupSet {
 export interface Groups extends GroupSet {
   /** Keys, aggregates and bare columns of these groups, in that order. @throws RowError (sum overflow) */
   results(ids: Uint32Array): Column[];
+  /** Forgets all groups but these, which get new numbers: their places in `ids`. */
+  retain(ids: Uint32Array): void;
 }
 
 /** Groups whose results are wanted once, when they are complete: what grows with their rows may go to a scratch file. */
@@ -64,13 +67,15 @@ export function prepareSpilling(plan: Aggregate, context: RunContext, segments: 
 class KeyedGroups<A extends Pick<VectorAggregate, 'grow' | 'update' | 'bytes'>> implements GroupSet {
   protected readonly aggregates: readonly A[];
   readonly #kernels: readonly Kernel[];
-  readonly #table: KeyTable | undefined;
+  #table: KeyTable | undefined;
+  readonly #fields: Schema;
   readonly #bare: BareColumns | undefined;
 
   constructor(plan: Aggregate, kernels: readonly Kernel[], aggregates: readonly A[]) {
     this.#kernels = kernels;
     this.aggregates = aggregates;
-    this.#table = kernels.length > 0 ? new KeyTable(plan.schema.slice(0, kernels.length)) : undefined;
+    this.#fields = plan.schema.slice(0, kernels.length);
+    this.#table = kernels.length > 0 ? new KeyTable(this.#fields) : undefined;
     this.#bare = plan.bare.length > 0 ? bareColumns(plan) : undefined;
   }
 
@@ -103,6 +108,16 @@ class KeyedGroups<A extends Pick<VectorAggregate, 'grow' | 'update' | 'bytes'>> 
     this.#bare?.update(batch, ids, this.size);
   }
 
+  /** Keeps these keys and bare columns alone. */
+  protected retainBeside(ids: Uint32Array): void {
+    if (this.#table !== undefined) {
+      const keys = this.#table.keys().map((column) => gather(column, ids));
+      this.#table = new KeyTable(this.#fields);
+      this.#table.groupIds(keys, { length: ids.length });
+    }
+    this.#bare?.retain(ids);
+  }
+
   /** Keys and bare columns of all groups; the aggregates know how many there are then. */
   protected beside(): { readonly keys: readonly Column[]; readonly bare: readonly Column[] } {
     for (const aggregate of this.aggregates) aggregate.grow(this.size);
@@ -115,6 +130,14 @@ class RunningGroups extends KeyedGroups<VectorAggregate> implements Groups {
     const { keys, bare } = this.beside();
     const results = this.aggregates.map((aggregate) => aggregate.finish(this.size, ids));
     return [...keys.map((column) => gather(column, ids)), ...results, ...bare.map((column) => gather(column, ids))];
+  }
+
+  retain(ids: Uint32Array): void {
+    for (const aggregate of this.aggregates) {
+      aggregate.grow(this.size);
+      aggregate.retain(ids);
+    }
+    this.retainBeside(ids);
   }
 }
 

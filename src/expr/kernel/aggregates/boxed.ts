@@ -15,7 +15,7 @@ const VALUE = 32;
 
 /** Any aggregate function, one state per group, cell by cell. */
 export class BoxedAccumulators implements Accumulators {
-  readonly #states: Accumulator[] = [];
+  #states: Accumulator[] = [];
   readonly #create: () => Accumulator;
   readonly #types: readonly Type[];
   readonly #type: Type;
@@ -53,6 +53,11 @@ export class BoxedAccumulators implements Accumulators {
         throw error;
       }
     }
+  }
+
+  retain(groups: Uint32Array): void {
+    if (this.#states.length > 0) this.#held *= groups.length / this.#states.length;
+    this.#states = Array.from(groups, (group) => this.#states[group] ?? this.#create());
   }
 
   /** Adds one row of boxed arguments to a group. */

@@ -27,11 +27,22 @@ export class Counts implements Accumulators {
     }
   }
 
+  retain(groups: Uint32Array): void {
+    this.#counts = retained(this.#counts, groups);
+  }
+
   finish(groups: number, only?: Uint32Array): Column {
     const values =
       only === undefined ? this.#counts.slice(0, groups) : Float64Array.from(only, (group) => this.#counts[group]!);
     return { kind: 'f64', values, nulls: undefined };
   }
+}
+
+/** Those cells as a new array. */
+export function retained<A extends Float64Array | Uint8Array>(array: A, cells: Uint32Array): A {
+  const copy = new (array.constructor as new (length: number) => A)(Math.max(cells.length, 16));
+  for (let i = 0; i < cells.length; i++) copy[i] = array[cells[i]!]!;
+  return copy;
 }
 
 /** The same array, or a larger copy that has room for so many groups. */

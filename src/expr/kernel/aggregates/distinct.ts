@@ -55,6 +55,18 @@ export class DistinctRows {
     return { length: size, columns: [zeros(size), ...this.#values!.keys()] };
   }
 
+  /** Forgets the values of all groups but these, which get new numbers: their places in `groups`. */
+  retain(groups: Uint32Array): void {
+    const { length, columns } = this.rows();
+    const { values } = columns[0] as { readonly values: Float64Array };
+    const numbers = new Map(Array.from(groups, (group, i) => [group, i]));
+    const selection = Uint32Array.from({ length }, (_, row) => row).filter((row) => numbers.has(values[row]!));
+    const ids: Column = { kind: 'f64', values: values.map((group) => numbers.get(group) ?? 0), nulls: undefined };
+    this.#values = undefined;
+    this.#pairs = new KeyTable([{ type: 'INTEGER' }, ...this.#keys]);
+    this.#pairs.groupIds([ids, ...columns.slice(1)], { length, selection });
+  }
+
   /** By physical row: a number where the value is one that its group has shown, else `NO_ROW`. */
   find(args: readonly Column[], rows: Rows, ids: Uint32Array): Uint32Array {
     if (this.#pairs !== undefined) {

@@ -8,7 +8,7 @@ import { compareBytes } from '../../../data/order.ts';
 import type { Type } from '../../../data/types.ts';
 import type { Accumulators } from '../aggregate.ts';
 import type { BoxedAccumulators } from './boxed.ts';
-import { grown } from './count.ts';
+import { grown, retained } from './count.ts';
 
 /** min() and max(): the first of equal values. Goes on boxed once a column of another kind comes. */
 abstract class Extremes implements Accumulators {
@@ -26,6 +26,12 @@ abstract class Extremes implements Accumulators {
   grow(groups: number): void {
     this.groups = groups;
     if (this.#isBoxed) this.#boxed.grow(groups);
+  }
+
+  retain(groups: Uint32Array): void {
+    if (this.#isBoxed) this.#boxed.retain(groups);
+    else this.retainBest(groups);
+    this.groups = groups.length;
   }
 
   get bytes(): number {
@@ -52,6 +58,7 @@ abstract class Extremes implements Accumulators {
 
   /** Takes the cells in, if the column is of the kind that this is for. */
   protected abstract take(column: Column, rows: Rows, ids: Uint32Array): boolean;
+  protected abstract retainBest(groups: Uint32Array): void;
   protected abstract readonly held: number;
   /** The best so far of each group; NULL where there was none. */
   protected abstract best(groups: number): Column;
@@ -71,6 +78,11 @@ export class NumberExtremes extends Extremes {
     super.grow(groups);
     this.#best = grown(this.#best, groups);
     this.#seen = grown(this.#seen, groups);
+  }
+
+  protected retainBest(groups: Uint32Array): void {
+    this.#best = retained(this.#best, groups);
+    this.#seen = retained(this.#seen, groups);
   }
 
   protected get held(): number {
@@ -112,13 +124,18 @@ const ARRAY = 180;
 
 /** Of BINARY text. A better value is copied, so that no batch is kept. */
 export class TextExtremes extends Extremes {
-  readonly #best: (Uint8Array | undefined)[] = [];
+  #best: (Uint8Array | undefined)[] = [];
   #bytes = 0;
   readonly #sign: 1 | -1;
 
   constructor(fn: 'min' | 'max', type: Type, boxed: BoxedAccumulators) {
     super(type, boxed);
     this.#sign = fn === 'min' ? 1 : -1;
+  }
+
+  protected retainBest(groups: Uint32Array): void {
+    this.#best = Array.from(groups, (group) => this.#best[group]);
+    this.#bytes = this.#best.reduce((sum, best) => sum + (best?.length ?? 0), 0);
   }
 
   protected get held(): number {

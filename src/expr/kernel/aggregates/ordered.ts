@@ -13,7 +13,7 @@ import type { Accumulators } from '../aggregate.ts';
 export class Ordered {
   readonly #schema: readonly Field[];
   readonly #keys: readonly SortKey[];
-  readonly #kept: RecordBatch[] = [];
+  #kept: RecordBatch[] = [];
   readonly #footprint = new Footprint();
 
   /** @param types of the arguments. */
@@ -33,6 +33,23 @@ export class Ordered {
     const columns = [groups, ...args, ...keys].map((column) => gather(column, selection));
     const kept = { schema: this.#schema, length: selection.length, columns };
     this.#kept.push(kept);
+    this.#footprint.add(kept);
+  }
+
+  /** Forgets the rows of all groups but these, which get new numbers: their places in `groups`. */
+  retain(groups: Uint32Array): void {
+    const { length, columns, ...rest } = concat(this.#schema, this.#kept);
+    const numbers = new Map(Array.from(groups, (group, i) => [group, i]));
+    const own = (columns[0] as { readonly values: Float64Array }).values;
+    const rows = Uint32Array.from({ length }, (_, row) => row).filter((row) => numbers.has(own[row]!));
+    const ids: Column = {
+      kind: 'f64',
+      values: Float64Array.from(rows, (row) => numbers.get(own[row]!)!),
+      nulls: undefined,
+    };
+    const kept = { ...rest, length: rows.length, columns: [ids, ...columns.slice(1).map((c) => gather(c, rows))] };
+    this.#kept = kept.length > 0 ? [kept] : [];
+    this.#footprint.clear();
     this.#footprint.add(kept);
   }
 

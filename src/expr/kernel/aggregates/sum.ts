@@ -7,7 +7,7 @@ import type { Value } from '../../../data/value.ts';
 import { realOrNull } from '../../compare.ts';
 import { Sum } from '../../functions/sum.ts';
 import type { Accumulators } from '../aggregate.ts';
-import { grown } from './count.ts';
+import { grown, retained } from './count.ts';
 
 export type SumFunction = 'sum' | 'total' | 'avg';
 
@@ -21,7 +21,7 @@ function resultOf(fn: SumFunction, sum: Sum): Value {
 abstract class Sums implements Accumulators {
   protected sums = new Float64Array(16);
   protected counts = new Float64Array(16);
-  protected readonly slow = new Map<number, Sum>();
+  protected slow = new Map<number, Sum>();
   readonly #fn: SumFunction;
   readonly #type: Type;
   readonly #argType: Type;
@@ -35,6 +35,15 @@ abstract class Sums implements Accumulators {
   grow(groups: number): void {
     this.sums = grown(this.sums, groups);
     this.counts = grown(this.counts, groups);
+  }
+
+  retain(groups: Uint32Array): void {
+    this.sums = retained(this.sums, groups);
+    this.counts = retained(this.counts, groups);
+    const slow = this.slow;
+    this.slow = new Map();
+    if (slow.size === 0) return;
+    for (const [i, group] of groups.entries()) if (slow.has(group)) this.slow.set(i, slow.get(group)!);
   }
 
   get bytes(): number {
@@ -129,6 +138,11 @@ export class RealSums extends Sums {
   override grow(groups: number): void {
     super.grow(groups);
     this.#errors = grown(this.#errors, groups);
+  }
+
+  override retain(groups: Uint32Array): void {
+    super.retain(groups);
+    this.#errors = retained(this.#errors, groups);
   }
 
   protected addNumbers(

@@ -25,6 +25,7 @@ import { dropIdentity, mergeProjects } from './rules/project-plumbing.ts';
 import { dropDeadShell, projectBelowShell } from './rules/project.ts';
 import { dropSortBelowShell, fuseShells } from './rules/shell.ts';
 import { limitIntoSource } from './rules/sqlite.ts';
+import { commandAboveTop } from './rules/top.ts';
 import { byText, unfuseCommands } from './rules/unfuse.ts';
 import { oneCommandAboveUnion } from './rules/union.ts';
 import { commandBelowWindows } from './rules/window.ts';
@@ -46,6 +47,7 @@ export const moving: readonly Rule[] = [
   limitAlsoBelowShell,
   stopEarly,
   limitBelowProject,
+  commandAboveTop,
   topRows,
   dropSortBelowShell,
   dropUnseenSort,

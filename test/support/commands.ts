@@ -62,6 +62,20 @@ export const commands: readonly KnownCommand[] = [
     "awk '/b/'",
     'grep -v -x 1',
   ),
+  // In whatever order.
+  ...all(
+    promise({
+      ...pure,
+      scope: record,
+      filters: true,
+      emits: '0..1',
+      total: true,
+      ...grep,
+      commutesWith: ['tr a-z A-Z', 'tr A-Z a-z'],
+    }),
+    'grep -i b',
+    'grep -ixv ab',
+  ),
   // Cheap, and keeps little.
   ...all(
     promise({

@@ -47,6 +47,8 @@ export interface Step {
     | 'known'
     | 'firsts'
     | 'computed'
+    | 'top'
+    | 'commuting'
     | 'few'
     | 'hopped'
     | 'over'
@@ -214,6 +216,23 @@ const builders: { readonly [K in Step['kind']]: (plan: Plan, step: Step) => Plan
     const input = builders.project(plan, { kind: 'project', a: b, b: c, c: 0 });
     const field = input.schema.find((f) => f.type === 'TEXT' && readable.some((r) => r.name === f.name));
     return field === undefined ? input : shellOver(input, field, pick(sieves, a), 4);
+  },
+  /** The first rows of what a command gives, by a column that goes around it or one that it writes. */
+  top: (plan, { a, b, c }) => {
+    const readable = texts(plan);
+    if (readable.length === 0) return plan;
+    const input = shellOver(plan, pick(readable, b), pick(mappers, a), c % 5 === 0 ? 4 : 1);
+    const sorted = builders.sort(input, { kind: 'sort', a: b, b: c, c: 0 });
+    return builders.limit(sorted, { kind: 'limit', a: 1 + (a % 3), b: c, c: 0 });
+  },
+  /** A command that makes other lines below one that keeps lines, in whatever order they stand. */
+  commuting: (plan, { a, b }) => {
+    const readable = texts(plan);
+    if (readable.length === 0) return plan;
+    const field = pick(readable, b);
+    const by = pick(commuters, a);
+    const inner = mappers.find(({ command }) => command === pick(by.truth.commutesWith!.value, b));
+    return shellOver(shellOver(plan, field, inner!, 4), { ...field, type: 'TEXT' }, by, 4);
   },
   /** A command over rows that are in two windows each; of these only that they repeat rows is left. */
   hopped: (plan, { a, b, c }) => {
@@ -405,6 +424,7 @@ const aligned = commands.filter(
 const flat = commands.filter(({ truth }) => truth.scope?.value.unit === 'record' && alignmentOf(truth) === undefined);
 const multiplying = flat.filter(({ truth }) => truth.emits?.value === '1..n');
 const combining = commands.filter(({ truth }) => truth.combine !== undefined);
+const commuters = commands.filter(({ truth }) => truth.commutesWith !== undefined);
 const keyed = commands.filter((command) => command.keyed);
 const greps = commands.filter(({ command }) => command.startsWith('grep'));
 

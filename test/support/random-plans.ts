@@ -15,7 +15,7 @@ export const step: fc.Arbitrary<Step> = fc.record({
     { weight: 2, arbitrary: fc.constantFrom('count', 'tally', 'distinct', 'union', 'join') },
     { weight: 2, arbitrary: fc.constantFrom('again', 'sorted', 'enrich', 'limitby', 'setop') },
     {
-      weight: 6,
+      weight: 7,
       arbitrary: fc.constantFrom(
         'combine',
         'keyed',
@@ -24,6 +24,8 @@ export const step: fc.Arbitrary<Step> = fc.record({
         'known',
         'firsts',
         'computed',
+        'top',
+        'commuting',
         'few',
         'hopped',
         'over',

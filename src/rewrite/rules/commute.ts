@@ -18,6 +18,18 @@ interface Pair {
   readonly outer: Shell;
   readonly inner: Shell;
 }
+/** It is declared that their order makes no difference: then both are sent, and print, the same column. */
+function commute({ outer, inner }: Pair): boolean {
+  const calls = (a: Shell, b: Shell): boolean => a.contract.commutesWith?.value.includes(b.label) === true;
+  return (calls(outer, inner) || calls(inner, outer)) && isSameText({ outer, inner });
+}
+/** What the first one is sent is what it writes, as one TEXT in one format, and the second one reads just that. */
+const isSameText = ({ outer, inner }: Pair): boolean =>
+  inner.writes.length === 1 &&
+  inner.writes[0]!.type === 'TEXT' &&
+  same([inner.reads, outer.reads], [inner.writes.map((w) => w.name), inner.reads]) &&
+  same([inner.outputFormat, outer.inputFormat], [inner.inputFormat, inner.inputFormat]) &&
+  same(inner.contract.nulls, outer.contract.nulls);
 const dropsNothing = ({ inner }: Pair): boolean => inner.contract.emits?.value === 'one';
 const ofOuter = ({ outer }: Pair): { inner: Shell } => ({ inner: outer });
 const outerHasNoEffects = noEffects({
@@ -42,8 +54,9 @@ export const cheapFilterFirst = rule<Pair>({
       : undefined,
   needs: [
     {
-      name: 'the second command reads only columns that go around the first',
-      holds: ({ outer, inner }) => inner.contract.filters !== undefined || within(outer.reads, inner.carried),
+      name: 'the second command reads only columns that go around the first, or they are declared COMMUTES WITH each other',
+      holds: (pair) =>
+        pair.inner.contract.filters !== undefined || within(pair.outer.reads, pair.inner.carried) || commute(pair),
       brokenBy: { plan: shell('grep b', promise(filters), shell('sed s/a/b/', promise(map), t)), lines: ['a', 'b'] },
     },
     // The numbers shift.

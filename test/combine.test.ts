@@ -8,11 +8,14 @@ import { runStatements } from './support/statements.ts';
 const input = schemaOf('x', 'n INTEGER');
 const rows = Array.from({ length: 100_000 }, (_, i) => [`v${(i * 7) % 977}`, BigInt(i)]);
 
+/** With processes for commands that could be done without them. */
+const started = (text: string) => runStatements(`SET native = off; ${text}`);
+
 /** Rows of a query over 100,000 lines, run by one process and by three. */
 async function both(stage: string) {
   const query = `FROM generate(rows => 100000) |> SELECT 'v' || (n * 7 % 977) AS x |> ${stage}`;
   const [one, three, shown] = await Promise.all(
-    [query, `${query} PARALLEL 3`, `EXPLAIN ${query} PARALLEL 3`].map(runStatements),
+    [query, `${query} PARALLEL 3`, `EXPLAIN ${query} PARALLEL 3`].map(started),
   );
   return { one: one!.rows, three: three!.rows, shown: shown!.lines.join('\n') };
 }
@@ -35,7 +38,7 @@ test.each([
 });
 
 test('A3: EXPLAIN shows the parts and what puts them together', async () => {
-  const { lines } = await runStatements(
+  const { lines } = await started(
     `EXPLAIN FROM generate(rows => 10) |> SELECT n || '' AS x |> SHELL 'uniq' WRITES (x TEXT) PARALLEL 2`,
   );
   expect(lines.join('\n')).toMatch(/Shell 'uniq'.*\n.*Shell 'uniq'.*2 copies; each of a part/);

@@ -280,6 +280,7 @@ export class Engine {
       });
     if (output !== undefined) await taker.end();
     await analyzed();
+    if (analyze !== undefined) this.#quarantine.measure(job, context.stats);
     job.plans.forEach((plan, i) => {
       if (plan.op === 'sink') options.written?.(plan.label, results[i]!);
     });

@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs';
 import { connectors } from './connect/catalog.ts';
-import { emptyLock, keyOf, withCertificates, type Lock } from './contract/certificate.ts';
+import { emptyLock, keyOf, withCertificates, type Lock, type Locked } from './contract/certificate.ts';
 import type { Contract } from './contract/contract.ts';
 import { contractWords } from './contract/words.ts';
 import { readLock, recordIn, toolsIn } from './lock.ts';
+import { measuredIn } from './measured.ts';
 import { bounded, checkpointable } from './plan/facts.ts';
-import { inlined } from './plan/job.ts';
+import { inlined, type Job } from './plan/job.ts';
 import { inputs } from './plan/ops.ts';
 import type { Plan, Step } from './plan/plan.ts';
+import type { OperatorStats } from './run/operator.ts';
 import { BrokenPromise } from './run/operators/broken-promise.ts';
 import { CommandError } from './run/operators/shell-faults.ts';
 
@@ -32,6 +34,22 @@ export class Quarantine {
     this.#path = path !== undefined && existsSync(path) ? path : undefined;
   }
 
+  /** Keeps what commands were seen to take in a run, for what is planned later; also in the file. */
+  measure(job: Job, stats: readonly OperatorStats[]): void {
+    for (const { shell, measured } of measuredIn(job, stats)) {
+      const { command, env } = shell;
+      const tools = toolsIn(shell);
+      this.#keep(keyOf(command, env, tools), { command, env, tools, axes: {}, measured });
+    }
+  }
+
+  /** All that is known of the command goes along: one entry stands for the other. */
+  #keep(key: string, locked: Locked): void {
+    const { commands } = withCertificates({ ...this.#found, commands: this.lock.commands }, key, locked);
+    this.#found = { ...this.#found, commands: { ...this.#found.commands, [key]: commands[key]! } };
+    if (this.#path !== undefined) recordIn(this.#path, key, locked);
+  }
+
   /** Notes that a promise is false, also in the file. @returns what was quarantined, in words; undefined for nothing. */
   add(broken: BrokenPromise): string | undefined {
     const { axis, stages, diagnostic } = broken;
@@ -47,12 +65,7 @@ export class Quarantine {
       } as const;
       const { command, env } = stage;
       const tools = toolsIn(stage);
-      const key = keyOf(command, env, tools);
-      // All that is known of the command goes along: one entry stands for the other.
-      const found = { ...this.#found, commands: this.lock.commands };
-      const { commands } = withCertificates(found, key, { command, env, tools, axes });
-      this.#found = { ...this.#found, commands: { ...this.#found.commands, [key]: commands[key]! } };
-      if (this.#path !== undefined) recordIn(this.#path, key, { command, env, tools, axes });
+      this.#keep(keyOf(command, env, tools), { command, env, tools, axes });
       all.push(`${words} of '${stage.label}'`);
     }
     return all.length === 0 ? undefined : all.join(', ');

@@ -8,6 +8,7 @@ import {
   emptyLock,
   keyOf,
   withCertificates,
+  withMeasured,
   type Certificate,
   type Lock,
   type Locked,
@@ -96,7 +97,8 @@ function versioned(tools: LockedTools, command: string): LockedTools {
 export function certifiedShell(lock: Lock, shell: Shell): Shell {
   if (Object.keys(lock.commands).length === 0) return shell;
   const known = lock.commands[keyOf(shell.command, shell.env, toolsIn(shell))];
-  return known === undefined ? shell : { ...shell, contract: certified(shell.contract, known.axes) };
+  if (known === undefined) return shell;
+  return { ...shell, contract: withMeasured(certified(shell.contract, known.axes), known.measured) };
 }
 
 /** Marks the promises of all commands with what is known of them. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { closeContract } from './closure.ts';
-import type { Contract, Provenance } from './contract.ts';
+import type { Contract, Hints, Provenance } from './contract.ts';
 import { contractWords } from './words.ts';
 
 /** What is known of one promise: it was tried without being found false, or it was found false. */
@@ -26,12 +26,24 @@ export interface LockedTool {
 }
 export type LockedTools = Readonly<Record<string, LockedTool>>;
 
+/** What a command was seen to take, and to let pass, while a query ran (EXPLAIN ANALYZE). */
+export interface Measured {
+  readonly rows: number;
+  /** us a row */
+  readonly cost: number;
+  /** Share of the rows that a filter kept. */
+  readonly selectivity?: number;
+  /** UTC, to the second. */
+  readonly at: string;
+}
+
 /** A command with the variables that it was given, and the tools that it was tried with. */
 export interface Locked {
   readonly command: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly tools: LockedTools;
   readonly axes: { readonly [K in keyof Contract]?: Certificate };
+  readonly measured?: Measured;
 }
 
 /** The content of ssql.lock: commands by `keyOf`. */
@@ -53,10 +65,27 @@ export function keyOf(command: string, env: Readonly<Record<string, string>>, to
 }
 
 /** The lock with more certificates; a promise that was found false stays so until it is tried again as a whole. */
-export function withCertificates(lock: Lock, key: string, { command, env, tools, axes }: Locked): Lock {
-  const known = lock.commands[key]?.axes ?? {};
-  const locked = { command, ...(env && Object.keys(env).length > 0 && { env }), tools, axes: { ...known, ...axes } };
+export function withCertificates(lock: Lock, key: string, { env = {}, ...more }: Locked): Lock {
+  const known = lock.commands[key];
+  const locked: Locked = {
+    ...known,
+    ...more,
+    ...(Object.keys(env).length > 0 && { env }),
+    tools: { ...more.tools, ...known?.tools, ...withVersions(more.tools) },
+    axes: { ...known?.axes, ...more.axes },
+  };
   return { ...lock, commands: { ...lock.commands, [key]: locked } };
+}
+
+const withVersions = (tools: LockedTools): LockedTools =>
+  Object.fromEntries(Object.entries(tools).filter(([, { version }]) => version !== undefined));
+
+/** The contract with hints that were measured in place of those that somebody guessed. */
+export function withMeasured(contract: Contract, measured: Measured | undefined): Contract {
+  if (measured === undefined) return contract;
+  const { cost, selectivity } = measured;
+  const value: Hints = { ...contract.hints?.value, cost, ...(selectivity !== undefined && { selectivity }) };
+  return { ...contract, hints: { value, by: 'verified' } };
 }
 
 /**

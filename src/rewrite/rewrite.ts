@@ -35,6 +35,8 @@ export interface RewriteStep {
   readonly profile?: Profile;
   /** The command is not run, on the strength of these promises: `declared EMITS ONE; inferred TOTAL`. */
   readonly dropped?: string;
+  /** What it rests on that it is of use here, where the rule fired and that is a matter of numbers. */
+  readonly basis?: string;
   /** What would be saved, where the rule did not fire; and the line that tries the promises that are missing. */
   readonly gain?: string;
   readonly tryOut?: string;
@@ -193,6 +195,7 @@ function described(rule: Rule, node: Plan, found: unknown): RewriteStep {
     ...(first?.word !== undefined && { word: first.word }),
     ...(missing.length > 0 && { missing }),
     ...(first && rule.gain !== undefined && { gain: gainOf(rule, rule.gain, found) }),
+    ...(unmet.length === 0 && rule.basis !== undefined && { basis: rule.basis(found) }),
     ...(command && untold(command, missing)),
     ...(command && unmet.length === 0 && rule.dropsOn && { dropped: promisesIn(command.contract, rule.dropsOn) }),
   };

@@ -19,6 +19,8 @@ export interface Rule<M = unknown> {
   readonly gain?: string;
   /** How much that is here, as a guess. */
   readonly estimate?: (found: M) => string;
+  /** What it rests on that it is of use here, for EXPLAIN. */
+  readonly basis?: (found: M) => string;
   /** The shape on the left, with its parts; judges nothing. @param edge above it; a law keeps the list unless it says. */
   readonly match: (plan: Plan, edge: Edge) => M | undefined;
   readonly needs: readonly Need<M>[];

@@ -5,9 +5,9 @@ export function describeSteps(steps: readonly RewriteStep[], whyNot: boolean): r
   const fired = steps.filter((s) => s.refused === undefined);
   const refused = steps.filter((s) => s.refused !== undefined && (s.command !== undefined || s.gain !== undefined));
   const lines = [`Rewrites: ${fired.length} applied, ${refused.length} refused`];
-  for (const { rule, at, command, dropped } of fired) {
+  for (const { rule, at, command, dropped, basis } of fired) {
     const rest = dropped === undefined ? '' : `: Shell ${command!} is not run, on the strength of ${dropped}`;
-    lines.push(`  applied ${rule} for ${at}${rest}`);
+    lines.push(`  applied ${rule} for ${at}${rest}${basis === undefined ? '' : `: ${basis}`}`);
   }
   if (!whyNot) return lines;
   const said = new Set<string>();

@@ -2,7 +2,7 @@ import { alignmentOf } from '../../contract/aligned.ts';
 import type { Plan, Shell } from '../../plan/plan.ts';
 import { promise, shell, t } from '../examples.ts';
 import { deterministic, isPlainShell, noEffects, perRecord, within } from '../needs.ts';
-import { rankOf } from '../rank.ts';
+import { basisOf, rankOf } from '../rank.ts';
 import { rule } from '../rule.ts';
 
 const record = { unit: 'record' } as const;
@@ -43,6 +43,7 @@ export const cheapFilterFirst = rule<Pair>({
   law: 'shell(d, shell(c, r)) = shell(c, shell(d, r)) for a d that FILTERS',
   why: 'd judges each row by columns that c leaves as they are, and c answers each row by itself',
   gain: 'the slower command sees fewer rows',
+  basis: ({ outer, inner }) => `${basisOf(outer)}; ${basisOf(inner)}`,
   command: ({ inner }) => inner,
   match: (p) =>
     isPlainShell(p) &&

@@ -1,4 +1,6 @@
 import type { Lock } from './contract/certificate.ts';
+import type { Contract } from './contract/contract.ts';
+import type { Job } from './plan/job.ts';
 import type { Plan, Step } from './plan/plan.ts';
 import type { RewriteStep } from './rewrite/rewrite.ts';
 
@@ -11,5 +13,15 @@ export interface CompiledStep {
   /** Why certificates of its commands do not count. */
   readonly notes?: readonly string[];
   /** The step as it is with what else is known of its commands. */
+  readonly variants?: Variants;
   readonly again?: (lock: Lock) => Step;
 }
+
+/** Another way to plan a step: over so many rows of each source, without some laws, or with more promises of a command. */
+export interface Variant {
+  readonly sample: number;
+  readonly except?: readonly string[];
+  /** @see shellName */
+  readonly assume?: { readonly command: string; readonly contract: Contract };
+}
+export type Variants = (variant: Variant) => { readonly job: Job; readonly trace: readonly RewriteStep[] };

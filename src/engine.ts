@@ -16,6 +16,8 @@ import type { RewriteStep } from './rewrite/rewrite.ts';
 import { connectors } from './connect/catalog.ts';
 import type { JobRequest } from './connect/connector.ts';
 import { checkCommands } from './check.ts';
+import { reportGains } from './report-gains.ts';
+import { variantsOf } from './variants.ts';
 import { toolsIn } from './run/job-tools.ts';
 import { runJob, type RunResult } from './run/local.ts';
 import { runContext, type RunHooks } from './run/start.ts';
@@ -176,7 +178,8 @@ export class Engine {
     const { job, trace, notes } = rewritten;
     const planned = (found: Job): Step => ({ kind: 'run', ...found, ...(analyze && { analyze }) });
     const again = (lock: Lock): Step => planned(optimized(bound.job, bound.settings, lock).job);
-    return { step: planned(job), logical, trace, notes, again };
+    const variants = variantsOf(bound.job, bound.settings, this.#quarantine.lock);
+    return { step: planned(job), logical, trace, notes, again, variants };
   }
 
   /** The whole script as a plan file, nothing run. */
@@ -219,6 +222,7 @@ export class Engine {
           return this.runStep(asked, { ...options, taker }, compiled.logical);
         };
         await guarded(compiled, this.#quarantine, run, { ...options, shown: given });
+        await reportGains(compiled, analyze, options, (job, o) => this.runStep({ kind: 'run', ...job }, o, undefined));
       }
     }
   }

@@ -24,9 +24,14 @@ export interface Optimized {
 /**
  * The job as it will run: with what is known of its commands, and rewritten as far as the settings allow.
  *
- * @param lock certificates of the script.
+ * @param lock certificates of the script. @param except laws that are not applied.
  */
-export function optimized(job: Job, settings: Readonly<Record<string, string>>, lock: Lock): Optimized {
+export function optimized(
+  job: Job,
+  settings: Readonly<Record<string, string>>,
+  lock: Lock,
+  except: readonly string[] = [],
+): Optimized {
   const trust = settings['trust'] ?? 'inferred';
   const known = withCertificatesOf(lock, trust === 'declared' ? job : withInference(job));
   const notes = outdated(lock, known);
@@ -40,7 +45,16 @@ export function optimized(job: Job, settings: Readonly<Record<string, string>>, 
   };
   // What is known of common commands is all that this rests on.
   const isNative = trust === 'inferred' && settings['native'] !== 'off';
-  const options = { pushdown, canPush, canRun, canChoose, canReplay, knows, ...(isNative && { isKnown: isOfSystem }) };
+  const options = {
+    pushdown,
+    canPush,
+    canRun,
+    canChoose,
+    canReplay,
+    knows,
+    except,
+    ...(isNative && { isKnown: isOfSystem }),
+  };
   const rewritten = trusting(known, trusts, (hidden) => {
     const { job: result, steps } = rewriteJob(hidden, options);
     trace = steps;

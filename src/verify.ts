@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import type { Source } from './base/span.ts';
 import { suggestionsFor, type Suggestion } from './contract/suggest.ts';
 import type { Contract } from './contract/contract.ts';
@@ -10,6 +9,7 @@ import { encoder } from './data/format/catalog.ts';
 import type { RecordBatch } from './data/batch.ts';
 import type { Field } from './data/types.ts';
 import type { Engine } from './engine.ts';
+import { canConfine } from './confine.ts';
 import { cannotWait } from './parts.ts';
 import { inferred } from './inference.ts';
 import { lockPath, writeLock } from './lock.ts';
@@ -152,10 +152,6 @@ function trialsOf({ contract, env }: Shell): Trials | string {
   if (canConfine()) return new Trials({ ...options, confined: true });
   return 'it may have effects, and `bwrap`, which would keep them from anything, is not there or does not work';
 }
-
-let confines: boolean | undefined;
-const canConfine = (): boolean =>
-  (confines ??= spawnSync('bwrap', ['--ro-bind', '/', '/', '--unshare-net', 'true'], { stdio: 'ignore' }).status === 0);
 
 /** What its lines look like; or why none can be made. */
 function shapeOf({ input, reads, inputFormat, outputFormat }: Shell): LineShape | string {

@@ -65,6 +65,31 @@ test('with --analyze the gain is measured', () => {
   );
 });
 
+describe('with --analyze the gain of each law is measured', () => {
+  const times = '(no difference|[\\d.]+ times as (fast|slow)) \\([\\d.]+ ms with it, [\\d.]+ ms without\\)';
+  const rows = Array.from({ length: 3000 }, (_, i) => `v${i % 50}\n`).join('');
+  const measured = (clauses: string, ...more: readonly string[]) => {
+    const cwd = folder({ 'in.txt': rows, 'q.ssql': script(clauses) });
+    return ssql(['explain', '--analyze', '--why-not', ...more, 'q.ssql'], { cwd }).out;
+  };
+
+  test('where it applied', () => {
+    const out = measured('AS MAP');
+    expect(out).toContain('Gains, on at most 20,000 rows of each source:\n');
+    for (const rule of ['F1', 'K1']) expect(out).toMatch(new RegExp(`  applied ${rule} for .*: ${times}\n`));
+  });
+
+  test('where it was refused: as if the missing words were declared, and kept from effects', () => {
+    const out = measured('EMITS ONE');
+    expect(out).toMatch(new RegExp(`  refused F1 for Filter k = length\\(x\\): (${times}|not measured: .*bwrap.*)\n`));
+    expect(out).toMatch(/it would gain: .* \(how much is not estimated\)\n/);
+  });
+
+  test('not in JSON', () => {
+    expect(() => void JSON.parse(measured('AS MAP', '--format', 'json'))).not.toThrow();
+  });
+});
+
 test('what stands in the way of the database has a name', () => {
   const cwd = folder({});
   new Database(join(cwd, 'd.db')).exec('CREATE TABLE t (name TEXT, city TEXT)').close();

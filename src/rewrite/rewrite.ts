@@ -211,7 +211,7 @@ function promisesIn(contract: Contract, axes: readonly (keyof Contract)[]): stri
 }
 
 const gainOf = ({ estimate }: Rule, gain: string, found: unknown): string =>
-  estimate === undefined ? gain : `${gain} (${estimate(found)})`;
+  `${gain} (${estimate === undefined ? 'how much is not estimated' : estimate(found)})`;
 
 /** What the user could declare, and how that is tried. */
 function untold(command: Shell, missing: readonly string[]): Pick<RewriteStep, 'profile' | 'tryOut'> {

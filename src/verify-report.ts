@@ -39,8 +39,14 @@ function verdictLines({ words, by, tried, unusable, witness }: Verdict, { seed }
 
 function suggestionLines(suggestions: NonNullable<Verification['suggestions']>): readonly string[] {
   if (suggestions.length === 0) return ['  nothing to suggest: every promise that was tried is false'];
-  return suggestions.map(({ words, cases, enables }) => {
-    const gain = enables.length === 0 ? 'no law waits for it here' : `would let ${enables.join(', ')} apply`;
-    return `  suggested: ${words}  (no violation in ${cases} cases; ${gain})`;
-  });
+  const useful = suggestions.filter(({ enables }) => enables.length > 0);
+  const others = suggestions.filter(({ enables }) => enables.length === 0).map(({ words }) => words);
+  const also = useful.length === 0 ? 'held, but' : 'held, too, but';
+  return [
+    ...useful.map(
+      ({ words, cases, enables }) =>
+        `  suggested: ${words}  (no violation in ${cases} cases; would let ${enables.join(', ')} apply)`,
+    ),
+    ...(others.length === 0 ? [] : [`  ${also} no law waits for it here: ${others.join('; ')}`]),
+  ];
 }

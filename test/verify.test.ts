@@ -93,6 +93,7 @@ describe('ssql verify', () => {
     const { code, out } = ssql(['verify', '--suggest', '--cases', '40', '--sample', 'source', file]);
     expect([code, out]).toEqual([0, expect.stringMatching(/suggested: ORDER FREE .*would let T2 apply/)]);
     expect(out).not.toMatch(/suggested: AS /);
+    expect(out).toMatch(/ {2}held, too, but no law waits for it here: .*TOTAL/);
   });
 
   test('a command that may have effects is kept from having them, or not run', () => {

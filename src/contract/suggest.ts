@@ -67,7 +67,10 @@ export async function suggestionsFor(
     perLine = true;
     add(`AS ${profile}`, profiles[profile], cases);
   }
+  const isFilter = contract.filters !== undefined || found.some(({ words }) => words === 'AS FILTER');
   for (const candidate of single.map((of) => of(suspect.command))) {
+    // Lines that have passed a filter pass it again.
+    if (isFilter && candidate.idempotent !== undefined) continue;
     const isSaid =
       !missing(candidate) || (perLine && candidate.total === undefined && candidate.idempotent === undefined);
     const cases = isSaid ? undefined : await held(candidate);

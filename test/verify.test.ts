@@ -1,5 +1,5 @@
 // `ssql verify` finds false promises, and what is false only on the live data stops the query before a row is written.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -94,6 +94,15 @@ describe('ssql verify', () => {
     expect([code, out]).toEqual([0, expect.stringMatching(/suggested: ORDER FREE .*would let T2 apply/)]);
     expect(out).not.toMatch(/suggested: AS /);
     expect(out).toMatch(/ {2}held, too, but no law waits for it here: .*TOTAL/);
+  });
+
+  test('what a command would have written while it was kept from it is no EFFECTS NONE', () => {
+    for (const at of [join(tmpdir(), 'never-there'), '/never-there']) {
+      const query = `${from} |> SHELL 'tee ${at} | perl -ne print' WRITES (x TEXT) |> LIMIT 1`;
+      const { out } = ssql(['verify', '--suggest', '--cases', '40', '-c', query]);
+      expect(out).not.toMatch(/AS (FILTER|MAP|FLATMAP)|EFFECTS NONE/);
+      expect(existsSync(at)).toBe(false);
+    }
   });
 
   test('a command that may have effects is kept from having them, or not run', () => {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { commandEnvironment } from './environment.ts';
 import { converse } from './live-trial.ts';
@@ -109,14 +109,14 @@ export class Trials {
     try {
       requests.forEach(({ input }, i) => writeFileSync(join(folder, `in${i}`), Buffer.from(input, 'latin1')));
       await this.#run(
-        script(folder, command, requests.length, how),
+        script(folder, command, requests.length, how, this.#options.confined === true),
         folder,
         how === 'again' ? work : this.#options.cwd,
       );
       const statuses = new Map(
         Array.from(read(folder, 'status').matchAll(/^(\d+) (\d+)$/gm), ([, i, exit]) => [Number(i), Number(exit)]),
       );
-      const left = how === 'again' ? readdirSync(work) : undefined;
+      const left = how === 'again' ? [...readdirSync(work), ...keptFrom(folder)] : undefined;
       requests.forEach(({ settle }, i) => {
         const exit = statuses.get(i);
         settle({
@@ -161,12 +161,12 @@ export class Trials {
 }
 
 /** The command stands on lines of its own, where its comments end and its here-documents can begin. */
-function script(folder: string, command: string, n: number, how: How): string {
+function script(folder: string, command: string, n: number, how: How, confined: boolean): string {
   const from = how === 'again' ? '' : ' < "$d/in$i"';
   const feed = how === 'again' ? 'cat "$d/in$i" | ' : '';
   return `d='${folder}'; i=0; while [ $i -lt ${n} ]; do ${feed}(
 ${command}
-)${from} > "$d/out$i" 2> "$d/err$i"; echo "$i $?" >> "$d/status"; i=$((i+1)); done`;
+)${from} > "$d/out$i" 2> "$d/err$i"; echo "$i $?" >> "$d/status"; i=$((i+1)); done; ${confined ? ' ls -A /tmp > "$d/seen"' : ':'}`;
 }
 
 function read(folder: string, name: string): string {
@@ -175,6 +175,17 @@ function read(folder: string, name: string): string {
   } catch {
     return '';
   }
+}
+
+/** What a confined command would have written: into a folder that is gone with it, or where it was refused. */
+function keptFrom(folder: string): readonly string[] {
+  const seen = read(folder, 'seen')
+    .split('\n')
+    .filter((name) => name !== '' && name !== basename(folder));
+  const refused = readdirSync(folder).some(
+    (name) => /^err\d+$/.test(name) && read(folder, name).includes('Read-only file system'),
+  );
+  return [...seen, ...(refused ? ['one that it may not write'] : [])];
 }
 
 const isWritten = (folder: string, name: string): boolean =>

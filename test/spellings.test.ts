@@ -107,3 +107,36 @@ test('times in a table of SQLite as text, seconds or milliseconds', async () => 
     [1234],
   ]);
 });
+
+describe('INTERVAL', () => {
+  const from = "FROM (SELECT TIMESTAMP '2024-01-31 13:14:15' AS t, TIMESTAMP '2024-01-31 14:14:15' AS u, 5 AS n)";
+
+  test.each([
+    ["t + INTERVAL '1' MONTH", '2024-02-29 13:14:15'],
+    ["t + INTERVAL '1 year 2 months 3 days 04:05:06'", '2025-04-03 17:19:21'],
+    ["t + INTERVAL 'P1DT2H'", '2024-02-01 15:14:15'],
+    ["t + INTERVAL 'P1M'", '2024-02-29 13:14:15'],
+    ["t + INTERVAL 'PT1M0.5S'", '2024-01-31 13:15:15.500000'],
+    ["t + INTERVAL '-01:30'", '2024-01-31 11:44:15'],
+    ["INTERVAL '1' DAY + t", '2024-02-01 13:14:15'],
+    ["t + n * INTERVAL '1' SECOND", '2024-01-31 13:14:20'],
+    ["t - INTERVAL '1' HOUR / 2", '2024-01-31 12:44:15'],
+    ["t + 1.5 * INTERVAL '1' HOUR", '2024-01-31 14:44:15'],
+    ["t + (INTERVAL '1' HOUR + INTERVAL '30' MINUTE - INTERVAL '1' MINUTE)", '2024-01-31 14:43:15'],
+    ["t - -INTERVAL '1' HOUR", '2024-01-31 14:14:15'],
+    ["t + 2 * INTERVAL '1' MONTH", '2024-03-31 13:14:15'],
+    ["t + ((u - t) * 2 + INTERVAL '0' SECOND)", '2024-01-31 15:14:15'],
+    ["t + NULL * INTERVAL '1' HOUR", null],
+    ["u - t > INTERVAL '5' MINUTE", 1],
+    ["INTERVAL '1' HOUR = u - t", 1],
+    ["u - t BETWEEN INTERVAL '30' MINUTE AND 2 * INTERVAL '1' HOUR", 1],
+    ["u - t NOT BETWEEN INTERVAL '2' HOUR AND INTERVAL '3' HOUR", 1],
+    ["t - u < -INTERVAL '59' MINUTE", 1],
+  ])('%s', async (expression, value) => {
+    expect(await rowsOf(`SELECT ${expression} ${from}`)).toEqual([[value]]);
+  });
+
+  test.each(['P', 'PT', 'P1H', '1 day 25', '1:2', '12:34:56:78', '1 xx'])('%s is none', async (text) => {
+    await expect(rowsOf(`SELECT t + INTERVAL '${text}' ${from}`)).rejects.toThrow('is not a length of time');
+  });
+});

@@ -15,7 +15,7 @@ import { columnTyped } from './items.ts';
 import { outerColumn } from './outer.ts';
 import { areRows, rowBetween, rowComparison, rowEquals, rowInList, rowIs } from './row.ts';
 import { ambiguous, candidates, unknownColumn } from './scope.ts';
-import { checkNumber, shiftTime } from './time-arithmetic.ts';
+import { checkNumber, compareLengths, lonely, shiftTime } from './time-arithmetic.ts';
 import { existsSubquery, inSubquery, scalarSubquery, valuesOf } from './subquery.ts';
 import { shared } from './stage.ts';
 import { without } from './without.ts';
@@ -60,9 +60,7 @@ function bindInUtc(cx: ExprContext, e: ast.Expr, zone: string | undefined): Type
     case 'exists':
       return { expr: existsSubquery(cx, e.query) };
     case 'interval':
-      return fault('E0203', e.span, 'an INTERVAL stands alone', {
-        label: 'it can only be added to or taken from a TIMESTAMP',
-      });
+      return lonely(e);
     case 'row':
       return fault('E0203', e.span, 'a row of values stands alone', {
         label: 'it can only be compared with another row',
@@ -131,8 +129,8 @@ const comparisons: ReadonlySet<string> = new Set(['=', '<>', '<', '<=', '>', '>=
 function bindBinary(cx: ExprContext, e: ast.Binary): Typed {
   if (e.left.kind === 'row' || e.right.kind === 'row' || (comparisons.has(e.op) && areRows(e.left, e.right)))
     return { expr: rowComparison(cx, e) };
-  if ((e.op === '+' || e.op === '-') && (e.right.kind === 'interval' || e.left.kind === 'interval'))
-    return shiftTime(cx, e);
+  const ofTime = mayBeTime(e) ? timeBinary(cx, e) : undefined;
+  if (ofTime !== undefined) return ofTime;
   const isLazy = e.op === 'and' || e.op === 'or';
   const [left, right] = isLazy ? bindConnective(cx, e) : [bindExpr(cx, e.left), bindExpr(cx, e.right)];
   if (comparisons.has(e.op)) return inherit(comparison(e.op, left, right), left, right);
@@ -143,6 +141,17 @@ function bindBinary(cx: ExprContext, e: ast.Binary): Typed {
     ] as const)
       checkNumber(cx, side, expr);
   return inherit(call(e.op, [left.expr, right.expr]), left, right);
+}
+
+/** Whether an INTERVAL stands in it: all else is not asked if it is about time. */
+const mayBeTime = (e: ast.Expr): boolean =>
+  e.kind === 'interval' ||
+  (e.kind === 'unary' && mayBeTime(e.arg)) ||
+  (e.kind === 'binary' && (mayBeTime(e.left) || mayBeTime(e.right)));
+
+function timeBinary(cx: ExprContext, e: ast.Binary): Typed | undefined {
+  if (comparisons.has(e.op)) return compareLengths(cx, e.op, e.left, e.right);
+  return e.op === '+' || e.op === '-' ? shiftTime(cx, e) : undefined;
 }
 
 const arithmetic: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%']);
@@ -164,6 +173,11 @@ function bindIs(cx: ExprContext, { left, right, not, span }: ast.IsExpr): Expr {
 function bindBetween(cx: ExprContext, e: ast.Between): Expr {
   const { arg, low, high, not } = e;
   if (arg.kind === 'row') return rowBetween(cx, e);
+  const [from, to] = mayBeTime(low) ? [compareLengths(cx, '>=', arg, low), compareLengths(cx, '<=', arg, high)] : [];
+  if (from !== undefined && to !== undefined) {
+    const within = call('and', [from.expr, to.expr]);
+    return not ? call('not', [within]) : within;
+  }
   const operand = shared(cx, bindExpr(cx, arg));
   const above = comparison('>=', operand, bindExpr(cx, low));
   const below = comparison('<=', operand, bindExpr(cx, high));

@@ -74,6 +74,7 @@ function callInZone(e: Call, name: Expr, asText: (arg: Expr) => Expr): Expr {
       return second === undefined ? asMoment(first!) : call('strptime', [first!, second, name]);
     case 'timestamp_add':
     case 'epoch_ms':
+    case 'epoch_us':
       return { ...e, args: [asMoment(first!), ...args.slice(1)] };
   }
   if (ofMoments.has(fn)) return e;

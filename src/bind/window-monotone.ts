@@ -124,6 +124,7 @@ const monotone: Readonly<Record<string, Test>> = {
   julianday: ofTime,
   unixepoch: ofTime,
   to_timestamp: (e) => e.args.length === 1 && isMonotone(e.args[0]!) && (isNumber(e.args[0]!) || isTime(e.args[0]!)),
+  epoch_us: ({ args: [time] }) => isMonotone(time!) && isTime(time!),
   epoch_ms: ({ args: [time] }) => isMonotone(time!) && isTime(time!),
   year: ({ args: [time] }) => isMonotone(time!) && isTime(time!),
   extract: ({ args: [field, time] }) =>

@@ -203,6 +203,17 @@ export const timestampFunctions: readonly ScalarFunction[] = [
   },
   {
     ...common,
+    name: 'epoch_us',
+    arity: [1, 1],
+    type: 'INTEGER',
+    evaluate: ([v]) => {
+      const us = timestampOf(v!);
+      return us === null ? null : BigInt(us);
+    },
+    doc: `\`epoch_us(TIMESTAMP '1970-01-01 00:00:01.5')\` = 1500000`,
+  },
+  {
+    ...common,
     name: 'date_format',
     arity: [2, 3],
     type: 'TEXT',

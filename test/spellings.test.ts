@@ -140,3 +140,29 @@ describe('INTERVAL', () => {
     await expect(rowsOf(`SELECT t + INTERVAL '${text}' ${from}`)).rejects.toThrow('is not a length of time');
   });
 });
+
+test('functions that are here under another name', async () => {
+  const values = "FROM (VALUES (1, 'b', json('[1]')), (2, 'a', '[2]'), (2, 'é', NULL)) v(n, s, j)";
+  const pairs = [
+    ['char_length(s)', 'length(s)'],
+    ["strpos(s, 'b')", "instr(s, 'b')"],
+    ['chr(n + 64)', 'char(n + 64)'],
+    ["date_part('year', TIMESTAMP '2024-05-06')", "EXTRACT(year FROM TIMESTAMP '2024-05-06')"],
+    ["regexp_like(s, '[ab]')", "regexp_matches(s, '[ab]')"],
+  ];
+  const groups = [
+    ['array_agg(n)', 'list(n)'],
+    ['array_agg(DISTINCT s)', 'list(DISTINCT s)'],
+    ["listagg(s, '-')", "group_concat(s, '-')"],
+    ['max_by(s, n)', 'arg_max(s, n)'],
+    ['min_by(s, n)', 'arg_min(s, n)'],
+    ['arbitrary(s)', 'any_value(s)'],
+    ['quantile_cont(n, 0.25)', 'percentile_cont(n, 0.25)'],
+    ['array_agg(n) OVER ()', 'list(n) OVER ()'],
+  ];
+  for (const [theirs, ours] of [...pairs, ...groups])
+    expect([theirs, await rowsOf(`SELECT ${theirs} ${values}`)]).toEqual([
+      theirs,
+      await rowsOf(`SELECT ${ours} ${values}`),
+    ]);
+});

@@ -44,7 +44,7 @@ function valueOfJsonRow({ scope }: ExprContext, written: ast.Expr, expr: Expr): 
 
 function isValue(fn: string, index: number): boolean {
   const name = fn.replace(/^jsonb_/, 'json_');
-  if (/^json_(array|quote|group_array)$/.test(name) || name === 'list') return true;
+  if (/^json_(array|quote|group_array)$/.test(name) || name === 'list' || name === 'array_agg') return true;
   if (/^json_(object|group_object)$/.test(name)) return index % 2 === 1;
   return /^json_(set|insert|replace|array_insert)$/.test(name) && index > 0 && index % 2 === 0;
 }

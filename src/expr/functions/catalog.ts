@@ -18,34 +18,52 @@ import { textFunctions } from './text.ts';
 import { timestampFunctions } from './timestamp.ts';
 import { zonedFunctions } from './zoned.ts';
 
-const byName = <F extends { readonly name: string }>(functions: readonly F[]): ReadonlyMap<string, F> =>
-  new Map(functions.map((f) => [f.name, f]));
+const byName = <F extends { readonly name: string }>(
+  functions: readonly F[],
+  others: Readonly<Record<string, string>>,
+): ReadonlyMap<string, F> => {
+  const found = new Map(functions.map((f) => [f.name, f]));
+  // SQLite does not know these names, so such a call stays here.
+  for (const [name, of] of Object.entries(others)) found.set(name, { ...found.get(of)!, name, inSqlite: false });
+  return found;
+};
+
+/** Names that PostgreSQL, DuckDB and Flink have for functions that are here under another one. */
+const otherScalars = {
+  ...{ char_length: 'length', character_length: 'length', strpos: 'instr', chr: 'char' },
+  ...{ date_part: 'extract', dayofmonth: 'day', try_strptime: 'strptime', regexp_like: 'regexp_matches' },
+};
+const otherAggregates = {
+  ...{ array_agg: 'list', listagg: 'group_concat', arbitrary: 'any_value' },
+  ...{ max_by: 'arg_max', min_by: 'arg_min', quantile_cont: 'percentile_cont', quantile_disc: 'percentile_disc' },
+};
 
 /** Operators and scalar functions by name, in lower case. */
-export const scalarFunctions: ReadonlyMap<string, ScalarFunction> = byName([
-  ...operators,
-  ...clockFunctions,
-  ...controlFunctions,
-  ...textFunctions,
-  ...notationFunctions,
-  ...stringFunctions,
-  ...regexpFunctions,
-  ...mathFunctions,
-  ...dateFunctions,
-  ...timestampFunctions,
-  ...zonedFunctions,
-  ...jsonFunctions,
-  ...jsonbFunctions,
-  ...lineageFunctions,
-]);
+export const scalarFunctions: ReadonlyMap<string, ScalarFunction> = byName(
+  [
+    ...operators,
+    ...clockFunctions,
+    ...controlFunctions,
+    ...textFunctions,
+    ...notationFunctions,
+    ...stringFunctions,
+    ...regexpFunctions,
+    ...mathFunctions,
+    ...dateFunctions,
+    ...timestampFunctions,
+    ...zonedFunctions,
+    ...jsonFunctions,
+    ...jsonbFunctions,
+    ...lineageFunctions,
+  ],
+  otherScalars,
+);
 
 /** Aggregate functions by name, in lower case. `min` and `max` are scalar functions too, of two and more arguments. */
-export const aggregateFunctions: ReadonlyMap<string, AggregateFunction> = byName([
-  ...aggregates,
-  ...jsonAggregates,
-  ...jsonbAggregates,
-  ...lineageAggregates,
-]);
+export const aggregateFunctions: ReadonlyMap<string, AggregateFunction> = byName(
+  [...aggregates, ...jsonAggregates, ...jsonbAggregates, ...lineageAggregates],
+  otherAggregates,
+);
 
 /**
  * Type of the result of an operator or function, by name and types of its arguments.

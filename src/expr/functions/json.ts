@@ -180,7 +180,7 @@ export const jsonFunctions: readonly ScalarFunction[] = [
       const value = jsonValue(node);
       return value === null ? null : toJson(value, false);
     },
-    doc: 'what json_extract gives, as JSON',
+    doc: 'what `json_extract(x, path)` gives inside of another JSON function',
   },
   {
     name: 'json value',
@@ -190,7 +190,7 @@ export const jsonFunctions: readonly ScalarFunction[] = [
     mayFail: true,
     inSqlite: false,
     evaluate: ([v]) => toJson(v!, false),
-    doc: 'a value as JSON; NULL of NULL',
+    doc: 'a value inside of a JSON function, as `json_quote` has it, but NULL of NULL',
   },
   {
     name: '->',

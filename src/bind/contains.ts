@@ -19,6 +19,22 @@ export const hasSubquery = (e: ast.Expr): boolean =>
   (e.kind === 'in' && ('kind' in e.list || 'parts' in e.list)) ||
   partsOf(e).some(hasSubquery);
 
+/** Whether a function is called in an expression, by name or by an operator that stands for one. */
+const hasCall = (e: ast.Expr): boolean =>
+  e.kind === 'call' ||
+  e.kind === 'like' ||
+  e.kind === 'index' ||
+  (e.kind === 'binary' && e.op.startsWith('->')) ||
+  partsOf(e).some(hasCall);
+
+/** What IS takes for TRUE or FALSE. SQLite makes such a literal of `x IN ()` too, unless a function is called in x. */
+export function truthOf(e: ast.Expr): boolean | undefined {
+  if (e.kind === 'collate') return truthOf(e.arg);
+  if (e.kind === 'literal' && (e.type === 'true' || e.type === 'false')) return e.type === 'true';
+  const isEmpty = e.kind === 'in' && 'length' in e.list && e.list.length === 0;
+  return isEmpty && !hasCall(e.arg) ? e.not : undefined;
+}
+
 function partsOf(e: ast.Expr): readonly ast.Expr[] {
   switch (e.kind) {
     case 'unary':

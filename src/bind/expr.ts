@@ -4,6 +4,7 @@ import type * as ast from '../syntax/ast.ts';
 import { unreachable } from '../base/errors.ts';
 import { bindCall, call } from './call.ts';
 import { comparison, membership } from './compare.ts';
+import { truthOf } from './contains.ts';
 import type { ExprContext, Typed } from './context.ts';
 import { fault, unknown } from './fault.ts';
 import { bindConnective, lazinessOf, notTrue } from './guard.ts';
@@ -159,13 +160,12 @@ const arithmetic: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%']);
 function bindIs(cx: ExprContext, { left, right, not, span }: ast.IsExpr): Expr {
   if (areRows(left, right)) return rowIs(cx, left, right, not, span);
   const a = bindExpr(cx, left);
-  if (right.kind === 'literal') {
-    if (right.type === 'null') return call(not ? 'notnull' : 'isnull', [a.expr]);
-    // IS TRUE asks whether the value counts as true; it does not compare with 1.
-    if (right.type === 'true' || right.type === 'false') {
-      const when = right.type === 'true' ? a.expr : call('not', [a.expr]);
-      return { kind: 'case', branches: [{ when, then: boolean(!not) }], otherwise: boolean(not), type: 'BOOLEAN' };
-    }
+  if (right.kind === 'literal' && right.type === 'null') return call(not ? 'notnull' : 'isnull', [a.expr]);
+  // IS TRUE asks whether the value counts as true; it does not compare with 1.
+  const truth = truthOf(right);
+  if (truth !== undefined) {
+    const when = truth ? a.expr : call('not', [a.expr]);
+    return { kind: 'case', branches: [{ when, then: boolean(!not) }], otherwise: boolean(not), type: 'BOOLEAN' };
   }
   return comparison(not ? 'is not' : 'is', a, bindExpr(cx, right));
 }

@@ -1,5 +1,7 @@
 -- Operators, casts, comparisons and their affinities and collations, aggregates of odd values.
 SELECT NULL IN (), NULL NOT IN (), 1 IN (), NULL IN (NULL), 1 IN (1, NULL), 2 IN (1, NULL);
+SELECT 5 IS (1 NOT IN ()), 5 IS NOT (a NOT IN ()), 5 IS DISTINCT FROM (a NOT IN ()), 0 IS (a IN ()), '' IS (1 IN ()), NULL IS (1 IN ()), (1 NOT IN ()) IS 5, 5 IS (TRUE COLLATE NOCASE), 5 IS ((a IN ()) COLLATE BINARY) FROM t;
+SELECT 5 IS (abs(a) NOT IN ()), 5 IS (a LIKE '1' NOT IN ()), 5 IS ('{}' ->> 'a' NOT IN ()), 5 IS ((a, 1) NOT IN ()), 5 IS ((SELECT 1) NOT IN ()), 5 IS (a + 1 NOT IN ()), 5 IS +(1 NOT IN ()) FROM t;
 SELECT 1 UNION ALL SELECT 1 UNION SELECT 1;
 SELECT 1 UNION SELECT 1 UNION ALL SELECT 1;
 SELECT f, typeof(f) FROM t;

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { Engine } from '../src/engine.ts';
 import { shell, ssql, start, temporaryFolder } from './support/cli.ts';
 
 /** Sorts rows that never end. */
@@ -74,4 +75,16 @@ test.each([
     new RegExp(`error\\[E0509\\]: ${what}.* takes \\d+ MB, more than memory_limit allows \\(1 MB\\)`),
   );
   expect(code).toBe(1);
+});
+
+test.each([
+  ['SELECT 1', 0],
+  ["SET memory_limit = '100 MB'; SELECT 1", 1],
+])('who runs it is told of a limit that is set: %s', async (text, expected) => {
+  let told = 0;
+  const engine = new Engine();
+  const taker = { start: () => undefined, batch: () => undefined, end: () => undefined };
+  await engine.run({ name: 'sql', text }, { taker, text: () => undefined, limited: () => told++ });
+  engine.close();
+  expect(told).toBe(expected);
 });

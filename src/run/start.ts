@@ -13,6 +13,8 @@ export interface RunHooks {
   readonly log?: (line: string) => void;
   /** What the processes of commands use is measured, which takes a little time. */
   readonly measured?: boolean;
+  /** Told that the user has set a limit to the memory of a run. */
+  readonly limited?: () => void;
   /** Told of each run as it starts, so that progress can be shown from its counters. */
   readonly started?: (stats: readonly OperatorStats[], progress: Readonly<Progress>) => void;
 }
@@ -39,6 +41,7 @@ export function runContext(
   const stats: OperatorStats[] = [];
   hooks.started?.(stats, progress);
   const checked = runSettings(settings);
+  if (checked.memoryLimit > 0) hooks.limited?.();
   return {
     settings: checked,
     databases,

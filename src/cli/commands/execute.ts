@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
 import colors from 'picocolors';
 import { diagnosticsOf, QueryError, render, RunError, type Diagnostic } from '../../base/errors.ts';
 import type { Source } from '../../base/span.ts';
@@ -142,6 +143,7 @@ async function run(
     signal: stop.signal,
     log: say,
     started: (stats, counters) => progress.watch(stats, counters),
+    limited: collectSooner,
     ...(given.job !== undefined && { job: given.job }),
     ...(given.analyze && { analyze: (trace) => analyzed(trace, given.whyNot, given.format) }),
     written: (target, result) =>
@@ -231,4 +233,12 @@ function reported(diagnostics: readonly Diagnostic[], format: 'text' | 'json', c
   const c = colors.createColors(color);
   const paint = { error: (t: string) => c.bold(c.red(t)), dim: c.dim, help: c.cyan };
   return `${render(diagnostics, (style, text) => paint[style](text))}\n`;
+}
+
+/**
+ * V8 lets the heap grow to a multiple of what is alive before it looks for what is not: nothing that operators could count.
+ * Who has set a limit wants that memory more than the time.
+ */
+function collectSooner(): void {
+  setFlagsFromString('--heap-growing-percent=25');
 }

@@ -116,6 +116,15 @@ function partitionColumns(
   return { plan: projectPlan(below, schema, [...plan.schema.map(fieldRef), ...added.map((a) => a.expr)]), columns };
 }
 
+/** Of windows, whose parts may be put together. */
+export function eachOf({ combine, orderFree, sortedBy }: Contract, { groups }: Grouped): ShellGroups {
+  if (groups.windowEnd === undefined || (combine ?? orderFree) === undefined) return groups;
+  return {
+    ...groups,
+    each: { ...(combine && { combine }), ...(orderFree && { orderFree }), ...(sortedBy && { sortedBy }) },
+  };
+}
+
 /**
  * What is promised of a command holds for the rows of each group, not for all: of the operator, only that rows can be
  * found again.

@@ -12,7 +12,7 @@ import { fieldRef, materializeWithTime } from './plans.ts';
 import { columnNamed, hiddenOf, type Relation, type ScopeColumn } from './scope.ts';
 import { closedContract, declaredContract } from './shell-contract.ts';
 import { checkFilterFormat, checkLines, formatFor, lines, writtenFormats } from './shell-format.ts';
-import { groupedContract, groupsOf } from './shell-groups.ts';
+import { eachOf, groupedContract, groupsOf } from './shell-groups.ts';
 import { commandOf, environment, runOptions } from './shell-options.ts';
 import { checkProtocolFormats, isFramed, withProtocol } from './shell-protocol.ts';
 import { bindReads } from './shell-reads.ts';
@@ -85,7 +85,7 @@ function commandOver(
     ...runOptions(query, clauses),
     ...ways,
     ...(placed && { deadLetter: placed.letter }),
-    ...(grouped && { groups: grouped.groups }),
+    ...(grouped && { groups: eachOf(closed, grouped) }),
     origin: originOf(spec.span),
   };
   const given = [inputFormat, ...(formats.output ? [formats.output] : [])];

@@ -7,6 +7,7 @@ import { inputs, label } from './ops.ts';
 import { sqliteQuery } from './sqlite-query.ts';
 import { components, inlined, type Job } from './job.ts';
 import type { Plan, Shell } from './plan.ts';
+import type { ShellGroups } from './shell-ways.ts';
 import type { Watermark } from './watermark.ts';
 
 /** Lines to be shown below an operator. */
@@ -101,7 +102,7 @@ function waysOf({
   return [
     call?.distinct ? 'once for equal arguments' : '',
     call?.when === undefined ? '' : `only where ${printExpr(call.when)}`,
-    groups === undefined ? '' : `a process for each (${groups.keys.join(', ')})`,
+    groups === undefined ? '' : `a process for each (${groups.keys.join(', ')})${eachOf(groups)}`,
     mode === undefined ? '' : `MODE ${mode.toUpperCase()}`,
     protocol === undefined ? '' : protocol === 'counted' ? 'counts rows' : `a ${protocol} frame a row`,
     io === undefined ? '' : 'through pipes',
@@ -115,6 +116,11 @@ function waysOf({
     sandbox === undefined ? '' : `SANDBOX ${sandbox.toUpperCase()}`,
   ].filter((part) => part !== '');
 }
+
+const eachOf = ({ each = {} }: ShellGroups): string => {
+  const words = contractWords(each);
+  return words.length === 0 ? '' : `, of which ${words.join(', ')}`;
+};
 
 const copiesOf = (copies: number, by: readonly string[] = []): string =>
   `${copies === 1 ? 'one process' : `${copies} copies`}${by.length === 0 ? '' : ` by ${by.join(', ')}`}`;

@@ -108,7 +108,7 @@ const plan: z.ZodType = z.lazy(() =>
       outputFormat: format,
       contract,
       env,
-      ...shellWays(expr, schema, options),
+      ...shellWays(expr, schema, options, contract),
       stderr: z.enum(['log', 'fail', 'ignore']).optional(),
       timeout: z.number().optional(),
       unbounded: z.literal(true).optional(),

@@ -1,3 +1,4 @@
+import type { Contract } from '../contract/contract.ts';
 import { timeField } from '../data/event-time.ts';
 import type { Schema } from '../data/types.ts';
 import { columnsOf, type Expr } from '../expr/expr.ts';
@@ -69,6 +70,8 @@ export interface ShellGroups {
   readonly keys: readonly string[];
   /** TIMESTAMP column, one of the keys: once the watermark has reached it, the group is complete. */
   readonly windowEnd?: string;
+  /** What is promised of the command for the rows of one group, and not for all (law W4). */
+  readonly each?: Pick<Contract, 'combine' | 'orderFree' | 'sortedBy'>;
   /** The watermark before a row (`$mark`): a row whose window had ended by then is late, and left out. */
   readonly mark?: string;
 }

@@ -3,10 +3,11 @@ import { z } from 'zod';
 const names = z.array(z.string());
 
 /** Fields of a Shell beyond the command itself: mirrors shell-ways.ts. */
-export const shellWays = <E extends z.ZodType, S extends z.ZodType, O extends z.ZodType>(
+export const shellWays = <E extends z.ZodType, S extends z.ZodType, O extends z.ZodType, C extends z.ZodType>(
   expr: E,
   schema: S,
   options: O,
+  contract: C,
 ) => ({
   mode: z.enum(['batch', 'row', 'daemon']).optional(),
   protocol: z.enum(['counted', 'netstring', 'u32be']).optional(),
@@ -21,7 +22,14 @@ export const shellWays = <E extends z.ZodType, S extends z.ZodType, O extends z.
       result: z.string(),
     })
     .optional(),
-  groups: z.strictObject({ keys: names, windowEnd: z.string().optional(), mark: z.string().optional() }).optional(),
+  groups: z
+    .strictObject({
+      keys: names,
+      windowEnd: z.string().optional(),
+      each: contract.optional(),
+      mark: z.string().optional(),
+    })
+    .optional(),
   onError: z.enum(['fail', 'skip', 'into']).optional(),
   deadLetter: z
     .strictObject({

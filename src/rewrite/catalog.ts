@@ -27,6 +27,7 @@ import { dropSortBelowShell, fuseShells } from './rules/shell.ts';
 import { limitIntoSource } from './rules/sqlite.ts';
 import { commandAboveTop } from './rules/top.ts';
 import { byText, unfuseCommands } from './rules/unfuse.ts';
+import { windowsOfPanes } from './rules/panes.ts';
 import { oneCommandAboveUnion } from './rules/union.ts';
 import { commandBelowWindows } from './rules/window.ts';
 
@@ -63,6 +64,7 @@ export const moving: readonly Rule[] = [
   commandAboveSemiJoin,
   oneCommandAboveUnion,
   commandBelowWindows,
+  windowsOfPanes,
   countInCommand,
   unfuseCommands(byText),
   filterCommandAboveGroups,

@@ -44,7 +44,13 @@ function mapped({ plans, shared }: Job, change: (contract: Contract) => Contract
   const visit = (plan: Plan): Plan => {
     const below = mapInputs(plan, visit);
     if (below.op !== 'shell') return below;
-    return { ...below, contract: change(below.contract), ...(below.fused && { fused: below.fused.map(stage) }) };
+    const { contract, fused, groups } = below;
+    return {
+      ...below,
+      contract: change(contract),
+      ...(fused && { fused: fused.map(stage) }),
+      ...(groups?.each && { groups: { ...groups, each: change(groups.each) } }),
+    };
   };
   const subPlans = Object.entries(shared).map(([id, plan]) => [id, visit(plan)] as const);
   return { plans: plans.map(visit), shared: Object.fromEntries(subPlans) };

@@ -49,6 +49,7 @@ export interface Step {
     | 'computed'
     | 'top'
     | 'commuting'
+    | 'paned'
     | 'few'
     | 'hopped'
     | 'over'
@@ -239,29 +240,33 @@ const builders: { readonly [K in Step['kind']]: (plan: Plan, step: Step) => Plan
     const readable = texts(plan);
     if (readable.length === 0) return plan;
     const field = pick(readable, b);
-    const names = [`tm${plan.schema.length}`, `ws${plan.schema.length}`, `we${plan.schema.length}`] as const;
-    const [time, start, end] = names.map((name): Field => ({ name, type: 'TIMESTAMP' }));
-    const seconds: Expr = { ...call('length', ref(field)), type: 'INTEGER' };
-    const timed: Plan = {
-      op: 'project',
-      input: plan,
-      schema: [...plan.schema, time!],
-      exprs: [...plan.schema.map(ref), { kind: 'call', fn: 'to_timestamp', args: [seconds], type: 'TIMESTAMP' }],
-    };
-    const windows: Plan = {
-      op: 'window',
-      input: timed,
-      name: 'HOP',
-      frame: { kind: 'hop', size: 2e6, slide: 1e6, offset: 0 },
-      time: ref(time!),
-      by: [],
-      start: names[1],
-      end: names[2],
-      schema: [...timed.schema, start!, end!],
-    };
-    const given = shellOver(windows, field, pick(aligned, a), c % 5 === 0 ? 4 : c);
+    const given = shellOver(windowsOver(plan, field), field, pick(aligned, a), c % 5 === 0 ? 4 : c);
     const schema = given.schema.filter((f) => f.type !== 'TIMESTAMP');
     return { op: 'project', input: given, schema, exprs: schema.map(ref) };
+  },
+  /** A process for each window of a command whose outputs can be put together. */
+  paned: (plan, { a, b }) => {
+    const readable = texts(plan);
+    if (readable.length === 0) return plan;
+    const field = pick(readable, b);
+    const windows = windowsOver(plan, field);
+    const bounds = windows.schema.slice(-2);
+    const one = shellOver(windows, field, pick(windowed, a), 4);
+    const { combine, orderFree, sortedBy, ...contract } = one.contract;
+    const input: Plan = {
+      ...one,
+      groups: {
+        keys: bounds.map((f) => f.name),
+        windowEnd: bounds[1]!.name,
+        each: { ...(combine && { combine }), ...(orderFree && { orderFree }), ...(sortedBy && { sortedBy }) },
+      },
+      contract,
+      carried: bounds.map((f) => f.name),
+      schema: [...bounds, ...one.writes],
+    };
+    const given: Plan = { op: 'project', input, schema: one.writes, exprs: one.writes.map(ref) };
+    const keys = one.writes.map((f) => ({ expr: ref(f), descending: false, nullsFirst: true }));
+    return { op: 'sort', ...kept(given), keys };
   },
   /** A row with how many rows there are of its kind so far; below, the sort that this needs. */
   over: (plan, { a, b }) => {
@@ -414,6 +419,30 @@ const others = (plan: Plan): Plan => ({
   exprs: [column('x', 'TEXT'), column('k', 'TEXT')],
 });
 
+/** The rows, each in two windows; the time is how long a text is. */
+function windowsOver(plan: Plan, field: Field): Plan {
+  const names = [`tm${plan.schema.length}`, `ws${plan.schema.length}`, `we${plan.schema.length}`] as const;
+  const [time, start, end] = names.map((name): Field => ({ name, type: 'TIMESTAMP' }));
+  const seconds: Expr = { ...call('length', ref(field)), type: 'INTEGER' };
+  const timed: Plan = {
+    op: 'project',
+    input: plan,
+    schema: [...plan.schema, time!],
+    exprs: [...plan.schema.map(ref), { kind: 'call', fn: 'to_timestamp', args: [seconds], type: 'TIMESTAMP' }],
+  };
+  return {
+    op: 'window',
+    input: timed,
+    name: 'HOP',
+    frame: { kind: 'hop', size: 2e6, slide: 1e6, offset: 0 },
+    time: ref(time!),
+    by: [],
+    start: names[1],
+    end: names[2],
+    schema: [...timed.schema, start!, end!],
+  };
+}
+
 const sieves = commands.filter(({ truth }) => alignmentOf(truth) === 'filters');
 const sorters = commands.filter(({ sorts }) => sorts);
 const mappers = commands.filter(({ truth }) => truth.scope?.value.unit === 'record' && truth.emits?.value === 'one');
@@ -423,6 +452,10 @@ const aligned = commands.filter(
 );
 const flat = commands.filter(({ truth }) => truth.scope?.value.unit === 'record' && alignmentOf(truth) === undefined);
 const multiplying = flat.filter(({ truth }) => truth.emits?.value === '1..n');
+const windowed = commands.filter(
+  ({ truth }) =>
+    truth.combine !== undefined && truth.combine.value.partial === undefined && truth.orderFree !== undefined,
+);
 const combining = commands.filter(({ truth }) => truth.combine !== undefined);
 const commuters = commands.filter(({ truth }) => truth.commutesWith !== undefined);
 const keyed = commands.filter((command) => command.keyed);

@@ -26,6 +26,7 @@ export const step: fc.Arbitrary<Step> = fc.record({
         'computed',
         'top',
         'commuting',
+        'paned',
         'few',
         'hopped',
         'over',

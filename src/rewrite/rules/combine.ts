@@ -88,7 +88,8 @@ const words: Readonly<Record<string, (parts: Shell) => Plan>> = {
 };
 const asCommand: Readonly<Record<string, string>> = { concat: 'cat', first: 'head -n 1', last: 'tail -n 1' };
 
-function fits({ contract, writes, outputFormat }: Shell): boolean {
+/** Whether its outputs can be put together by that: numbers are summed, and sorted lines merged. */
+export function fits({ contract, writes, outputFormat }: Shell): boolean {
   const { with: g, finish } = contract.combine?.value ?? { with: 'concat' };
   const isNumbers = finish === undefined && writes.length > 0 && writes.every((w) => w.type === 'INTEGER');
   const isText = outputFormat.name === 'lines' && writes.length === 1 && writes[0]!.type === 'TEXT';

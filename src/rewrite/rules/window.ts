@@ -18,7 +18,7 @@ const map = promise({ scope: record, emits: 'one', ...pure });
 const y = { reads: ['k'], writes: [{ name: 'y', type: 'TEXT' }] } as const;
 
 /** Windows of two seconds, one each second: each row is in two of them. `x` is a time, and so is `k`. */
-const hopping: Window = {
+export const hopping: Window = {
   op: 'window',
   input: twice(t),
   name: 'HOP',

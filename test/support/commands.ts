@@ -18,7 +18,8 @@ const record = { unit: 'record' } as const;
 const grep = { exitOk: [0, 1] } as const;
 
 const map = promise({ ...pure, scope: record, emits: 'one', total: true });
-const filters = promise({ ...pure, scope: record, filters: true, emits: '0..1', total: true, ...grep });
+const keeps = { ...pure, scope: record, filters: true, emits: '0..1', total: true, ...grep } as const;
+const filters = promise(keeps);
 const each = promise({ ...pure, scope: record, emits: '1..n', total: true });
 const some = promise({ ...pure, scope: record, emits: '0..n', total: true, ...grep });
 /** Remembers lines, but answers each at once. */
@@ -56,40 +57,11 @@ export const commands: readonly KnownCommand[] = [
   ),
   // Once more, they change nothing.
   ...all(promise({ ...pure, scope: record, emits: 'one', total: true, idempotent: true }), 'tr A-Z a-z', 'sed y/b/a/'),
-  ...all(
-    promise({ ...pure, scope: record, filters: true, emits: '0..1', total: true, ...grep, idempotent: true }),
-    'grep -i a',
-    "awk '/b/'",
-    'grep -v -x 1',
-  ),
+  ...all(promise({ ...keeps, idempotent: true }), 'grep -i a', "awk '/b/'", 'grep -v -x 1'),
   // In whatever order.
-  ...all(
-    promise({
-      ...pure,
-      scope: record,
-      filters: true,
-      emits: '0..1',
-      total: true,
-      ...grep,
-      commutesWith: ['tr a-z A-Z', 'tr A-Z a-z'],
-    }),
-    'grep -i b',
-    'grep -ixv ab',
-  ),
+  ...all(promise({ ...keeps, commutesWith: ['tr a-z A-Z', 'tr A-Z a-z'] }), 'grep -i b', 'grep -ixv ab'),
   // Cheap, and keeps little.
-  ...all(
-    promise({
-      ...pure,
-      scope: record,
-      filters: true,
-      emits: '0..1',
-      total: true,
-      ...grep,
-      hints: { cost: 0.1, selectivity: 0.1 },
-    }),
-    'grep -F 1',
-    'grep -x b',
-  ),
+  ...all(promise({ ...keeps, hints: { cost: 0.1, selectivity: 0.1 } }), 'grep -F 1', 'grep -x b'),
   ...numbers(map, "awk '{ print length($0) }'", "awk '{ print NF }'"),
   ...all(
     filters,

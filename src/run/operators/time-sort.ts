@@ -55,19 +55,23 @@ export function timeSortOperator(plan: TimeSort, { settings, progress }: RunCont
     return n === selection.length ? batch : { ...batch, selection: selection.subarray(0, n) };
   };
 
+  /** Takes rows out of those that are held, and that have one before `end`: `taken` says which, and holds the others. */
+  const take = (end: number, taken: (part: (typeof held)[number]) => RecordBatch[]): RecordBatch[] => {
+    const before = held;
+    held = [];
+    return before.flatMap((part) => {
+      if (part.least < end) return taken(part);
+      held.push(part);
+      return [];
+    });
+  };
+
   /** Takes the rows out of those that are held whose value is over; all of them are before `end`. */
   const takeClosed = (end: number): RecordBatch[] => {
     const clock = instant(closing!.at(Float64Array.of(end)), closing!.clock.type, 0);
     if (clock === border) return [];
     border = clock;
-    const before = held;
-    held = [];
-    return before.flatMap((part) => {
-      if (part.least >= end) {
-        held.push(part);
-        return [];
-      }
-      const { batch } = part;
+    return take(end, ({ batch }) => {
       const { type } = schema[closing!.column]!;
       const isClosed = (row: number): boolean => isOver(instant(batch.columns[closing!.column]!, type, row), clock);
       hold(narrowed(batch, (row) => !isClosed(row)));
@@ -79,13 +83,7 @@ export function timeSortOperator(plan: TimeSort, { settings, progress }: RunCont
   /** Takes the rows before `end` out of those that are held. */
   const takeBefore = (end: number): RecordBatch[] => {
     if (closing !== undefined && end !== Infinity) return takeClosed(end);
-    const before = held;
-    held = [];
-    return before.flatMap((part) => {
-      if (part.least >= end) {
-        held.push(part);
-        return [];
-      }
+    return take(end, (part) => {
       if (part.greatest < end) return [part.batch];
       const values = times(part.batch);
       hold(narrowed(part.batch, (row) => values[row]! >= end));

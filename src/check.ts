@@ -2,8 +2,8 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Diagnostic } from './base/errors.ts';
 import type { Source, Span } from './base/span.ts';
-import { inputs } from './plan/ops.ts';
-import type { Origin, Plan, Shell, Step } from './plan/plan.ts';
+import { shellsOf } from './plan/ops.ts';
+import type { Origin, Shell, Step } from './plan/plan.ts';
 import { checkSyntax, findProgram, programsOf } from './process/inspect.ts';
 
 /**
@@ -20,11 +20,6 @@ export function checkCommands(
         .flatMap(shellsOf)
         .flatMap((shell) => checkOne(shell, source, depth))
     : [];
-}
-
-function shellsOf(plan: Plan): readonly Shell[] {
-  const below = inputs(plan).flatMap(shellsOf);
-  return plan.op === 'shell' ? [plan, ...below] : below;
 }
 
 /** A command, or a stage of several that the rewriter has fused. */

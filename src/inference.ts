@@ -2,7 +2,7 @@ import { alignmentOf } from './contract/aligned.ts';
 import { closeContract } from './contract/closure.ts';
 import type { Contract } from './contract/contract.ts';
 import { infer } from './contract/infer.ts';
-import type { Job } from './plan/job.ts';
+import { mapJob, type Job } from './plan/job.ts';
 import { mapInputs } from './plan/ops.ts';
 import type { Plan, Shell } from './plan/plan.ts';
 import { isGenuine } from './process/genuine.ts';
@@ -13,13 +13,12 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
  * Adds to each command what its text tells: axes that nobody declared, for known programs with known arguments. What is
  * declared stays as it is, and so do the columns of a command: which ones go around it is up to its declaration alone.
  */
-export function withInference({ plans, shared }: Job): Job {
+export function withInference(job: Job): Job {
   const visit = (plan: Plan): Plan => {
     const below = mapInputs(plan, visit);
     return below.op === 'shell' ? { ...below, contract: inferred(below) } : below;
   };
-  const subPlans = Object.entries(shared).map(([id, plan]) => [id, visit(plan)] as const);
-  return { plans: plans.map(visit), shared: Object.fromEntries(subPlans) };
+  return mapJob(job, visit);
 }
 
 /** What is known holds for lines; a header is one that stands for none of the rows. */

@@ -17,7 +17,7 @@ import {
 } from './contract/certificate.ts';
 import type { Contract } from './contract/contract.ts';
 import { infer } from './contract/infer.ts';
-import type { Job } from './plan/job.ts';
+import { mapJob, type Job } from './plan/job.ts';
 import { mapInputs } from './plan/ops.ts';
 import type { Plan, Shell } from './plan/plan.ts';
 import { toolsOf } from './process/tools.ts';
@@ -102,12 +102,11 @@ export function certifiedShell(lock: Lock, shell: Shell): Shell {
 }
 
 /** Marks the promises of all commands with what is known of them. */
-export function withCertificatesOf(lock: Lock, { plans, shared }: Job): Job {
-  if (Object.keys(lock.commands).length === 0) return { plans, shared };
+export function withCertificatesOf(lock: Lock, job: Job): Job {
+  if (Object.keys(lock.commands).length === 0) return job;
   const visit = (plan: Plan): Plan => {
     const below = mapInputs(plan, visit);
     return below.op === 'shell' ? certifiedShell(lock, below) : below;
   };
-  const subPlans = Object.entries(shared).map(([id, plan]) => [id, visit(plan)] as const);
-  return { plans: plans.map(visit), shared: Object.fromEntries(subPlans) };
+  return mapJob(job, visit);
 }

@@ -1,8 +1,8 @@
 import { alignmentOf } from './contract/aligned.ts';
 import type { Measured } from './contract/certificate.ts';
 import type { Job } from './plan/job.ts';
-import { inputs } from './plan/ops.ts';
-import type { Plan, Shell } from './plan/plan.ts';
+import { shellsOf } from './plan/ops.ts';
+import type { Shell } from './plan/plan.ts';
 import { countersOf } from './run/job-stats.ts';
 import type { OperatorStats } from './run/operator.ts';
 
@@ -16,7 +16,7 @@ export function measuredIn(
 ): readonly { readonly shell: Shell; readonly measured: Measured }[] {
   const counters = countersOf(job, rows);
   const at = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
-  return [...job.plans, ...Object.values(job.shared)].flatMap(shellsIn).flatMap((shell) => {
+  return [...job.plans, ...Object.values(job.shared)].flatMap(shellsOf).flatMap((shell) => {
     const { rowsIn, rowsOut, busy } = counters(shell);
     if (rowsIn < LEAST_ROWS || shell.fused !== undefined || shell.input === undefined) return [];
     const cost = Number(((busy * 1000) / rowsIn).toPrecision(3));
@@ -25,8 +25,3 @@ export function measuredIn(
     return [{ shell, measured: { rows: rowsIn, cost, ...(filters && { selectivity }), at } }];
   });
 }
-
-const shellsIn = (plan: Plan): readonly Shell[] => [
-  ...(plan.op === 'shell' ? [plan] : []),
-  ...inputs(plan).flatMap(shellsIn),
-];

@@ -1,7 +1,7 @@
 import type { Lock } from './contract/certificate.ts';
 import type { Variant, Variants } from './compiled.ts';
 import { optimized } from './optimize.ts';
-import type { Job } from './plan/job.ts';
+import { mapJob, type Job } from './plan/job.ts';
 import { mapInputs, shellName } from './plan/ops.ts';
 import type { Plan } from './plan/plan.ts';
 
@@ -10,13 +10,12 @@ export function variantsOf(job: Job, settings: Readonly<Record<string, string>>,
   return (variant) => optimized(changed(job, variant), { ...settings, canary: '0' }, lock, variant.except);
 }
 
-function changed({ plans, shared }: Job, { sample, assume }: Variant): Job {
+function changed(job: Job, { sample, assume }: Variant): Job {
   const visit = (plan: Plan): Plan => {
     const below = mapInputs(plan, visit);
     if (below.op === 'scan') return { op: 'limit', input: below, schema: below.schema, count: sample, offset: 0 };
     if (below.op !== 'shell' || assume === undefined || shellName(below) !== assume.command) return below;
     return { ...below, contract: { ...below.contract, ...assume.contract } };
   };
-  const subPlans = Object.entries(shared).map(([id, plan]) => [id, visit(plan)] as const);
-  return { plans: plans.map(visit), shared: Object.fromEntries(subPlans) };
+  return mapJob(job, visit);
 }

@@ -16,6 +16,14 @@ export interface RecordBatch {
 /** How many rows exist in it. */
 export const rowCount = (batch: RecordBatch): number => batch.selection?.length ?? batch.length;
 
+/** Physical row numbers in order; not to be written to. */
+export function rowNumbers({ selection, length }: Pick<RecordBatch, 'selection' | 'length'>): Uint32Array {
+  if (selection !== undefined) return selection;
+  const rows = new Uint32Array(length);
+  for (let row = 0; row < length; row++) rows[row] = row;
+  return rows;
+}
+
 /** Physical row numbers in order, for loops that need not be fast. */
 export function* rowsOf(batch: RecordBatch): Generator<number> {
   const { selection, length } = batch;

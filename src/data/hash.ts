@@ -1,7 +1,7 @@
 import { columnBuilder } from './builder.ts';
 import type { ColumnBuilder } from './column-builder.ts';
 import { isNull, type Column, type Utf8Column } from './column.ts';
-import { NO_ROW } from './gather.ts';
+import { gather, NO_ROW } from './gather.ts';
 import { BytesIndex } from './hash/bytes-index.ts';
 import { KeyWriter } from './hash/key-bytes.ts';
 import { NumberIndex } from './hash/number-index.ts';
@@ -75,6 +75,16 @@ export class KeyTable {
     return this.#bytes === undefined
       ? this.#keys.map(({ type }) => columnBuilder(type).finish())
       : [this.#bytes.textColumn()];
+  }
+
+  /** A table of these keys alone; the number of each is its place in `ids`. */
+  retained(ids: Uint32Array): KeyTable {
+    const kept = new KeyTable(this.#keys);
+    kept.groupIds(
+      this.keys().map((column) => gather(column, ids)),
+      { length: ids.length },
+    );
+    return kept;
   }
 
   #run(columns: readonly Column[], rows: Rows, types: readonly Type[] | undefined, insert: boolean): Uint32Array {

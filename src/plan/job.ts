@@ -21,6 +21,12 @@ export interface Job {
 
 export const jobOf = (plan: Plan): Job => ({ plans: [plan], shared: {} });
 
+/** The job with each root and each sub-plan changed by itself. */
+export const mapJob = ({ plans, shared }: Job, change: (plan: Plan) => Plan): Job => ({
+  plans: plans.map(change),
+  shared: Object.fromEntries(Object.entries(shared).map(([id, plan]) => [id, change(plan)])),
+});
+
 /** The `shared` leaves in a plan itself. */
 export const leavesOf = (plan: Plan): readonly Shared[] =>
   plan.op === 'shared' ? [plan] : inputs(plan).flatMap(leavesOf);

@@ -1,5 +1,5 @@
 import { bounded } from './facts.ts';
-import type { Job } from './job.ts';
+import { mapJob, type Job } from './job.ts';
 import { mapInputs } from './ops.ts';
 import type { Plan, Shell } from './plan.ts';
 
@@ -8,15 +8,12 @@ import type { Plan, Shell } from './plan.ts';
  * of it, are made to print each line at once. That takes time where there is much to print: so only there, and not where
  * the command says that it does so by itself, or is waited for in another way.
  */
-export function withLive({ plans, shared }: Job): Job {
+export function withLive(job: Job): Job {
   const visit = (plan: Plan): Plan => {
     const below = mapInputs(plan, visit);
     return below.op === 'shell' && isAwaited(below) ? { ...below, live: true } : below;
   };
-  return {
-    plans: plans.map(visit),
-    shared: Object.fromEntries(Object.entries(shared).map(([id, plan]) => [id, visit(plan)])),
-  };
+  return mapJob(job, visit);
 }
 
 const isAwaited = (shell: Shell): boolean =>

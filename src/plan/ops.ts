@@ -214,6 +214,11 @@ export const shellName = (shell: Shell): string =>
 
 const spec = <P extends Plan>(plan: P): OpSpec<P> => ops[plan.op] as unknown as OpSpec<P>;
 export const inputs = (plan: Plan): readonly Plan[] => spec(plan).inputs(plan);
+/** The commands in a plan, each before those below it. */
+export const shellsOf = (plan: Plan): readonly Shell[] => {
+  const below = inputs(plan).flatMap(shellsOf);
+  return plan.op === 'shell' ? [plan, ...below] : below;
+};
 export const exprsOf = (plan: Plan): readonly Expr[] => spec(plan).exprs(plan);
 export const label = (plan: Plan): string => spec(plan).label(plan);
 export const withInputs = (plan: Plan, next: readonly Plan[]): Plan => spec(plan).withInputs(plan, next);

@@ -1,6 +1,6 @@
 import { trusted } from '../contract/certificate.ts';
 import type { Contract, Provenance } from '../contract/contract.ts';
-import type { Job } from '../plan/job.ts';
+import { mapJob, type Job } from '../plan/job.ts';
 import { mapInputs } from '../plan/ops.ts';
 import type { FusedStage, Plan } from '../plan/plan.ts';
 
@@ -39,7 +39,7 @@ export function trusting(job: Job, trusts: Trusts, work: (job: Job) => Job): Job
   return mapped(work(mapped(job, hidden)), shown);
 }
 
-function mapped({ plans, shared }: Job, change: (contract: Contract) => Contract): Job {
+function mapped(job: Job, change: (contract: Contract) => Contract): Job {
   const stage = (s: FusedStage): FusedStage => ({ ...s, contract: change(s.contract) });
   const visit = (plan: Plan): Plan => {
     const below = mapInputs(plan, visit);
@@ -52,6 +52,5 @@ function mapped({ plans, shared }: Job, change: (contract: Contract) => Contract
       ...(groups?.each && { groups: { ...groups, each: change(groups.each) } }),
     };
   };
-  const subPlans = Object.entries(shared).map(([id, plan]) => [id, visit(plan)] as const);
-  return { plans: plans.map(visit), shared: Object.fromEntries(subPlans) };
+  return mapJob(job, visit);
 }

@@ -1,4 +1,4 @@
-import { rowsOf, type RecordBatch } from '../data/batch.ts';
+import { rowNumbers, rowsOf, type RecordBatch } from '../data/batch.ts';
 import type { Column } from '../data/column.ts';
 import { compareValues } from '../data/compare.ts';
 import { rowBytes } from '../data/footprint.ts';
@@ -98,7 +98,7 @@ export class DueRows {
 
   /** Keeps the rows of a batch, which are copied. @param due by physical row; not NULL. @throws RunError E0701 */
   add(batch: RecordBatch, due: Column): void {
-    const rows = batch.selection ?? Uint32Array.from(rowsOf(batch));
+    const rows = rowNumbers(batch);
     if (rows.length === 0) return;
     if (this.isEmpty) this.#greatest = null;
     const numbered = this.#ordinals.of({ ...batch, columns: [...batch.columns, due] });
@@ -168,7 +168,7 @@ export class DueRows {
     const all = concat(this.#kept, this.#waiting);
     this.#clearWaiting();
     const isTaken = Uint8Array.from({ length: all.length }, (_, row) => (isDue(this.#dueOf(all, row)) ? 1 : 0));
-    const rows = Uint32Array.from(rowsOf(all));
+    const rows = rowNumbers(all);
     const others = rows.filter((row) => isTaken[row] === 0);
     if (others.length > 0) this.#wait(gatherBatch(all, others));
     return this.#sorted(
@@ -209,7 +209,7 @@ export class DueRows {
     let step = 64;
     for (const batch of batches) {
       if (pieces.length === 0) head = this.#dueOf(batch, 0);
-      const all = Uint32Array.from(rowsOf(batch));
+      const all = rowNumbers(batch);
       for (let from = 0, to; from < all.length; from = to) {
         to = Math.min(all.length, from + step);
         const rows = all.subarray(from, to);

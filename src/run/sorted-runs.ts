@@ -1,4 +1,4 @@
-import { rowsOf, type RecordBatch } from '../data/batch.ts';
+import { rowNumbers, type RecordBatch } from '../data/batch.ts';
 import type { MergeKey } from '../data/merge-order.ts';
 import type { Schema } from '../data/types.ts';
 import type { RunContext } from './context.ts';
@@ -43,7 +43,7 @@ export class SortedRuns {
     const frames: Frame[] = [];
     return {
       add: (batch) => {
-        frames.push(...this.#written(batch, batch.selection ?? Uint32Array.from(rowsOf(batch))));
+        frames.push(...this.#written(batch, rowNumbers(batch)));
       },
       end: () => {
         if (frames.length > 0) this.#runs.push(frames);

@@ -1,4 +1,4 @@
-import type { RecordBatch } from '../../data/batch.ts';
+import { rowNumbers, type RecordBatch } from '../../data/batch.ts';
 import type { Column } from '../../data/column.ts';
 import { NO_ROW } from '../../data/gather.ts';
 import type { Rows } from '../../data/hash.ts';
@@ -43,7 +43,7 @@ export class FirstRows {
       return first;
     }
     const found = this.#known.find(args, rows, ids);
-    const all = rows.selection ?? Uint32Array.from({ length: rows.length }, (_, i) => i);
+    const all = rowNumbers(rows);
     const selection = all.filter((row) => found[row] === NO_ROW);
     this.#spill.keep({ schema: this.#schema, length: rows.length, columns, selection });
     return new Uint32Array(0);

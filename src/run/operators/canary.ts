@@ -1,5 +1,5 @@
 import { Bug, RunError } from '../../base/errors.ts';
-import { rowsOf, type RecordBatch } from '../../data/batch.ts';
+import { rowNumbers, type RecordBatch } from '../../data/batch.ts';
 import type { F64Column } from '../../data/column.ts';
 import { slice } from '../../data/gather.ts';
 import { RowError } from '../../expr/functions/function.ts';
@@ -48,7 +48,7 @@ class CanaryOperator implements Operator {
 
   /** Rows come in the order of their numbers. */
   async #take(batch: RecordBatch, numbers: Float64Array, out: Output): Promise<void> {
-    const rows = Uint32Array.from(rowsOf(batch));
+    const rows = rowNumbers(batch);
     for (let at = 0; at < rows.length;) {
       const [next] = chosenOf(this.#tap);
       const bound = next === undefined ? Infinity : next.first;
@@ -92,8 +92,7 @@ class CanaryOperator implements Operator {
     dropChosen(this.#tap);
     // Of a command that was stopped since nobody wants more not all rows have come.
     if (out.full) return;
-    const { plan, runner } = { plan: this.#plan, runner: this.#runner };
-    await usable(this.#context, () => compare(plan, runner, batch, rowsIn(plan.input.schema, held)));
+    await usable(this.#context, () => compare(this.#plan, this.#runner, batch, rowsIn(this.#plan.input.schema, held)));
     for (const rows of held) await out.emit(this.#plain(rows));
   }
 

@@ -1,4 +1,4 @@
-import { rowsOf, type RecordBatch } from '../../data/batch.ts';
+import { rowNumbers, type RecordBatch } from '../../data/batch.ts';
 import type { F64Column } from '../../data/column.ts';
 import { gatherBatch, concat } from '../../data/gather.ts';
 import { KeyTable } from '../../data/hash.ts';
@@ -45,5 +45,5 @@ export function difference(old: RecordBatch, now: RecordBatch): RecordBatch {
 function surplus(rows: RecordBatch, own: Uint32Array, other: Uint32Array, kinds: number): Uint32Array {
   const there = new Int32Array(kinds);
   for (const id of other) there[id]!++;
-  return Uint32Array.from(rowsOf(rows)).filter((row) => there[own[row]!]!-- <= 0);
+  return rowNumbers(rows).filter((row) => there[own[row]!]!-- <= 0);
 }

@@ -1,5 +1,5 @@
-import { rowCount, rowsOf, type RecordBatch } from '../../data/batch.ts';
-import { gather, NO_ROW } from '../../data/gather.ts';
+import { rowCount, rowNumbers, rowsOf, type RecordBatch } from '../../data/batch.ts';
+import { NO_ROW } from '../../data/gather.ts';
 import { KeyTable } from '../../data/hash.ts';
 import type { Schema } from '../../data/types.ts';
 import type { Distinct } from '../../plan/plan.ts';
@@ -21,8 +21,7 @@ export function distinctOperator(plan: Distinct, context: RunContext): Operator 
 
 /** Lets the first row of each key pass, and the first one after its key has been forgotten. */
 function fadingDistinct(plan: StateTtl, schema: Schema, positions: readonly number[]): Operator {
-  const fields = positions.map((p) => schema[p]!);
-  let table = new KeyTable(fields);
+  let table = new KeyTable(positions.map((p) => schema[p]!));
   let target: Output;
   const ttl = new KeyTtl(plan, schema, {
     get size() {
@@ -34,9 +33,7 @@ function fadingDistinct(plan: StateTtl, schema: Schema, positions: readonly numb
       return selection.length === 0 ? undefined : target.emit({ ...rows, selection });
     },
     retain(ids) {
-      const keys = table.keys().map((column) => gather(column, ids));
-      table = new KeyTable(fields);
-      table.groupIds(keys, { length: ids.length });
+      table = table.retained(ids);
     },
   });
   return {
@@ -86,7 +83,7 @@ export class DistinctKeys implements KeyedRows {
 
   addKnown(batch: RecordBatch): { readonly passing: Uint32Array; readonly others: Uint32Array } {
     const ids = this.#table.find(this.#keysOf(batch), batch);
-    const others = Uint32Array.from(rowsOf(batch)).filter((row) => ids[row] === NO_ROW);
+    const others = rowNumbers(batch).filter((row) => ids[row] === NO_ROW);
     return { passing: new Uint32Array(0), others };
   }
 

@@ -1,5 +1,5 @@
 import { Bug } from '../../base/errors.ts';
-import { rowsOf, type RecordBatch } from '../../data/batch.ts';
+import { rowNumbers, type RecordBatch } from '../../data/batch.ts';
 import { rowBytes } from '../../data/footprint.ts';
 import { gatherBatch, NO_ROW } from '../../data/gather.ts';
 import { column } from '../../expr/expr.ts';
@@ -74,7 +74,7 @@ class StreamAsof implements Operator {
   onBatch(batch: RecordBatch, port: number, out: Output): void | Promise<void> {
     if (port === 1) return this.#takeRight(batch);
     const times = this.#leftTime(batch);
-    const waiting = { batch, times, rows: Uint32Array.from(rowsOf(batch)), least: -Infinity, bytes: 0 };
+    const waiting = { batch, times, rows: rowNumbers(batch), least: -Infinity, bytes: 0 };
     return this.#settle(waiting, this.#leftMark(batch), out);
   }
 
@@ -91,7 +91,7 @@ class StreamAsof implements Operator {
   #takeRight(batch: RecordBatch): void {
     const times = this.#rightTime(batch);
     const marks = this.#rightMark(batch);
-    const all = Uint32Array.from(rowsOf(batch));
+    const all = rowNumbers(batch);
     const rows = all.filter((row) => times[row]! >= marks[row]!);
     this.#context.progress.rowsLate += all.length - rows.length;
     if (rows.length > 0)

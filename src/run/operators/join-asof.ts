@@ -1,4 +1,4 @@
-import { rowCount, rowsOf, type RecordBatch } from '../../data/batch.ts';
+import { rowCount, rowNumbers, rowsOf, type RecordBatch } from '../../data/batch.ts';
 import { rowBytes } from '../../data/footprint.ts';
 import { concat, gather, NO_ROW, pick } from '../../data/gather.ts';
 import type { AsofJoin } from '../../plan/joins.ts';
@@ -85,7 +85,7 @@ export function sideBySide(
   found: Uint32Array,
   right: RecordBatch,
 ): RecordBatch {
-  const rows = Uint32Array.from(rowsOf(left));
+  const rows = rowNumbers(left);
   const kept = kind === 'left' ? rows : rows.filter((row) => found[row] !== NO_ROW);
   const rights = kept.map((row) => found[row]!);
   return {

@@ -1,4 +1,4 @@
-import { rowCount, rowsOf, type RecordBatch } from '../../data/batch.ts';
+import { rowCount, rowNumbers, type RecordBatch } from '../../data/batch.ts';
 import { Footprint } from '../../data/footprint.ts';
 import { concat, gather, NO_ROW } from '../../data/gather.ts';
 import type { Schema } from '../../data/types.ts';
@@ -59,7 +59,7 @@ export class BlockJoin implements HeldElsewhere {
 
   addRight(batch: RecordBatch): void {
     const { batchRows } = this.#context.settings;
-    const rows = Uint32Array.from(rowsOf(batch));
+    const rows = rowNumbers(batch);
     for (let at = 0; at < rows.length; at += batchRows)
       this.#frames.push(this.#scratch.write(batch, rows.subarray(at, at + batchRows)));
     this.#rights += rows.length;
@@ -81,7 +81,7 @@ export class BlockJoin implements HeldElsewhere {
     this.#noteMet(new Uint32Array(0));
     const empty = concat(left.schema, []);
     for (const { rights, first } of this.#blocks()) {
-      const alone = Uint32Array.from(rowsOf(rights)).filter((row) => this.#met[first + row] === 0);
+      const alone = rowNumbers(rights).filter((row) => this.#met[first + row] === 0);
       const nothing = new Uint32Array(alone.length).fill(NO_ROW);
       if (alone.length > 0) await out.emit({ ...this.#paired(empty, nothing, rights, alone), schema });
       if (out.full) return;
@@ -105,7 +105,7 @@ export class BlockJoin implements HeldElsewhere {
     if (kind === 'semi' || kind === 'anti') {
       for await (const pairs of this.#pairs(lefts, hit)) for (const row of pairs.lefts) hit[row] = 1;
       const wanted = kind === 'semi' ? 1 : 0;
-      const selection = Uint32Array.from(rowsOf(lefts)).filter((row) => hit[row] === wanted);
+      const selection = rowNumbers(lefts).filter((row) => hit[row] === wanted);
       if (selection.length > 0) await out.emit({ ...lefts, schema, selection });
     } else await this.#emitPairs(lefts, hit, out);
     this.#account.close();
@@ -140,7 +140,7 @@ export class BlockJoin implements HeldElsewhere {
     }
     run?.end();
     if (kind === 'left' || kind === 'full') {
-      const alone = Uint32Array.from(rowsOf(lefts)).filter((row) => hit[row] === 0);
+      const alone = rowNumbers(lefts).filter((row) => hit[row] === 0);
       const nothing = new Uint32Array(alone.length).fill(NO_ROW);
       const last = runs.builder();
       if (alone.length > 0) add(last, alone, concat(this.#plan.right.schema, []), nothing);
@@ -157,7 +157,7 @@ export class BlockJoin implements HeldElsewhere {
   /** @param hit left rows that need no further pair. */
   async *#pairs(lefts: RecordBatch, hit?: Uint8Array): AsyncGenerator<Pairs> {
     for (const { rights, first } of this.#blocks()) {
-      const open = hit && Uint32Array.from(rowsOf(lefts)).filter((row) => hit[row] === 0);
+      const open = hit && rowNumbers(lefts).filter((row) => hit[row] === 0);
       if (open?.length === 0) return;
       const pairs = joinIndex(this.#plan, rights).pairs(open === undefined ? lefts : { ...lefts, selection: open });
       for (;;) {

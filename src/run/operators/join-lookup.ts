@@ -1,5 +1,5 @@
 import { RunError } from '../../base/errors.ts';
-import { rowsOf, type RecordBatch } from '../../data/batch.ts';
+import { rowNumbers, rowsOf, type RecordBatch } from '../../data/batch.ts';
 import { columnBuilder } from '../../data/builder.ts';
 import { cell } from '../../data/cell.ts';
 import { gather, NO_ROW, pick } from '../../data/gather.ts';
@@ -102,7 +102,7 @@ class LookupJoin implements Operator {
     for (const row of pairs.lefts) met[row] = 1;
     if (kind === 'left') return this.#paired(left, right, withUnmet(left, pairs, met));
     const wanted = kind === 'semi' ? 1 : 0;
-    const rows = Uint32Array.from(rowsOf(left)).filter((row) => met[row] === wanted);
+    const rows = rowNumbers(left).filter((row) => met[row] === wanted);
     return { schema, length: rows.length, columns: left.columns.map((c) => pick(c, rows)) };
   }
 }

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { rowsOf, type RecordBatch } from '../../data/batch.ts';
+import { rowNumbers, rowsOf, type RecordBatch } from '../../data/batch.ts';
 import type { F64Column } from '../../data/column.ts';
 import { rowBytes } from '../../data/footprint.ts';
 import { concat, gatherBatch } from '../../data/gather.ts';
@@ -225,7 +225,7 @@ export class StreamJoinSpill {
         const batches = part.waiting.filter(({ port }) => port === side).map(({ rows }) => rows);
         if (batches.length === 0) return undefined;
         const whole = concat(this.#kept[side], batches);
-        const frame = this.#segments.write(whole, Uint32Array.from(rowsOf(whole)));
+        const frame = this.#segments.write(whole, rowNumbers(whole));
         this.#writtenBytes += frame.bytes;
         return frame;
       });
@@ -255,7 +255,7 @@ export class StreamJoinSpill {
   }
 
   #writeRows(part: Part, port: 0 | 1, rows: RecordBatch): void {
-    const frame = this.#segments.write(rows, Uint32Array.from(rowsOf(rows)));
+    const frame = this.#segments.write(rows, rowNumbers(rows));
     part.state[port].push(frame);
     this.#stateBytes += frame.bytes;
   }

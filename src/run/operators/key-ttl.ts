@@ -1,4 +1,4 @@
-import { rowsOf, type RecordBatch } from '../../data/batch.ts';
+import { rowNumbers, type RecordBatch } from '../../data/batch.ts';
 import type { Schema } from '../../data/types.ts';
 import { grown, retained } from '../../expr/kernel/aggregates/count.ts';
 import type { StateTtl } from '../../plan/state-ttl.ts';
@@ -49,10 +49,10 @@ export class KeyTtl {
   /** Takes in the rows of a batch. */
   async take(batch: RecordBatch): Promise<void> {
     const now = Date.now() * 1000;
-    const clock = new Float64Array(batch.length).fill(now);
-    const times = this.#timeAt === undefined ? clock : hiddenColumn(batch, this.#timeAt);
-    const clocks = this.#markAt === undefined ? clock : hiddenColumn(batch, this.#markAt);
-    let rows = batch.selection ?? Uint32Array.from(rowsOf(batch));
+    const of = (at: number | undefined): Float64Array =>
+      at === undefined ? new Float64Array(batch.length).fill(now) : hiddenColumn(batch, at);
+    const [times, clocks] = [of(this.#timeAt), of(this.#markAt)];
+    let rows = rowNumbers(batch);
     while (rows.length > 0) {
       const before = this.#keyed.size;
       const ids = this.#keyed.number({ ...batch, selection: rows });

@@ -1,4 +1,4 @@
-import { rowCount, rowsOf, type RecordBatch } from '../../data/batch.ts';
+import { rowCount, rowNumbers, rowsOf, type RecordBatch } from '../../data/batch.ts';
 import { NO_ROW } from '../../data/gather.ts';
 import { KeyTable } from '../../data/hash.ts';
 import type { LimitBy } from '../../plan/plan.ts';
@@ -38,7 +38,7 @@ class RowCounts implements KeyedRows {
 
   addKnown(batch: RecordBatch): { readonly passing: Uint32Array; readonly others: Uint32Array } {
     const ids = this.#table.find(this.#keysOf(batch), batch);
-    const all = Uint32Array.from(rowsOf(batch));
+    const all = rowNumbers(batch);
     const known = { ...batch, selection: all.filter((row) => ids[row] !== NO_ROW) };
     return { passing: this.#counted(known, ids), others: all.filter((row) => ids[row] === NO_ROW) };
   }

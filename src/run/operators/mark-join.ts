@@ -1,4 +1,4 @@
-import { rowCount, rowsOf, type RecordBatch } from '../../data/batch.ts';
+import { rowCount, rowNumbers, type RecordBatch } from '../../data/batch.ts';
 import { newNulls, setNull } from '../../data/column.ts';
 import { concat, gather, pick } from '../../data/gather.ts';
 import { KeyTable } from '../../data/hash.ts';
@@ -88,7 +88,7 @@ export function markJoin(plan: Join, context?: RunContext): Operator {
         const open = (row: number): boolean => marks[row] === 0;
         const own = leftNull(batch).filter(open);
         const isOwn = new Set(own);
-        const others = Uint32Array.from(rowsOf(batch)).filter((row) => open(row) && !isOwn.has(row));
+        const others = rowNumbers(batch).filter((row) => open(row) && !isOwn.has(row));
         search({ ...batch, selection: own }, linked!, maybe, marks, UNKNOWN);
         search({ ...batch, selection: others }, unknown!, maybe, marks, UNKNOWN);
       }
@@ -160,5 +160,5 @@ function firstOfEach(batch: RecordBatch, equal: readonly JoinPair[]): RecordBatc
   const table = new KeyTable(equal.map(({ right }) => ({ type: right.type })));
   const ids = table.groupIds(columns, batch);
   let next = 0;
-  return taken(batch, Uint32Array.from(rowsOf(batch)).filter((row) => ids[row] === next && ++next > 0)); // prettier-ignore
+  return taken(batch, rowNumbers(batch).filter((row) => ids[row] === next && ++next > 0)); // prettier-ignore
 }

@@ -1,4 +1,4 @@
-import { rowCount, rowsOf, type RecordBatch } from '../../data/batch.ts';
+import { rowCount, rowNumbers, type RecordBatch } from '../../data/batch.ts';
 import { columnBuilder } from '../../data/builder.ts';
 import type { Column } from '../../data/column.ts';
 import { concat, gatherBatch } from '../../data/gather.ts';
@@ -45,11 +45,11 @@ export class LargePartition {
   /** Takes rows of the partition, in their order. */
   add(given: RecordBatch): void {
     const { batchRows } = this.#context.settings;
-    const all = Uint32Array.from(rowsOf(given));
+    const all = rowNumbers(given);
     for (let from = 0; from < all.length; from += batchRows) {
       const batch = gatherBatch(given, all.subarray(from, from + batchRows));
       this.#note(batch);
-      this.#frames.push(this.#scratch.write(batch, Uint32Array.from(rowsOf(batch))));
+      this.#frames.push(this.#scratch.write(batch, rowNumbers(batch)));
       this.#rows += batch.length;
       this.#last = gatherBatch(batch, Uint32Array.of(batch.length - 1));
     }

@@ -1,4 +1,4 @@
-import { rowCount, rowsOf, type RecordBatch } from '../../data/batch.ts';
+import { rowCount, rowNumbers, type RecordBatch } from '../../data/batch.ts';
 import { Footprint } from '../../data/footprint.ts';
 import { concat, gatherBatch, pick } from '../../data/gather.ts';
 import { RowError } from '../../expr/functions/function.ts';
@@ -91,7 +91,7 @@ export function overOperator(plan: Over, context: RunContext): Operator {
 
   /** Takes the rows that are of the large partition. @returns the other ones */
   const addLarge = async (batch: RecordBatch, out: Output): Promise<RecordBatch> => {
-    const rowsHere = Uint32Array.from(rowsOf(batch));
+    const rowsHere = rowNumbers(batch);
     const both = concat(schema, [...(last === undefined ? [] : [last]), batch]);
     const before = last === undefined ? 0 : 1;
     const end = changes(partitionKeys(both), both.length)[1]! - before;

@@ -1,5 +1,5 @@
 import { rowCount, rowsOf, type RecordBatch } from '../../data/batch.ts';
-import { concat, gather } from '../../data/gather.ts';
+import { concat } from '../../data/gather.ts';
 import { KeyTable } from '../../data/hash.ts';
 import type { Refresh } from '../../plan/changes.ts';
 import { bounded } from '../../plan/facts.ts';
@@ -127,10 +127,8 @@ class RefreshOperator implements Operator {
       number: (batch) => this.#groupsOf(batch, 0),
       take: (rows) => this.#take(rows, 0, this.#target!),
       retain: (ids) => {
-        const keys = this.#groups!.keys().map((column) => gather(column, ids));
         const rows = this.#inputs[0]!.of(ids);
-        this.#groups = new KeyTable(this.#byAt![0]!.map((at) => schema[at]!));
-        this.#groups.groupIds(keys, { length: ids.length });
+        this.#groups = this.#groups!.retained(ids);
         this.#inputs[0] = new CurrentRows(schema);
         this.#inputs[0].take(rows, this.#groupsOf(rows, 0));
       },

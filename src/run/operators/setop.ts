@@ -1,4 +1,4 @@
-import { rowsOf, type RecordBatch } from '../../data/batch.ts';
+import { rowNumbers, type RecordBatch } from '../../data/batch.ts';
 import { NO_ROW } from '../../data/gather.ts';
 import { KeyTable } from '../../data/hash.ts';
 import { bounded } from '../../plan/facts.ts';
@@ -58,7 +58,7 @@ export function setOperator(plan: SetOperation, context: RunContext): Operator {
 /** The rows of the left that the right side lets pass. */
 function passing({ kind }: SetOperation, batch: RecordBatch, right: KeyTable): RecordBatch {
   const found = right.find(batch.columns, batch);
-  const selection = Uint32Array.from(rowsOf(batch)).filter((row) => (found[row] === NO_ROW) === (kind === 'except'));
+  const selection = rowNumbers(batch).filter((row) => (found[row] === NO_ROW) === (kind === 'except'));
   return { ...batch, selection };
 }
 

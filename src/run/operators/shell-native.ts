@@ -1,5 +1,5 @@
 import { alignmentOf } from '../../contract/aligned.ts';
-import { nativeOf } from '../../contract/native.ts';
+import { nativeOf, type Native } from '../../contract/native.ts';
 import type { RecordBatch } from '../../data/batch.ts';
 import type { Shell } from '../../plan/plan.ts';
 import { isOfSystem } from '../../process/genuine.ts';
@@ -14,10 +14,11 @@ import type { Receiver } from './shell-receiver.ts';
 import { Sender, type Sent } from './shell-sender.ts';
 
 /** What stands for the commands of a plan; undefined where one of them has to be run after all. */
-function nativeSteps(plan: Shell): Parameters<typeof kernelsOf>[0] | undefined {
-  const all = stagesOf(plan).map(({ command }) => nativeOf(command));
-  if (!all.every((native) => native?.programs.every(isOfSystem))) return undefined;
-  return all.flatMap((native) => native!.steps);
+function nativesOf(plan: Shell): readonly Native[] | undefined {
+  const stages = stagesOf(plan);
+  const all = stages.map(({ command }) => nativeOf(command)).filter((native) => native !== undefined);
+  const isKnown = all.length === stages.length && all.every(({ programs }) => programs.every(isOfSystem));
+  return isKnown ? all : undefined;
 }
 
 /**
@@ -32,10 +33,10 @@ export function nativeOperator(
   make: (plan: Shell, context: RunContext) => Operator,
 ): Operator {
   const { native: _, ...straight } = plan;
-  const steps = nativeSteps(plan);
-  return steps === undefined
+  const natives = nativesOf(plan);
+  return natives === undefined
     ? make(straight, context)
-    : new NativeOperator(plan, steps, context, () => make(straight, context));
+    : new NativeOperator(plan, natives, context, () => make(straight, context));
 }
 
 class NativeOperator implements Operator {
@@ -52,8 +53,8 @@ class NativeOperator implements Operator {
   readonly #makeProcess: () => Operator;
   #process: Operator | undefined;
 
-  constructor(plan: Shell, steps: Parameters<typeof kernelsOf>[0], context: RunContext, makeProcess: () => Operator) {
-    const kernels = kernelsOf(steps);
+  constructor(plan: Shell, natives: readonly Native[], context: RunContext, makeProcess: () => Operator) {
+    const kernels = kernelsOf(natives.flatMap(({ steps }) => steps));
     const input = plan.input!.schema;
     this.#plan = plan;
     this.#context = context;
@@ -61,7 +62,7 @@ class NativeOperator implements Operator {
     this.#pipeline = new NativePipeline(kernels);
     this.#isPerRecord = perRecord(plan);
     this.#sieve = alignmentOf(plan.contract) === 'filters' ? sieveOf(kernels) : undefined;
-    this.#textOnly = stagesOf(plan).some(({ command }) => nativeOf(command)!.textOnly);
+    this.#textOnly = natives.some(({ textOnly }) => textOnly);
     this.#places = plan.schema.map(({ name }) => input.findIndex((field) => field.name === name));
     this.#receiver = this.#newReceiver();
     this.#makeProcess = makeProcess;

@@ -1,4 +1,4 @@
-import { rowsOf, type RecordBatch } from '../../data/batch.ts';
+import { rowNumbers, rowsOf, type RecordBatch } from '../../data/batch.ts';
 import type { Column, F64Column } from '../../data/column.ts';
 import { compareValues } from '../../data/compare.ts';
 import { markField, NO_MARK, timeField } from '../../data/event-time.ts';
@@ -165,7 +165,7 @@ export class ClosingGroups<G extends GroupSet> {
       const selection =
         generations.size === 1
           ? batch.selection
-          : Uint32Array.from(rowsOf(batch)).filter((row) => found.at(row).generation === generation);
+          : rowNumbers(batch).filter((row) => found.at(row).generation === generation);
       const rows = { ...batch, selection };
       const before = generation.groups.size;
       return { generation, before, rows, ids: this.#take(generation, rows, found.at) };
@@ -247,7 +247,7 @@ export class ClosingGroups<G extends GroupSet> {
     );
     if (late.size === 0) return batch;
     this.#context.progress.rowsLate += late.size;
-    return { ...batch, selection: Uint32Array.from(rowsOf(batch)).filter((row) => !late.has(row)) };
+    return { ...batch, selection: rowNumbers(batch).filter((row) => !late.has(row)) };
   }
 
   /** Leaves out the rows for whose groups there is no room, and which are kept elsewhere. */

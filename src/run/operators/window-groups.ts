@@ -3,7 +3,6 @@ import { rowsOf } from '../../data/batch.ts';
 import type { Column } from '../../data/column.ts';
 import { gather } from '../../data/gather.ts';
 import { KeyTable, type Rows } from '../../data/hash.ts';
-import type { Schema } from '../../data/types.ts';
 import { prepareAggregate, type VectorAggregate } from '../../expr/kernel/aggregate.ts';
 import { compileExpr, type Kernel } from '../../expr/kernel/compile.ts';
 import type { Aggregate } from '../../plan/plan.ts';
@@ -68,14 +67,12 @@ class KeyedGroups<A extends Pick<VectorAggregate, 'grow' | 'update' | 'bytes'>> 
   protected readonly aggregates: readonly A[];
   readonly #kernels: readonly Kernel[];
   #table: KeyTable | undefined;
-  readonly #fields: Schema;
   readonly #bare: BareColumns | undefined;
 
   constructor(plan: Aggregate, kernels: readonly Kernel[], aggregates: readonly A[]) {
     this.#kernels = kernels;
     this.aggregates = aggregates;
-    this.#fields = plan.schema.slice(0, kernels.length);
-    this.#table = kernels.length > 0 ? new KeyTable(this.#fields) : undefined;
+    this.#table = kernels.length > 0 ? new KeyTable(plan.schema.slice(0, kernels.length)) : undefined;
     this.#bare = plan.bare.length > 0 ? bareColumns(plan) : undefined;
   }
 
@@ -110,11 +107,7 @@ class KeyedGroups<A extends Pick<VectorAggregate, 'grow' | 'update' | 'bytes'>> 
 
   /** Keeps these keys and bare columns alone. */
   protected retainBeside(ids: Uint32Array): void {
-    if (this.#table !== undefined) {
-      const keys = this.#table.keys().map((column) => gather(column, ids));
-      this.#table = new KeyTable(this.#fields);
-      this.#table.groupIds(keys, { length: ids.length });
-    }
+    this.#table = this.#table?.retained(ids);
     this.#bare?.retain(ids);
   }
 

@@ -1,4 +1,4 @@
-import { rowCount, type RecordBatch } from '../../data/batch.ts';
+import { rowCount, rowNumbers, type RecordBatch } from '../../data/batch.ts';
 import type { Column } from '../../data/column.ts';
 import { rowBytes } from '../../data/footprint.ts';
 import { concat, gather, NO_ROW } from '../../data/gather.ts';
@@ -146,7 +146,7 @@ export class WindowHeavy {
 
   #keep(columns: readonly Column[], rows: RecordBatch, ids: Uint32Array): void {
     const groups: Column = { kind: 'f64', values: Float64Array.from(ids), nulls: undefined };
-    const selection = rows.selection ?? Uint32Array.from({ length: rows.length }, (_, i) => i);
+    const selection = rowNumbers(rows);
     const kept: RecordBatch = {
       schema: this.#with.schema,
       length: selection.length,

@@ -1,4 +1,4 @@
-import type { RecordBatch } from '../../../data/batch.ts';
+import { rowNumbers, type RecordBatch } from '../../../data/batch.ts';
 import type { Column } from '../../../data/column.ts';
 import { Footprint } from '../../../data/footprint.ts';
 import { concat, gather } from '../../../data/gather.ts';
@@ -29,7 +29,7 @@ export class Ordered {
 
   keep(args: readonly Column[], keys: readonly Column[], rows: Rows, ids: Uint32Array): void {
     const groups: Column = { kind: 'f64', values: Float64Array.from(ids), nulls: undefined };
-    const selection = rows.selection ?? Uint32Array.from({ length: rows.length }, (_, i) => i);
+    const selection = rowNumbers(rows);
     const columns = [groups, ...args, ...keys].map((column) => gather(column, selection));
     const kept = { schema: this.#schema, length: selection.length, columns };
     this.#kept.push(kept);

@@ -261,6 +261,87 @@ export type PostfixCstChildren = {
   CloseBracket?: IToken[];
 };
 
+export interface WindowSpecCstNode extends CstNode {
+  name: "windowSpec";
+  children: WindowSpecCstChildren;
+}
+
+export type WindowSpecCstChildren = {
+  Open: IToken[];
+  Ident?: IToken[];
+  PARTITION?: IToken[];
+  BY?: IToken[];
+  exprList?: ExprListCstNode[];
+  orderBy?: OrderByCstNode[];
+  frame?: FrameCstNode[];
+  Close: IToken[];
+};
+
+export interface FrameCstNode extends CstNode {
+  name: "frame";
+  children: FrameCstChildren;
+}
+
+export type FrameCstChildren = {
+  unit?: (IToken)[];
+  BETWEEN?: IToken[];
+  bound?: (BoundCstNode)[];
+  AND?: IToken[];
+  EXCLUDE?: IToken[];
+  NO?: IToken[];
+  OTHERS?: IToken[];
+  CURRENT?: IToken[];
+  ROW?: IToken[];
+  GROUP?: IToken[];
+  TIES?: IToken[];
+};
+
+export interface BoundCstNode extends CstNode {
+  name: "bound";
+  children: BoundCstChildren;
+}
+
+export type BoundCstChildren = {
+  UNBOUNDED?: IToken[];
+  boundSide?: (BoundSideCstNode)[];
+  CURRENT?: IToken[];
+  ROW?: IToken[];
+  sum?: SumCstNode[];
+};
+
+export interface BoundSideCstNode extends CstNode {
+  name: "boundSide";
+  children: BoundSideCstChildren;
+}
+
+export type BoundSideCstChildren = {
+  side?: (IToken)[];
+};
+
+export interface OrderByCstNode extends CstNode {
+  name: "orderBy";
+  children: OrderByCstChildren;
+}
+
+export type OrderByCstChildren = {
+  ORDER: IToken[];
+  BY: IToken[];
+  sortKey: SortKeyCstNode[];
+  Comma?: IToken[];
+};
+
+export interface SortKeyCstNode extends CstNode {
+  name: "sortKey";
+  children: SortKeyCstChildren;
+}
+
+export type SortKeyCstChildren = {
+  expr: ExprCstNode[];
+  direction?: (IToken)[];
+  NULLS?: IToken[];
+  nulls?: (IToken)[];
+};
+
 export interface PrimaryCstNode extends CstNode {
   name: "primary";
   children: PrimaryCstChildren;
@@ -273,6 +354,8 @@ export type PrimaryCstChildren = {
   case?: CaseCstNode[];
   cast?: CastCstNode[];
   extract?: ExtractCstNode[];
+  position?: PositionCstNode[];
+  trim?: TrimCstNode[];
   exists?: ExistsCstNode[];
   Open?: (IToken)[];
   query?: QueryCstNode[];
@@ -385,6 +468,34 @@ export type ExtractCstChildren = {
   Close: IToken[];
 };
 
+export interface PositionCstNode extends CstNode {
+  name: "position";
+  children: PositionCstChildren;
+}
+
+export type PositionCstChildren = {
+  POSITION: IToken[];
+  Open: IToken[];
+  bits: (BitsCstNode)[];
+  IN: IToken[];
+  Close: IToken[];
+};
+
+export interface TrimCstNode extends CstNode {
+  name: "trim";
+  children: TrimCstChildren;
+}
+
+export type TrimCstChildren = {
+  TRIM: IToken[];
+  Open: IToken[];
+  side?: (IToken)[];
+  characters?: ExprCstNode[];
+  FROM: IToken[];
+  expr: ExprCstNode[];
+  Close: IToken[];
+};
+
 export interface ExistsCstNode extends CstNode {
   name: "exists";
   children: ExistsCstChildren;
@@ -409,6 +520,7 @@ export type CallCstChildren = {
   Star?: IToken[];
   quantifier?: (IToken)[];
   exprList?: ExprListCstNode[];
+  argTail?: ArgTailCstNode[];
   orderBy?: OrderByCstNode[];
   Close: (IToken)[];
   WITHIN?: IToken[];
@@ -422,85 +534,18 @@ export type CallCstChildren = {
   windowSpec?: WindowSpecCstNode[];
 };
 
-export interface WindowSpecCstNode extends CstNode {
-  name: "windowSpec";
-  children: WindowSpecCstChildren;
+export interface ArgTailCstNode extends CstNode {
+  name: "argTail";
+  children: ArgTailCstChildren;
 }
 
-export type WindowSpecCstChildren = {
-  Open: IToken[];
-  Ident?: IToken[];
-  PARTITION?: IToken[];
-  BY?: IToken[];
-  exprList?: ExprListCstNode[];
-  orderBy?: OrderByCstNode[];
-  frame?: FrameCstNode[];
-  Close: IToken[];
-};
-
-export interface FrameCstNode extends CstNode {
-  name: "frame";
-  children: FrameCstChildren;
-}
-
-export type FrameCstChildren = {
-  unit?: (IToken)[];
-  BETWEEN?: IToken[];
-  bound?: (BoundCstNode)[];
-  AND?: IToken[];
-  EXCLUDE?: IToken[];
-  NO?: IToken[];
-  OTHERS?: IToken[];
-  CURRENT?: IToken[];
-  ROW?: IToken[];
-  GROUP?: IToken[];
-  TIES?: IToken[];
-};
-
-export interface BoundCstNode extends CstNode {
-  name: "bound";
-  children: BoundCstChildren;
-}
-
-export type BoundCstChildren = {
-  UNBOUNDED?: IToken[];
-  boundSide?: (BoundSideCstNode)[];
-  CURRENT?: IToken[];
-  ROW?: IToken[];
-  sum?: SumCstNode[];
-};
-
-export interface BoundSideCstNode extends CstNode {
-  name: "boundSide";
-  children: BoundSideCstChildren;
-}
-
-export type BoundSideCstChildren = {
-  side?: (IToken)[];
-};
-
-export interface OrderByCstNode extends CstNode {
-  name: "orderBy";
-  children: OrderByCstChildren;
-}
-
-export type OrderByCstChildren = {
-  ORDER: IToken[];
-  BY: IToken[];
-  sortKey: SortKeyCstNode[];
-  Comma?: IToken[];
-};
-
-export interface SortKeyCstNode extends CstNode {
-  name: "sortKey";
-  children: SortKeyCstChildren;
-}
-
-export type SortKeyCstChildren = {
-  expr: ExprCstNode[];
-  direction?: (IToken)[];
-  NULLS?: IToken[];
-  nulls?: (IToken)[];
+export type ArgTailCstChildren = {
+  TO?: IToken[];
+  unit?: IToken[];
+  FROM?: IToken[];
+  start?: ExprCstNode[];
+  FOR?: IToken[];
+  length?: ExprCstNode[];
 };
 
 export interface OptCstNode extends CstNode {
@@ -997,7 +1042,7 @@ export interface QueryTermCstNode extends CstNode {
 
 export type QueryTermCstChildren = {
   select?: SelectCstNode[];
-  fromFirst?: FromFirstCstNode[];
+  fromSelect?: FromSelectCstNode[];
   values?: ValuesCstNode[];
   Open?: IToken[];
   query?: QueryCstNode[];
@@ -1043,13 +1088,42 @@ export interface SelectCstNode extends CstNode {
 }
 
 export type SelectCstChildren = {
+  selectHead: SelectHeadCstNode[];
+  fromFirst?: FromFirstCstNode[];
+  selectTail: SelectTailCstNode[];
+};
+
+export interface FromSelectCstNode extends CstNode {
+  name: "fromSelect";
+  children: FromSelectCstChildren;
+}
+
+export type FromSelectCstChildren = {
+  fromFirst: FromFirstCstNode[];
+  selectHead?: SelectHeadCstNode[];
+  selectTail: SelectTailCstNode[];
+};
+
+export interface SelectHeadCstNode extends CstNode {
+  name: "selectHead";
+  children: SelectHeadCstChildren;
+}
+
+export type SelectHeadCstChildren = {
   SELECT: IToken[];
   DISTINCT?: IToken[];
   ON?: IToken[];
   on?: RowCstNode[];
   ALL?: IToken[];
   items: ItemsCstNode[];
-  fromFirst?: FromFirstCstNode[];
+};
+
+export interface SelectTailCstNode extends CstNode {
+  name: "selectTail";
+  children: SelectTailCstChildren;
+}
+
+export type SelectTailCstChildren = {
   WHERE?: IToken[];
   where?: ExprCstNode[];
   groupBy?: GroupByCstNode[];

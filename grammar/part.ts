@@ -2,6 +2,7 @@ import {
   type AtLeastOneSepMethodOpts,
   type CstNode,
   CstParser,
+  EOF,
   type IToken,
   type ManySepMethodOpts,
   type ParserMethod,
@@ -87,6 +88,19 @@ export abstract class Part extends CstParser {
     let at = 1;
     while (this.next(at + 1) === T.Dot) at += 2;
     return this.next(at + 1) === T.Open;
+  }
+
+  /** `name (`: does `word` stand in these parentheses, in none of their own? */
+  protected holds(word: TokenType): boolean {
+    if (this.next(2) !== T.Open) return false;
+    for (let at = 3, depth = 0; depth >= 0; at++) {
+      const type = this.next(at);
+      if (type === T.Open) depth++;
+      else if (type === T.Close) depth--;
+      else if (type === EOF || type === T.Semicolon) return false;
+      else if (depth === 0 && type === word) return true;
+    }
+    return false;
   }
 }
 

@@ -1,10 +1,10 @@
-import { Expressions } from './expression.ts';
 import type { Production } from './part.ts';
 import { Ident, K, T } from './tokens.ts';
+import { WindowSpecs } from './window-spec.ts';
 
 /** What stands between operators: literals, columns, calls, CASE, CAST, subqueries. */
-export abstract class Primaries extends Expressions {
-  /** primary = literal | interval | datetime | case | cast | extract | exists | "(" query ")" | "(" exprList ")" | call | qname | "NOT" negation */
+export abstract class Primaries extends WindowSpecs {
+  /** primary = literal | interval | datetime | case | cast | extract | position | trim | exists | "(" query ")" | "(" exprList ")" | call | qname | "NOT" negation */
   readonly primary: Production = this.RULE('primary', () => {
     this.OR([
       { ALT: () => this.SUBRULE(this.literal) },
@@ -13,6 +13,8 @@ export abstract class Primaries extends Expressions {
       { ALT: () => this.SUBRULE(this.case) },
       { GATE: () => this.next(1) === K.CAST || this.next(2) === T.Open, ALT: () => this.SUBRULE(this.cast) },
       { GATE: () => this.next(2) === T.Open && this.next(4) === K.FROM, ALT: () => this.SUBRULE(this.extract) },
+      { GATE: () => this.holds(K.IN), ALT: () => this.SUBRULE(this.position) },
+      { GATE: () => this.holds(K.FROM), ALT: () => this.SUBRULE(this.trim) },
       { ALT: () => this.SUBRULE(this.exists) },
       {
         GATE: () => this.isQueryInParentheses(),
@@ -136,6 +138,27 @@ export abstract class Primaries extends Expressions {
     this.CONSUME(T.Close);
   });
 
+  /** position = "POSITION" "(" bits "IN" bits ")" */
+  readonly position: Production = this.RULE('position', () => {
+    this.CONSUME(K.POSITION);
+    this.CONSUME(T.Open);
+    this.SUBRULE(this.bits);
+    this.CONSUME(K.IN);
+    this.SUBRULE1(this.bits);
+    this.CONSUME(T.Close);
+  });
+
+  /** trim = "TRIM" "(" [ "BOTH" | "LEADING" | "TRAILING" ] [ expr ] "FROM" expr ")" */
+  readonly trim: Production = this.RULE('trim', () => {
+    this.CONSUME(K.TRIM);
+    this.CONSUME(T.Open);
+    this.OPTION(() => this.oneOf('side', [K.BOTH, K.LEADING, K.TRAILING]));
+    this.OPTION1(() => this.SUBRULE(this.expr, { LABEL: 'characters' }));
+    this.CONSUME(K.FROM);
+    this.SUBRULE1(this.expr);
+    this.CONSUME(T.Close);
+  });
+
   /** exists = "EXISTS" "(" query ")" */
   readonly exists: Production = this.RULE('exists', () => {
     this.CONSUME(K.EXISTS);
@@ -145,7 +168,7 @@ export abstract class Primaries extends Expressions {
   });
 
   /**
-   * call = ( qname | "LEFT" | "RIGHT" | "GLOB" | "LIKE" | "REGEXP" ) "(" ( "*" | [ "DISTINCT" | "ALL" ] [ exprList ] [ orderBy ] ) ")"
+   * call = ( qname | "LEFT" | "RIGHT" | "GLOB" | "LIKE" | "REGEXP" ) "(" ( "*" | [ "DISTINCT" | "ALL" ] [ exprList [ argTail ] ] [ orderBy ] ) ")"
    *        [ "WITHIN" "GROUP" "(" orderBy ")" ] [ "FILTER" "(" "WHERE" expr ")" ] [ "OVER" ( ident | windowSpec ) ]
    */
   readonly call: Production = this.RULE('call', () => {
@@ -161,6 +184,7 @@ export abstract class Primaries extends Expressions {
           ALT: () => {
             this.OPTION1(() => this.oneOf('quantifier', [K.DISTINCT, K.ALL], 2));
             this.SUBRULE(this.exprList);
+            this.OPTION6(() => this.SUBRULE(this.argTail));
           },
         },
       ]),
@@ -190,104 +214,25 @@ export abstract class Primaries extends Expressions {
     });
   });
 
-  /** windowSpec = "(" [ ident ] [ "PARTITION" "BY" exprList ] [ orderBy ] [ frame ] ")" */
-  readonly windowSpec: Production = this.RULE('windowSpec', () => {
-    this.CONSUME(T.Open);
-    this.OPTION({
-      GATE: () => ![K.PARTITION, K.ROWS, K.RANGE, K.GROUPS].includes(this.next(1)),
-      DEF: () => this.CONSUME(Ident),
-    });
-    this.OPTION1(() => {
-      this.CONSUME(K.PARTITION);
-      this.CONSUME(K.BY);
-      this.SUBRULE(this.exprList);
-    });
-    this.OPTION2(() => this.SUBRULE(this.orderBy));
-    this.OPTION3(() => this.SUBRULE(this.frame));
-    this.CONSUME(T.Close);
-  });
-
-  /**
-   * frame = ( "ROWS" | "RANGE" | "GROUPS" ) ( bound | "BETWEEN" bound "AND" bound )
-   *         [ "EXCLUDE" ( "NO" "OTHERS" | "CURRENT" "ROW" | "GROUP" | "TIES" ) ]
-   */
-  readonly frame: Production = this.RULE('frame', () => {
-    this.oneOf('unit', [K.ROWS, K.RANGE, K.GROUPS]);
-    this.OR1([
-      {
-        ALT: () => {
-          this.CONSUME(K.BETWEEN);
-          this.SUBRULE(this.bound);
-          this.CONSUME(K.AND);
-          this.SUBRULE1(this.bound);
-        },
-      },
-      { ALT: () => this.SUBRULE2(this.bound) },
-    ]);
-    this.OPTION(() => {
-      this.CONSUME(K.EXCLUDE);
-      this.OR2([
-        {
-          ALT: () => {
-            this.CONSUME(K.NO);
-            this.CONSUME(K.OTHERS);
-          },
-        },
-        {
-          ALT: () => {
-            this.CONSUME(K.CURRENT);
-            this.CONSUME(K.ROW);
-          },
-        },
-        { ALT: () => this.CONSUME(K.GROUP) },
-        { ALT: () => this.CONSUME(K.TIES) },
-      ]);
-    });
-  });
-
-  /** bound = "UNBOUNDED" boundSide | "CURRENT" "ROW" | sum boundSide */
-  readonly bound: Production = this.RULE('bound', () => {
+  /** argTail = "TO" ident | "FROM" expr [ "FOR" expr ] */
+  readonly argTail: Production = this.RULE('argTail', () => {
     this.OR([
       {
-        GATE: () => this.next(2) === K.PRECEDING || this.next(2) === K.FOLLOWING,
         ALT: () => {
-          this.CONSUME(K.UNBOUNDED);
-          this.SUBRULE(this.boundSide);
-        },
-      },
-      {
-        GATE: () => this.next(2) === K.ROW,
-        ALT: () => {
-          this.CONSUME(K.CURRENT);
-          this.CONSUME(K.ROW);
+          this.CONSUME(K.TO);
+          this.CONSUME(Ident, { LABEL: 'unit' });
         },
       },
       {
         ALT: () => {
-          this.SUBRULE(this.sum);
-          this.SUBRULE1(this.boundSide);
+          this.CONSUME(K.FROM);
+          this.SUBRULE(this.expr, { LABEL: 'start' });
+          this.OPTION(() => {
+            this.CONSUME(K.FOR);
+            this.SUBRULE1(this.expr, { LABEL: 'length' });
+          });
         },
       },
     ]);
-  });
-
-  /** boundSide = "PRECEDING" | "FOLLOWING" */
-  readonly boundSide: Production = this.RULE('boundSide', () => this.oneOf('side', [K.PRECEDING, K.FOLLOWING]));
-
-  /** orderBy = "ORDER" "BY" sortKey { "," sortKey } */
-  readonly orderBy: Production = this.RULE('orderBy', () => {
-    this.CONSUME(K.ORDER);
-    this.CONSUME(K.BY);
-    this.AT_LEAST_ONE_SEP({ SEP: T.Comma, DEF: () => this.SUBRULE(this.sortKey) });
-  });
-
-  /** sortKey = expr [ "ASC" | "DESC" ] [ "NULLS" ( "FIRST" | "LAST" ) ] */
-  readonly sortKey: Production = this.RULE('sortKey', () => {
-    this.SUBRULE(this.expr);
-    this.OPTION(() => this.oneOf('direction', [K.ASC, K.DESC]));
-    this.OPTION1(() => {
-      this.CONSUME(K.NULLS);
-      this.oneOf('nulls', [K.FIRST, K.LAST], 1);
-    });
   });
 }

@@ -51,11 +51,11 @@ export abstract class Queries extends Shells {
     this.OPTION(() => this.oneOf('quantifier', [K.ALL, K.DISTINCT], 1));
   });
 
-  /** queryTerm = select | fromFirst | values | "(" query ")" */
+  /** queryTerm = select | fromSelect | values | "(" query ")" */
   readonly queryTerm: Production = this.RULE('queryTerm', () => {
     this.OR([
       { ALT: () => this.SUBRULE(this.select) },
-      { ALT: () => this.SUBRULE(this.fromFirst) },
+      { ALT: () => this.SUBRULE(this.fromSelect) },
       { ALT: () => this.SUBRULE(this.values) },
       {
         ALT: () => {
@@ -86,11 +86,22 @@ export abstract class Queries extends Shells {
     this.CONSUME(T.Close);
   });
 
-  /**
-   * select = "SELECT" [ "DISTINCT" [ "ON" row ] | "ALL" ] items [ "FROM" tableRef { "," tableRef } ] [ "WHERE" expr ] [ groupBy ]
-   *          [ "HAVING" expr ] [ "WINDOW" namedWindow { "," namedWindow } ] [ "QUALIFY" expr ]
-   */
+  /** select = selectHead [ fromFirst ] selectTail */
   readonly select: Production = this.RULE('select', () => {
+    this.SUBRULE(this.selectHead);
+    this.OPTION(() => this.SUBRULE(this.fromFirst));
+    this.SUBRULE(this.selectTail);
+  });
+
+  /** fromSelect = fromFirst [ selectHead ] selectTail */
+  readonly fromSelect: Production = this.RULE('fromSelect', () => {
+    this.SUBRULE(this.fromFirst);
+    this.OPTION(() => this.SUBRULE(this.selectHead));
+    this.SUBRULE(this.selectTail);
+  });
+
+  /** selectHead = "SELECT" [ "DISTINCT" [ "ON" row ] | "ALL" ] items */
+  readonly selectHead: Production = this.RULE('selectHead', () => {
     this.CONSUME(K.SELECT);
     this.OPTION(() =>
       this.OR([
@@ -107,21 +118,27 @@ export abstract class Queries extends Shells {
       ]),
     );
     this.SUBRULE(this.items);
-    this.OPTION2(() => this.SUBRULE(this.fromFirst));
-    this.OPTION3(() => {
+  });
+
+  /**
+   * selectTail = [ "WHERE" expr ] [ groupBy ] [ "HAVING" expr ] [ "WINDOW" namedWindow { "," namedWindow } ]
+   *              [ "QUALIFY" expr ]
+   */
+  readonly selectTail: Production = this.RULE('selectTail', () => {
+    this.OPTION(() => {
       this.CONSUME(K.WHERE);
       this.SUBRULE(this.expr, { LABEL: 'where' });
     });
-    this.OPTION4(() => this.SUBRULE(this.groupBy));
-    this.OPTION5(() => {
+    this.OPTION1(() => this.SUBRULE(this.groupBy));
+    this.OPTION2(() => {
       this.CONSUME(K.HAVING);
       this.SUBRULE1(this.expr, { LABEL: 'having' });
     });
-    this.OPTION6(() => {
+    this.OPTION3(() => {
       this.CONSUME(K.WINDOW);
       this.AT_LEAST_ONE_SEP({ SEP: T.Comma, DEF: () => this.SUBRULE(this.namedWindow) });
     });
-    this.OPTION7(() => {
+    this.OPTION4(() => {
       this.CONSUME(K.QUALIFY);
       this.SUBRULE2(this.expr, { LABEL: 'qualify' });
     });

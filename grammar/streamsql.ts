@@ -5,7 +5,7 @@ import { Statements } from './statement.ts';
  * The parser of the whole language: text in tokens to a concrete syntax tree. It knows nothing of meaning.
  *
  * Each file beside this one holds the productions of one part, and extends the class of the part before it:
- * expression, primary, option, clause, shell, query, table, pipe, create, statement.
+ * expression, window-spec, primary, option, clause, shell, query, table, pipe, create, statement.
  */
 export class StreamSql extends Statements {
   /** @param expectations see `Part`: with it the parser goes on after an error. */

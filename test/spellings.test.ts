@@ -141,6 +141,37 @@ describe('INTERVAL', () => {
   });
 });
 
+test.each([
+  ["POSITION('b' IN 'abc')", "instr('abc', 'b')"],
+  ["POSITION('é' IN 'ca' || 'fé')", '4'],
+  ['POSITION(NULL IN 3)', 'NULL'],
+  ["TRIM(BOTH 'x' FROM 'xaxx')", "'a'"],
+  ["TRIM(LEADING 'x' FROM 'xaxx')", "'axx'"],
+  ["TRIM(TRAILING FROM ' a ')", "' a'"],
+  ["TRIM('x' FROM 'xax') || TRIM('yay', 'y')", "'aa'"],
+  ["SUBSTRING('abcdef' FROM 2 FOR 3)", "'bcd'"],
+  ["substr('abcdef' FROM -2)", "'ef'"],
+  ["FLOOR(TIMESTAMP '2024-05-06 07:08:09' TO MINUTE)", "TIMESTAMP '2024-05-06 07:08:00'"],
+  ["CEIL(TIMESTAMP '2024-05-06 07:08:09' TO DAY)", "TIMESTAMP '2024-05-07'"],
+  ['(FROM (VALUES (1), (2)) v(n) SELECT max(n) WHERE n < 2)', '1'],
+])('%s is as in the standard', async (theirs, ours) => {
+  expect(await rowsOf(`SELECT ${theirs}`)).toEqual(await rowsOf(`SELECT ${ours}`));
+});
+
+test('FROM may stand before SELECT and its clauses', async () => {
+  const v = 'FROM (VALUES (1, 2), (1, 3), (4, 5)) v(a, b)';
+  expect(await rowsOf(`${v} SELECT a, sum(b) AS s WHERE b > 2 GROUP BY a HAVING s > 1 ORDER BY s DESC`)).toEqual([
+    [4, 5],
+    [1, 3],
+  ]);
+  expect(await rowsOf(`${v} WHERE b = 3`)).toEqual([[1, 3]]);
+  expect(
+    await rowsOf(
+      `${v} QUALIFY row_number() OVER w = 2 |> SELECT b`.replace('QUALIFY', 'WINDOW w AS (ORDER BY b) QUALIFY'),
+    ),
+  ).toEqual([[3]]);
+});
+
 test('functions that are here under another name', async () => {
   const values = "FROM (VALUES (1, 'b', json('[1]')), (2, 'a', '[2]'), (2, 'é', NULL)) v(n, s, j)";
   const pairs = [

@@ -88,6 +88,11 @@ describe('expressions', () => {
     ["date_format(TIMESTAMP '2024-07-01 12:00:00', 'HH:mm')", '12:00'],
     ["date_trunc('day', TIMESTAMP '2024-07-01 00:30:00')", '2024-07-01 00:00:00'],
     ["epoch_ms(date_trunc('month', TIMESTAMP '2024-07-01 00:30:00'))", 1719784800000],
+    ["CEIL(TIMESTAMP '2024-10-26 00:30:00' TO DAY)", '2024-10-27 00:00:00'],
+    ["CEIL(TIMESTAMP '2024-10-27 12:30:00' TO DAY)", '2024-10-28 00:00:00'],
+    ["CEIL(TIMESTAMP '2024-03-31 12:30:00' TO MONTH)", '2024-04-01 00:00:00'],
+    ["CEIL(TIMESTAMP '2024-03-31 00:00:00' TO DAY)", '2024-03-31 00:00:00'],
+    ["FLOOR(TIMESTAMP '2024-03-31 12:30:00' TO HOUR)", '2024-03-31 12:00:00'],
     ["date_trunc('day', TIMESTAMP '2024-07-01 00:30:00', 'UTC')", '2024-06-30 02:00:00'],
     // The two hours from 2 to 3 are not one.
     ["date_trunc('hour', to_timestamp(1729989000)) = date_trunc('hour', to_timestamp(1729992600))", 0],

@@ -203,6 +203,7 @@ describe.each(seeds(1))('random events, seed %i', (seed) => {
 
   test.each([
     ["date_trunc('minute', ts)", "strftime('%Y-%m-%d %H:%M:00', ts)"],
+    ['CEIL(ts TO MINUTE)', "strftime('%Y-%m-%d %H:%M:00', ts, '+59.999 seconds')"],
     ["strftime('%Y-%m-%d %H:%M', ts)", "strftime('%Y-%m-%d %H:%M', ts)"],
     ['date(ts)', 'date(ts)'],
     ['unixepoch(ts) / 60', 'unixepoch(ts) / 60'],

@@ -65,6 +65,7 @@ function callInZone(e: Call, name: Expr, asText: (arg: Expr) => Expr): Expr {
     arg.type === 'TIMESTAMP' || arg.type === 'NULL' ? arg : call('timestamp_in_zone', [arg, name]);
   switch (fn) {
     case 'date_trunc':
+    case 'date_ceil':
       return args.length === 2 ? { ...e, args: [first!, asMoment(second!), name] } : e;
     case 'date_format':
       return args.length === 2 ? { ...e, args: [asMoment(first!), second!, name] } : e;

@@ -115,10 +115,13 @@ const javaKeepsOrder = (format: string, ofZone: boolean): boolean =>
     ofZone ? javaFields.slice(0, 3) : javaFields,
   );
 
+const ofUnits: Test = ({ args: [unit, time] }) => textOf(unit) !== undefined && isMonotone(time!) && isTime(time!);
+
 const monotone: Readonly<Record<string, Test>> = {
   timestamp_add: ({ args: [time, months, us] }) =>
     isMonotone(time!) && !Number.isNaN(numberOf(months)) && !Number.isNaN(numberOf(us)),
-  date_trunc: ({ args: [unit, time] }) => textOf(unit) !== undefined && isMonotone(time!) && isTime(time!),
+  date_trunc: ofUnits,
+  date_ceil: ofUnits,
   date: ofTime,
   datetime: ofTime,
   julianday: ofTime,

@@ -33,7 +33,7 @@ export function hintOf(
   if (error.name === 'NotAllInputParsedException') {
     if (!isClause && found.tokenType !== K.SELECT) return undefined;
     const verb = found.image.toUpperCase();
-    if (statement[0]!.tokenType === K.FROM) return `after FROM without SELECT, write \`|> ${verb}\``;
+    if (statement[0]!.tokenType === K.FROM) return `this far behind FROM, write \`|> ${verb}\``;
     return isClause ? order : undefined;
   }
   // A reserved word where a name should stand: ORDER too, unless it begins the clause.

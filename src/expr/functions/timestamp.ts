@@ -49,6 +49,12 @@ export function truncateTimestamp(unit: string, us: number): number {
   }
 }
 
+/** Start of the unit behind the one that begins at `start`: its length is fixed, or in months. */
+function unitAfter(name: string, start: number): number {
+  const months = { month: 1, quarter: 3, year: 12 }[name];
+  return months === undefined ? start + (fixedUnits[name] ?? 7 * US_PER_DAY) : addMonths(start, months);
+}
+
 /** 0 is Monday. */
 const afterMonday = (days: number): number => (((days + 3) % 7) + 7) % 7;
 
@@ -133,6 +139,15 @@ function truncateInZone(unit: string, us: number, zone: Zone): number {
   return Object.hasOwn(fixedUnits, unitName(unit)) && unitName(unit) !== 'day' ? local - offset : zone.momentOf(local);
 }
 
+/** A moment at which a unit begins is itself; any other one is before the start of the next. */
+function roundUp(unit: string, us: number, zone: Zone | undefined): number {
+  const start = zone === undefined ? truncateTimestamp(unit, us) : truncateInZone(unit, us, zone);
+  if (start === us) return us;
+  const name = unitName(unit);
+  if (zone === undefined || (Object.hasOwn(fixedUnits, name) && name !== 'day')) return unitAfter(name, start);
+  return zone.momentOf(unitAfter(name, truncateTimestamp(unit, us + zone.offsetAt(us))));
+}
+
 export const timestampFunctions: readonly ScalarFunction[] = [
   {
     ...common,
@@ -165,6 +180,18 @@ export const timestampFunctions: readonly ScalarFunction[] = [
       return boxed(zone === undefined ? truncateTimestamp(name, us) : truncateInZone(name, us, zoneOf(zone)));
     },
     doc: `\`date_trunc('hour', TIMESTAMP '2024-05-06 07:08:09')\` = '2024-05-06 07:00:00'; weeks start on Monday; in UTC, or in the zone that comes third`,
+  },
+  {
+    ...common,
+    name: 'date_ceil',
+    arity: [2, 3],
+    type: 'TIMESTAMP',
+    mayFail: true,
+    evaluate: ([unit, v, zone]) => {
+      const us = timestampOf(v!);
+      return us === null ? null : boxed(roundUp(textOf(unit!), us, zone === undefined ? undefined : zoneOf(zone)));
+    },
+    doc: `\`date_ceil('hour', TIMESTAMP '2024-05-06 07:08:09')\` = '2024-05-06 08:00:00'; what \`CEIL(ts TO HOUR)\` means`,
   },
   {
     ...common,

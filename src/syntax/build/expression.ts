@@ -104,7 +104,7 @@ export abstract class Expressions extends Names {
     return this.chain(bits, op, (n) => this.bits(n));
   }
 
-  private bits(node: cst.BitsCstNode): Expr {
+  protected bits(node: cst.BitsCstNode): Expr {
     const { sum, op } = node.children;
     return this.chain(sum, op, (n) => this.sum(n));
   }

@@ -1,3 +1,4 @@
+import type { IToken } from 'chevrotain';
 import type * as cst from '../../../grammar/cst.d.ts';
 import type {
   CallExpr,
@@ -41,6 +42,11 @@ export abstract class Primaries extends Expressions {
       return { kind: 'literal', span, type: word(type!) as LiteralExpr['type'], text: decodeText(Text[0]!) };
     }
     if (c.extract) return this.extract(c.extract[0]!);
+    if (c.position) {
+      const [sought, text] = c.position[0]!.children.bits.map((b) => this.bits(b));
+      return this.calling('instr', c.position[0]!.children.POSITION[0]!, span, [text!, sought!]);
+    }
+    if (c.trim) return this.trim(c.trim[0]!);
     return { kind: 'unary', span, op: 'not', arg: this.negation(c.negation![0]!) };
   }
 
@@ -87,22 +93,58 @@ export abstract class Primaries extends Expressions {
 
   private extract(node: cst.ExtractCstNode): CallExpr {
     const { EXTRACT, Ident, expr } = node.children;
-    const unit = this.name(Ident[0]!);
-    const name = this.name(EXTRACT[0]!);
+    const args = [this.unitText(Ident[0]!), this.expr(expr[0]!)];
+    return this.calling('extract', EXTRACT[0]!, this.spanOf(node), args);
+  }
+
+  private trim(node: cst.TrimCstNode): CallExpr {
+    const { TRIM, side, characters, expr } = node.children;
+    const fn = { both: 'trim', leading: 'ltrim', trailing: 'rtrim' }[side ? word(side) : 'both']!;
+    const args = [...expr, ...(characters ?? [])].map((e) => this.expr(e));
+    return this.calling(fn, TRIM[0]!, this.spanOf(node), args);
+  }
+
+  /** A unit of time that stands as a word: an argument like any other to the function. */
+  private unitText(token: IToken): LiteralExpr {
+    const { text, span } = this.name(token);
+    return { kind: 'literal', span, type: 'string', text: text.toLowerCase() };
+  }
+
+  /** What the standard writes with words in between is a call of `fn`. */
+  private calling(fn: string, at: IToken, span: LiteralExpr['span'], args: readonly Expr[]): CallExpr {
+    const name = this.name(at);
     return {
       kind: 'call',
-      span: this.spanOf(node),
-      name: { span: name.span, parts: [{ ...name, text: 'extract' }] },
+      span,
+      name: { span: name.span, parts: [{ ...name, text: fn }] },
       star: false,
       distinct: false,
-      args: [{ kind: 'literal', span: unit.span, type: 'string', text: unit.text.toLowerCase() }, this.expr(expr[0]!)],
+      args,
       orderBy: [],
       withinGroup: [],
     };
   }
 
+  /** `floor(ts TO hour)`, `substring(s FROM 2 FOR 3)`. */
+  private worded(node: cst.CallCstNode, tail: cst.ArgTailCstNode): CallExpr {
+    const { unit, start, length } = tail.children;
+    const args = this.exprs(node.children.exprList?.[0]);
+    const name = node.children.qname?.[0]!.children.part.at(-1);
+    const fn = name === undefined ? undefined : (unit ? ofUnit : ofPart)[name.image.toLowerCase()];
+    const isPlain = args.length === 1 && node.children.quantifier === undefined;
+    if (name === undefined || fn === undefined || !isPlain)
+      return this.refuse(
+        `expected \`,\` or \`)\`, found \`${unit ? 'TO' : 'FROM'}\``,
+        this.spanOf(tail),
+        'only `FLOOR(time TO unit)`, `CEIL(time TO unit)` and `SUBSTRING(text FROM n FOR m)` have that',
+      );
+    const further = [...(start ?? []), ...(length ?? [])].map((e) => this.expr(e));
+    return this.calling(fn, name, this.spanOf(node), unit ? [this.unitText(unit[0]!), ...args] : [...args, ...further]);
+  }
+
   private call(node: cst.CallCstNode): CallExpr {
     const c = node.children;
+    if (c.argTail) return this.worded(node, c.argTail[0]!);
     const keyword = c.word && this.name(c.word[0]!);
     const over = c.windowSpec ? this.windowSpec(c.windowSpec[0]!) : c.Ident && this.name(c.Ident[0]!);
     return {
@@ -164,6 +206,9 @@ export abstract class Primaries extends Expressions {
     });
   }
 }
+
+const ofUnit: Readonly<Record<string, string>> = { floor: 'date_trunc', ceil: 'date_ceil', ceiling: 'date_ceil' };
+const ofPart: Readonly<Record<string, string>> = { substring: 'substring', substr: 'substr' };
 
 /** The one word that stands under a label, in lower case. */
 export const word = (tokens: readonly { readonly image: string }[]): string => tokens[0]!.image.toLowerCase();

@@ -1,3 +1,4 @@
+import type { CstNode } from 'chevrotain';
 import type * as cst from '../../../grammar/cst.d.ts';
 import type {
   Cte,
@@ -76,10 +77,10 @@ export abstract class Queries extends Shells {
   }
 
   private queryTerm(node: cst.QueryTermCstNode): QueryBody {
-    const { select, fromFirst, values, query } = node.children;
+    const { select, fromSelect, values, query } = node.children;
     const span = this.spanOf(node);
-    if (select) return this.select(select[0]!);
-    if (fromFirst) return { kind: 'from', span, from: this.fromFirst(fromFirst) };
+    if (select) return this.select(select[0]!, select[0]!.children);
+    if (fromSelect) return this.fromSelect(fromSelect[0]!);
     if (query) return { kind: 'nested', span, query: this.query(query[0]!) };
     return { kind: 'values', span, rows: values![0]!.children.row.map((row) => this.row(row)) };
   }
@@ -93,15 +94,25 @@ export abstract class Queries extends Shells {
     return this.exprs(node.children.exprList[0]);
   }
 
-  private select(node: cst.SelectCstNode): Select {
-    const c = node.children;
+  /** `FROM t`, with what SELECT has behind it; without SELECT all columns. */
+  private fromSelect(node: cst.FromSelectCstNode): QueryBody {
+    const { fromFirst, selectHead, selectTail } = node.children;
+    const isSelect = selectHead !== undefined || Object.keys(selectTail[0]!.children).length > 0;
+    if (isSelect) return this.select(node, node.children);
+    return { kind: 'from', span: this.spanOf(node), from: this.fromFirst(fromFirst) };
+  }
+
+  private select(node: CstNode, parts: cst.SelectCstChildren | cst.FromSelectCstChildren): Select {
+    const head = parts.selectHead?.[0]!.children;
+    const c = parts.selectTail[0]!.children;
+    const span = this.spanOf(node);
     return {
       kind: 'select',
-      span: this.spanOf(node),
-      distinct: c.DISTINCT !== undefined,
-      ...given({ distinctOn: c.on && this.row(c.on[0]!) }),
-      items: this.items(c.items[0]!),
-      from: this.fromFirst(c.fromFirst),
+      span,
+      distinct: head?.DISTINCT !== undefined,
+      ...given({ distinctOn: head?.on && this.row(head.on[0]!) }),
+      items: head ? this.items(head.items[0]!) : [{ kind: 'star', span, exclude: [], replace: [] }],
+      from: this.fromFirst(parts.fromFirst),
       ...given({
         where: c.where && this.expr(c.where[0]!),
         groupBy: c.groupBy && this.groupBy(c.groupBy[0]!),

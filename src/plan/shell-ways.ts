@@ -45,6 +45,8 @@ export interface ShellWays {
    * agree; or whoever takes them shows nothing before the end, when they must.
    */
   readonly guard?: 'hold' | 'watch';
+  /** Set where a plan is run: nothing of a batch that comes out is kept when the next ones are made. */
+  readonly usedUp?: true;
   /** We do by ourselves what these programs of the command would do, and start them only where we cannot (law N1). */
   readonly native?: readonly string[];
   /** `$time` and `$mark` come last: each row gets the latest (earliest) time among the rows that were sent before it. */

@@ -58,5 +58,6 @@ export const shellWays = <E extends z.ZodType, S extends z.ZodType, O extends z.
   partial: z.literal(true).optional(),
   copiesBy: names.optional(),
   guard: z.enum(['hold', 'watch']).optional(),
+  usedUp: z.literal(true).optional(),
   native: names.optional(),
 });

@@ -11,6 +11,7 @@ import type { RunContext } from './context.ts';
 import { Driver, type Epochs } from './driver.ts';
 import { changedTools } from './job-tools.ts';
 import { withGuards } from './guards.ts';
+import { withUsedUp } from './used-up.ts';
 import { JobStats } from './job-stats.ts';
 import type { OperatorStats } from './operator.ts';
 import { outputOperator } from './operators/output.ts';
@@ -48,7 +49,7 @@ export async function runJob(
   context: RunContext,
   requests: readonly (JobRequest | undefined)[] = [],
 ): Promise<readonly RunResult[]> {
-  return new LocalRun(withGuards(job), context, requests).execute();
+  return new LocalRun(withUsedUp(withGuards(job)), context, requests).execute();
 }
 
 /** A root while it runs. */

@@ -1,14 +1,17 @@
-import { inputs } from '../plan/ops.ts';
-import type { Plan, Scan } from '../plan/plan.ts';
+import type { Job } from '../plan/job.ts';
+import { inputs, mapInputs } from '../plan/ops.ts';
+import type { Plan, Scan, Shell } from '../plan/plan.ts';
+import { isCut } from './operators/shell-units.ts';
 
 /** Aggregates that keep numbers only. */
 const numeric: ReadonlySet<string> = new Set(['count', 'sum', 'total', 'avg']);
 
 /**
- * Whether the rows of a source are used up as they come, with nothing of a batch kept: an aggregation takes them in, and
- * between it and the source nothing holds rows back. Then the source can read into the same memory again and again.
+ * Whether the rows of a source (or a command) are used up as they come, with nothing of a batch kept: an aggregation takes
+ * them in, and between it and the source nothing holds rows back. Then the source can read into the same memory again and
+ * again.
  */
-export function usedUpAtOnce(root: Plan, source: Scan): boolean {
+export function usedUpAtOnce(root: Plan, source: Scan | Shell): boolean {
   const path = pathTo(root, source) ?? [];
   const taker = path.findLast((plan) => plan.op !== 'filter' && plan.op !== 'project');
   return (
@@ -18,8 +21,24 @@ export function usedUpAtOnce(root: Plan, source: Scan): boolean {
   );
 }
 
+/** The job with its commands told whose rows are used up at once. */
+export function withUsedUp(job: Job): Job {
+  const [root, ...others] = job.plans;
+  if (root === undefined || others.length > 0) return job;
+  const visit = (plan: Plan): Plan => {
+    const below = mapInputs(plan, visit);
+    if (plan.op !== 'shell' || below.op !== 'shell' || keepsRows(plan)) return below;
+    return usedUpAtOnce(root, plan) ? { ...below, usedUp: true } : below;
+  };
+  return { ...job, plans: [visit(root)] };
+}
+
+/** Of its own rows: until those of a unit, or of a time, are complete; or the last one, to hold the next one against it. */
+const keepsRows = (plan: Shell): boolean =>
+  isCut(plan) || plan.time !== undefined || plan.contract.sortedBy !== undefined;
+
 /** The operators above `source`, root first. */
-function pathTo(plan: Plan, source: Scan): readonly Plan[] | undefined {
+function pathTo(plan: Plan, source: Plan): readonly Plan[] | undefined {
   if (plan === source) return [];
   for (const input of inputs(plan)) {
     const rest = pathTo(input, source);

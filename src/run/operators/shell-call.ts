@@ -209,7 +209,8 @@ export class CallOperator implements Operator {
 
 /** The command as one over questions: it gets the arguments, and the numbers go around it. */
 function commandOf(plan: Shell, call: ShellCall, schema: Schema): Shell {
-  const { call: _, stopsEarly: __, ...rest } = plan;
+  // Answers are kept for the rows that wait for them.
+  const { call: _, stopsEarly: __, usedUp: ___, ...rest } = plan;
   const writes = plan.writes.map((field, i): Field => (i === 0 ? { ...field, name: call.result } : field));
   const carried = call.keeps ? schema.map(({ name }) => name) : [NUMBER.name];
   return {

@@ -9,8 +9,6 @@ import { witnessOf } from './shell-witness.ts';
 /** Rows after which the counts are made to agree: few at first, so that somebody who wants few does not wait for many. */
 const FIRST = 4096;
 const MOST = 1 << 18;
-/** The same for rows that nobody waits for, since they show only when all is well. */
-const WATCHED = 1 << 20;
 /** Bytes of rows that are kept meanwhile. */
 const KEPT = 64 * 1024 * 1024;
 
@@ -25,13 +23,14 @@ export class GuardedOperator implements Operator {
   readonly #plan: Shell;
   readonly #context: RunContext;
   readonly #holds: boolean;
-  /** What went in since the counts agreed; what came out and is not handed on. */
+  /** What went in since the counts agreed, before and since the last cut; what came out and is not handed on. */
+  #older: readonly RecordBatch[] = [];
   #kept: RecordBatch[] = [];
   #ready: RecordBatch[] = [];
   #sent = 0;
   #received = 0;
   readonly #footprint = new Footprint();
-  #most: number;
+  #most = FIRST;
   #out: Output | undefined;
   #explained: Promise<unknown> | undefined;
 
@@ -40,7 +39,6 @@ export class GuardedOperator implements Operator {
     this.#plan = plain;
     this.#context = context;
     this.#holds = guard === 'hold';
-    this.#most = this.#holds ? FIRST : WATCHED;
     this.#inner = make(plain, { ...context, fail: (error) => void this.#explain(error).then(context.fail) });
   }
 
@@ -53,10 +51,20 @@ export class GuardedOperator implements Operator {
     this.#kept.push(batch);
     this.#footprint.add(batch);
     await this.#told(() => this.#inner.onBatch(batch, port, this.#own(out)));
+    if (!this.#holds) return this.#footprint.bytes > KEPT ? this.#cut(out) : undefined;
     if (this.#sent - this.#received >= this.#most || this.#footprint.bytes > KEPT) {
-      this.#most = Math.max(this.#most, Math.min(MOST, this.#most * 4));
+      this.#most = Math.min(MOST, this.#most * 4);
       await this.onBarrier(out);
     }
+  }
+
+  /** What was sent until the last cut has come out, or else that has been told. */
+  async #cut(out: Output): Promise<void> {
+    if (this.#inner.onCut === undefined) return this.onBarrier(out);
+    await this.#told(() => this.#inner.onCut!(this.#own(out)));
+    this.#older = this.#kept;
+    this.#kept = [];
+    this.#footprint.clear();
   }
 
   /** Held: nothing tells when the rows before it have come out. */
@@ -73,7 +81,7 @@ export class GuardedOperator implements Operator {
   }
 
   close(failed: boolean): void | Promise<void> {
-    this.#kept = this.#ready = [];
+    this.#older = this.#kept = this.#ready = [];
     return this.#inner.close?.(failed);
   }
 
@@ -109,7 +117,7 @@ export class GuardedOperator implements Operator {
   }
 
   #forget(): void {
-    this.#kept = [];
+    this.#older = this.#kept = [];
     this.#footprint.clear();
     this.#sent = this.#received = 0;
   }
@@ -120,7 +128,7 @@ export class GuardedOperator implements Operator {
 
   #explain(error: unknown): Promise<unknown> {
     if (!(error instanceof BrokenPromise) || error.axis !== 'emits') return Promise.resolve(error);
-    return (this.#explained ??= witnessOf(this.#plan, this.#context, this.#kept).then(
+    return (this.#explained ??= witnessOf(this.#plan, this.#context, [...this.#older, ...this.#kept]).then(
       (witness) => (witness === undefined ? error : error.shownBy(witness)),
       () => error,
     ));

@@ -64,6 +64,7 @@ export const outputDecoder = (
     maxRecord: settings.maxRecord,
     onFault,
     metadata,
+    ...(plan.usedUp && { reuse: true }),
   });
 
 /** What ON ERROR says of an output row that cannot be decoded. */

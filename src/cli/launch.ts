@@ -18,10 +18,10 @@ const script = new Script(`(function (exports, require, module, __url) {${readFi
 });
 const program: { exports: { done?: Promise<void> } } = { exports: {} };
 (script.runInThisContext() as (...parts: unknown[]) => void)(program.exports, createRequire(url), program, url.href);
-if (process.env['SSQL_MAKE_CACHE'] !== undefined) {
-  await program.exports.done;
-  writeFileSync(cache, script.createCachedData());
-}
+await program.exports.done;
+if (process.env['SSQL_MAKE_CACHE'] !== undefined) writeFileSync(cache, script.createCachedData());
+// All is written and all processes are gone. Left to itself, Node would give back its heap piece by piece first.
+process.exit();
 
 function cached(): { cachedData?: Buffer } {
   try {

@@ -29,7 +29,7 @@ export interface TypeNameCstNode extends CstNode {
 }
 
 export type TypeNameCstChildren = {
-  Ident: IToken[];
+  name?: (IToken)[];
   second?: (IToken)[];
   Open?: IToken[];
   Number?: IToken[];

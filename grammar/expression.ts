@@ -22,9 +22,9 @@ export abstract class Expressions extends Part {
     this.CONSUME(T.Close);
   });
 
-  /** typeName = ident [ "PRECISION" | "VARYING" ] [ "(" NUMBER { "," NUMBER } ")" ] [ ( "WITH" | "WITHOUT" ) [ "LOCAL" ] "TIME" "ZONE" ] */
+  /** typeName = ( ident | "INTERVAL" ) [ "PRECISION" | "VARYING" ] [ "(" NUMBER { "," NUMBER } ")" ] [ ( "WITH" | "WITHOUT" ) [ "LOCAL" ] "TIME" "ZONE" ] */
   readonly typeName: Production = this.RULE('typeName', () => {
-    this.CONSUME(Ident);
+    this.oneOf('name', [Ident, K.INTERVAL], 2);
     this.OPTION(() => this.oneOf('second', [K.PRECISION, K.VARYING]));
     this.OPTION1(() => {
       this.CONSUME(T.Open);

@@ -5,6 +5,7 @@ import type { Aggregate, AggregateCall, Plan } from '../plan/plan.ts';
 import { settle, type Stage, type Typed } from './context.ts';
 import { fault, originOf } from './fault.ts';
 import { isFreeName } from './free.ts';
+import { lengthIn, stored } from './interval.ts';
 import { Names } from './names.ts';
 
 /** One GROUP BY expression: the name of its output column, and what it groups. */
@@ -136,7 +137,8 @@ export class AggregateCalls {
 /** The output column of an expression: comparisons further up see its affinity and collation. */
 export const fieldOfTyped = (name: string, { expr, affinity, collation }: Typed): Field => ({
   name,
-  type: expr.type,
+  type: stored(expr).type,
+  ...(lengthIn(expr) && { interval: true as const }),
   ...(affinity && { affinity }),
   ...(collation && collation !== 'BINARY' && { collation }),
 });

@@ -13,6 +13,8 @@ import { bindFunctionCall, functionNamed } from './function.ts';
 import { bindLazyArguments } from './guard.ts';
 import { aggregatedInZone, zoneOf } from './in-zone.ts';
 import { jsonArgument } from './json-result.ts';
+import { stored } from './interval.ts';
+import { aggregatedLengths, calledWithLengths } from './interval-calls.ts';
 import { lineageCall } from './lineage-call.ts';
 import { dotted, fold, Names } from './names.ts';
 import { ownerOf, type OuterQuery } from './outer.ts';
@@ -78,6 +80,8 @@ export function bindCall(cx: ExprContext, e: ast.CallExpr): Typed {
   const argument = (a: ast.Expr, i: number) => (scalar.json === true ? jsonArgument(cx, name, i, a) : bindExpr(cx, a));
   const args = scalar.lazy === true ? bindLazyArguments(cx, name, e.args) : e.args.map(argument);
   const exprs = args.map((a) => a.expr);
+  const ofTime = calledWithLengths(name, exprs);
+  if (ofTime !== undefined) return { expr: ofTime };
   const explicit = args.find((a) => a.explicit);
   const inherited = explicit && { collation: explicit.collation!, explicit: true as const };
   if (patternFunctions.has(name)) {
@@ -129,11 +133,13 @@ function bindAggregate(cx: ExprContext, e: ast.CallExpr, fn: AggregateFunction):
   const inner: ExprContext = { ...plain, clause: 'an aggregate', stage: calls.stage };
   const args = written.map((a, i) => collated(inner, aggregateArgument(inner, fn.name, a, i)));
   const filter = e.filter && bindExpr(inner, e.filter).expr;
-  const types: readonly Type[] = args.map((a) => a.expr.type);
+  const ofLengths = aggregatedLengths(fn.name, args.map((a) => a.expr), e); // prettier-ignore
+  const exprs = ofLengths?.args ?? args.map((a) => a.expr);
+  const types: readonly Type[] = exprs.map((a) => a.type);
   const expr = calls.add(
     {
       fn: fn.name,
-      args: args.map((a) => a.expr),
+      args: exprs,
       distinct: e.distinct,
       ...(filter && { filter }),
       ...(e.orderBy.length > 0 && { orderBy: sortKeys(inner, e.orderBy) }),
@@ -141,7 +147,7 @@ function bindAggregate(cx: ExprContext, e: ast.CallExpr, fn: AggregateFunction):
     },
     aggregateName(e, fn.name),
   );
-  return { expr };
+  return { expr: ofLengths?.result(expr) ?? expr };
 }
 
 /** Argument `index` of an aggregate, as that takes it: JSON for JSON, and a moment that it joins to others as text. */
@@ -187,7 +193,7 @@ export const sortKeys = (cx: ExprContext, items: readonly ast.OrderItem[]): read
 
 /** NULLs are smallest unless the query says where they go. */
 export const sortKey = ({ descending, nulls }: ast.OrderItem, { expr, collation }: Typed): SortKey => ({
-  expr,
+  expr: stored(expr),
   descending,
   nullsFirst: nulls === undefined ? !descending : nulls === 'first',
   ...needed(collation),

@@ -3,6 +3,7 @@ import { affinityChanges, comparisonAffinity } from '../expr/affinity.ts';
 import { nullLiteral, type Call, type Expr, type Literal } from '../expr/expr.ts';
 import { parseTimestamp } from '../expr/cast.ts';
 import type { Typed } from './context.ts';
+import { alignLengths, lengthIn } from './interval.ts';
 
 /** COLLATE on the left, COLLATE on the right, the left column's, the right column's (datatype3.html 7.1). */
 export function comparisonCollation(a: Typed, b: Typed): Collation | undefined {
@@ -12,7 +13,7 @@ export function comparisonCollation(a: Typed, b: Typed): Collation | undefined {
 
 /** One of `= <> < <= > >= is 'is not'`, with the conversions that SQLite makes first. */
 export function comparison(fn: string, a: Typed, b: Typed): Call {
-  const [left, right] = alignTimestamps(a.expr, b.expr);
+  const [left, right] = alignLengths(a.expr, b.expr) ?? alignTimestamps(a.expr, b.expr);
   return comparisonCall(fn, [left, right], comparisonAffinity(a.affinity, b.affinity), comparisonCollation(a, b));
 }
 
@@ -21,7 +22,11 @@ export function comparison(fn: string, a: Typed, b: Typed): Call {
  * SQLite does it too. One comparison with an odd TIMESTAMP would not make the others wrong: each literal is read alone.
  */
 export function membership(needle: Typed, list: readonly Typed[]): Call {
-  const args = [needle.expr, ...list.map((x) => alignTimestamps(needle.expr, x.expr)[1])];
+  const length = lengthIn(needle.expr);
+  const args =
+    length !== undefined && list.every((x) => alignLengths(needle.expr, x.expr))
+      ? [length, ...list.map((x) => alignLengths(needle.expr, x.expr)![1])]
+      : [needle.expr, ...list.map((x) => alignTimestamps(needle.expr, x.expr)[1])];
   return comparisonCall(
     'in',
     args,

@@ -5,6 +5,7 @@ import type * as ast from '../syntax/ast.ts';
 import type { QueryContext } from './context.ts';
 import { fault } from './fault.ts';
 import { shellSink, sinkTo } from './insert.ts';
+import { lengthsAsText } from './interval.ts';
 import { bindOptions } from './options.ts';
 import { bindQuery } from './query.ts';
 import type { Relation } from './scope.ts';
@@ -12,8 +13,9 @@ import { bindTable } from './table.ts';
 
 /** COPY (query) TO 'file' (FORMAT csv, HEADER), or TO PROGRAM 'command': INSERT into a sink without a name. */
 export async function bindCopy(query: QueryContext, { from, to, options, span }: ast.Copy): Promise<Sink> {
-  const rows: Relation =
+  const found: Relation =
     'parts' in from ? bindTable(query, { kind: 'table', span: from.span, name: from }) : bindQuery(query, from);
+  const rows = lengthsAsText(found);
   if (to.program) {
     const format = options.find((o) => o.name.toLowerCase() === 'format');
     const others = options.filter((o) => o !== format);

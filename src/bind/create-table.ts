@@ -4,6 +4,7 @@ import type * as ast from '../syntax/ast.ts';
 import type { AttachedDatabase } from './catalog.ts';
 import { fault, originOf, unknown } from './fault.ts';
 import { dotted, lastPart, sameName } from './names.ts';
+import { lengthsAsText } from './interval.ts';
 import { materialize } from './plans.ts';
 import { bindQuery } from './query.ts';
 import { catalogueOf } from './table.ts';
@@ -44,7 +45,7 @@ export function bindCreateTable(
       help: ['IF NOT EXISTS keeps it; DROP TABLE makes room for a new one; INSERT INTO adds to it'],
     });
   }
-  const { plan, columns } = materialize(bindQuery(query, definition));
+  const { plan, columns } = materialize(lengthsAsText(bindQuery(query, definition)));
   const fields = columns.map(({ field }) => `${quoted(field.name)} ${declared[field.affinity ?? 'BLOB']}`.trim());
   return {
     op: 'sink',

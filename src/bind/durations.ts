@@ -1,8 +1,9 @@
+import { parseDuration } from '../expr/duration.ts';
 import type * as ast from '../syntax/ast.ts';
 import { constantValue } from './constant.ts';
 import type { QueryContext } from './context.ts';
 import { fault } from './fault.ts';
-import { duration, parseDuration } from './literal.ts';
+import { duration } from './literal.ts';
 
 /** A length of time in whole ms, above zero: INTERVAL, a text such as '5 s', or a number of seconds. */
 export function constantMs(query: QueryContext, e: ast.Expr, clause: string): number {

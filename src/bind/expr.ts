@@ -9,6 +9,7 @@ import type { ExprContext, Typed } from './context.ts';
 import { fault, unknown } from './fault.ts';
 import { bindConnective, lazinessOf, notTrue } from './guard.ts';
 import { inZone, zoneOf } from './in-zone.ts';
+import { intervalOf, lengthIn, stored } from './interval.ts';
 import { literal } from './literal.ts';
 import { fold, sameName } from './names.ts';
 import { paramLiteral } from './params.ts';
@@ -16,7 +17,7 @@ import { columnTyped } from './items.ts';
 import { outerColumn } from './outer.ts';
 import { areRows, rowBetween, rowComparison, rowEquals, rowInList, rowIs } from './row.ts';
 import { ambiguous, candidates, unknownColumn } from './scope.ts';
-import { checkNumber, compareLengths, lonely, shiftTime } from './time-arithmetic.ts';
+import { checkNumber, compareLengths, lengthValue, reckoned, shiftTime } from './time-arithmetic.ts';
 import { existsSubquery, inSubquery, scalarSubquery, valuesOf } from './subquery.ts';
 import { shared } from './stage.ts';
 import { without } from './without.ts';
@@ -61,7 +62,7 @@ function bindInUtc(cx: ExprContext, e: ast.Expr, zone: string | undefined): Type
     case 'exists':
       return { expr: existsSubquery(cx, e.query) };
     case 'interval':
-      return lonely(e);
+      return { expr: lengthValue(cx, e) };
     case 'row':
       return fault('E0203', e.span, 'a row of values stands alone', {
         label: 'it can only be compared with another row',
@@ -110,8 +111,10 @@ function bindUnary(cx: ExprContext, { op, arg }: ast.Unary): Typed {
     case '+':
       // A plus only takes the affinity away; the collation stays.
       return without(bound, 'affinity');
-    case '-':
-      return inherit(call('neg', [bound.expr]), bound);
+    case '-': {
+      const length = lengthIn(bound.expr);
+      return length ? { expr: intervalOf(call('neg', [length])) } : inherit(call('neg', [bound.expr]), bound);
+    }
     case '~':
       return inherit(call('~', [bound.expr]), bound);
     case 'not':
@@ -134,6 +137,8 @@ function bindBinary(cx: ExprContext, e: ast.Binary): Typed {
   if (ofTime !== undefined) return ofTime;
   const isLazy = e.op === 'and' || e.op === 'or';
   const [left, right] = isLazy ? bindConnective(cx, e) : [bindExpr(cx, e.left), bindExpr(cx, e.right)];
+  const ofLengths = reckoned(e, left.expr, right.expr);
+  if (ofLengths !== undefined) return { expr: ofLengths };
   if (comparisons.has(e.op)) return inherit(comparison(e.op, left, right), left, right);
   if (arithmetic.has(e.op))
     for (const [side, { expr }] of [
@@ -230,6 +235,11 @@ function bindCase(cx: ExprContext, { operand, branches, otherwise }: ast.CaseExp
     return branch;
   });
   const last = otherwise === undefined ? nullLiteral : bindExpr(reached, otherwise).expr;
+  const values = [...bound.map((b) => b.then), last];
+  if (values.some(lengthIn) && values.every((v) => v.type === 'NULL' || lengthIn(v))) {
+    const whole = bound.map((b) => ({ ...b, then: stored(b.then) }));
+    return intervalOf({ kind: 'case', branches: whole, otherwise: stored(last), type: 'INTEGER' });
+  }
   return {
     kind: 'case',
     branches: bound,
@@ -240,6 +250,7 @@ function bindCase(cx: ExprContext, { operand, branches, otherwise }: ast.CaseExp
 
 function bindCast(cx: ExprContext, e: ast.CastExpr): Typed {
   const { explicit, collation, expr: arg } = bindExpr(cx, e.arg);
+  if (e.type.name === 'INTERVAL') return { expr: lengthIn(arg) ? arg : intervalOf(call('interval_us', [arg])) };
   const { to, type } = castTarget(e.type);
   const affinity: Affinity = to === 'BOOLEAN' ? 'NUMERIC' : to === 'TIMESTAMP' ? 'TEXT' : to;
   return {

@@ -9,6 +9,7 @@ import type { QueryContext } from './context.ts';
 import { conflictOptions } from './conflict.ts';
 import { fault, originOf, unknown } from './fault.ts';
 import { withDefaults } from './insert-defaults.ts';
+import { lengthsAsText } from './interval.ts';
 import { dotted, fold } from './names.ts';
 import { atOption } from './options.ts';
 import { fieldRef, materialize, materializeWithTime, projectPlan } from './plans.ts';
@@ -28,11 +29,12 @@ export async function bindInsert(query: QueryContext, statement: ast.Insert): Pr
 /** A root that writes rows to a target. */
 export async function sinkOf(
   query: QueryContext,
-  rows: Relation,
+  given: Relation,
   target: ast.Target,
   or: ast.Insert['or'],
   onConflict: ast.OnConflict | undefined,
 ): Promise<Sink> {
+  const rows = lengthsAsText(given);
   if (target.kind === 'shell target') {
     if (or !== undefined || onConflict !== undefined)
       fault('E0405', target.span, 'a command knows no conflicts', { label: 'OR and ON CONFLICT are for tables' });
@@ -186,7 +188,8 @@ function shellSinkNamed(
  * A command as target: what it prints goes to the standard output as it is. Nobody can tell what else it does, and as
  * nothing is made of its lines, what is promised of their number (`AS MAP`, `AS EFFECT`) binds it to nothing here.
  */
-export async function shellSink(query: QueryContext, rows: Relation, spec: ast.ShellSpec): Promise<Sink> {
+export async function shellSink(query: QueryContext, given: Relation, spec: ast.ShellSpec): Promise<Sink> {
+  const rows = lengthsAsText(given);
   const written = spec.clauses.find((c) => c.clause === 'writes');
   if (written !== undefined)
     fault('E0405', written.span, 'WRITES of a command that is a target', {

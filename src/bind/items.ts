@@ -2,6 +2,7 @@ import type * as ast from '../syntax/ast.ts';
 import type { ExprContext, Typed } from './context.ts';
 import { bindExpr } from './expr.ts';
 import { fault, textOf } from './fault.ts';
+import { intervalOf } from './interval.ts';
 import { fold, sameName } from './names.ts';
 import { fieldRef } from './plans.ts';
 import { columnNamed, columnsOfTable, visible, type Relation, type ScopeColumn } from './scope.ts';
@@ -47,7 +48,7 @@ const shown = (column: ScopeColumn): ScopeColumn =>
   column.merged === undefined ? column : { ...column, field: column.merged };
 
 export const columnTyped = ({ field }: ScopeColumn): Typed => ({
-  expr: fieldRef(field),
+  expr: field.interval ? intervalOf(fieldRef(field)) : fieldRef(field),
   collation: field.collation ?? 'BINARY',
   ...(field.affinity && { affinity: field.affinity }),
 });

@@ -1,3 +1,4 @@
+import { parseDuration } from '../expr/duration.ts';
 import type { Span } from '../base/span.ts';
 import { QueryError, RunError, type Diagnostic } from '../base/errors.ts';
 import { connectors } from '../connect/catalog.ts';
@@ -12,7 +13,7 @@ import type { ConnectorOptions } from './catalog.ts';
 import { constantValue } from './constant.ts';
 import type { QueryContext } from './context.ts';
 import { collect, fault, listing, unknown } from './fault.ts';
-import { duration, parseDuration } from './literal.ts';
+import { duration } from './literal.ts';
 import { fold } from './names.ts';
 
 /** The connector that `connector = ..` names, or 'shell', which is none; the option itself is not one of its own. */

@@ -8,6 +8,8 @@ import type { ExprContext, Typed } from './context.ts';
 import { bindExpr } from './expr.ts';
 import { collect, fault, together, unknown } from './fault.ts';
 import { bindFrame } from './over-frame.ts';
+import { stored } from './interval.ts';
+import { aggregatedLengths } from './interval-calls.ts';
 import { dotted, fold } from './names.ts';
 import { columnOf } from './stage.ts';
 import { without } from './without.ts';
@@ -36,30 +38,31 @@ export function bindOver(cx: ExprContext, e: OverExpr): Typed {
   const frame = bindFrame(
     cx.query,
     spec.frame,
-    orderBy.map((key) => key.typed.expr.type),
+    orderBy.map((key) => stored(key.typed.expr).type),
     e.over.span,
   );
-  const types = args.map((a) => a.type);
+  const ofLengths = aggregatedLengths(fn.name, args, e);
+  const taken = ofLengths?.args ?? args;
+  const types = taken.map((a) => a.type);
   const ascending = { descending: false };
-  return {
-    expr: overs.add(
-      inner,
-      [
-        partitionBy.map((typed): SortKey => sortKey({ ...ascending, span: e.span, expr: e }, typed)),
-        orderBy.map(({ item, typed }): SortKey => sortKey(item, typed)),
-      ],
-      (key, collation) => columnOf(inner, { expr: key, ...(collation && { collation }) }).expr,
-      {
-        fn: fn.name,
-        args,
-        ...(filter && { filter }),
-        frame,
-        type: typeof fn.type === 'string' ? fn.type : fn.type(types),
-      },
-      fn.name,
-      e.span,
-    ),
-  };
+  const column = overs.add(
+    inner,
+    [
+      partitionBy.map((typed): SortKey => sortKey({ ...ascending, span: e.span, expr: e }, typed)),
+      orderBy.map(({ item, typed }): SortKey => sortKey(item, typed)),
+    ],
+    (key, collation) => columnOf(inner, { expr: key, ...(collation && { collation }) }).expr,
+    {
+      fn: fn.name,
+      args: taken,
+      ...(filter && { filter }),
+      frame,
+      type: typeof fn.type === 'string' ? fn.type : fn.type(types),
+    },
+    fn.name,
+    e.span,
+  );
+  return { expr: ofLengths?.result(column) ?? column };
 }
 
 /** The function, which must be one that can stand with OVER. */

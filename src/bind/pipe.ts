@@ -9,6 +9,7 @@ import { bindExpr } from './expr.ts';
 import { collect, fault, originOf, textOf } from './fault.ts';
 import { joinWith } from './from.ts';
 import { bindItem, expandItems, exprItem, itemLabel, type SelectItem } from './items.ts';
+import { stored } from './interval.ts';
 import { Names } from './names.ts';
 import { limited, ordered } from './order.ts';
 import { Overs } from './overs.ts';
@@ -119,7 +120,7 @@ function project(cx: ExprContext, input: Relation, items: readonly SelectItem[],
     plan: projectPlan(
       settle(cx.stage, input.plan),
       [...bound.map((b) => b.field), ...hidden],
-      [...bound.map((b) => b.typed.expr), ...hidden.map(fieldRef)],
+      [...bound.map((b) => stored(b.typed.expr)), ...hidden.map(fieldRef)],
       span,
     ),
     columns: bound.map(({ label, field, table }) => ({ label, field, ...(table !== undefined && { table }) })),
@@ -145,7 +146,7 @@ function extend(query: QueryContext, input: Relation, items: readonly ast.Item[]
   const plan = projectPlan(
     below,
     [...below.schema, ...added.map((a) => a.field)],
-    [...below.schema.map(fieldRef), ...added.map((a) => a.typed.expr)],
+    [...below.schema.map(fieldRef), ...added.map((a) => stored(a.typed.expr))],
     span,
   );
   return { ...input, plan, columns: [...input.columns, ...added.map(({ label, field }) => ({ label, field }))] };
@@ -169,7 +170,7 @@ function set(
   const plan = projectPlan(
     below,
     schema,
-    below.schema.map((f) => byName.get(f.name)?.expr ?? fieldRef(f)),
+    below.schema.map((f) => stored(byName.get(f.name)?.expr ?? fieldRef(f))),
     span,
   );
   return {
@@ -206,6 +207,7 @@ function bindPipeAggregate(
   const calls = new AggregateCalls(below.stage, above);
   const cx: ExprContext = { ...below, clause: '|> AGGREGATE', stage: above, aggregates: calls };
   const keys = collect(only(groupBy), (item) => ({ name: itemLabel(below, item), typed: bindItem(below, item), item }));
+  const grouped = keys.map((key) => ({ ...key, typed: { ...key.typed, expr: stored(key.typed.expr) } }));
   const outputs = collect(only(items), (item) => {
     const typed = bindItem(cx, item);
     const isConstant = typed.expr.kind === 'literal';
@@ -221,11 +223,11 @@ function bindPipeAggregate(
     }
     return { typed, label: itemLabel(cx, item) };
   });
-  calls.name(keys, new Map(outputs.map((o) => [o.typed.expr, o.label])));
+  calls.name(grouped, new Map(outputs.map((o) => [stored(o.typed.expr), o.label])));
   const names = new Names();
   const columns = [...keys.map((k) => ({ typed: k.typed, label: k.name })), ...outputs].map(({ typed, label }) => {
     const lifted = { ...typed, expr: calls.lift(typed.expr) };
-    return { label, expr: lifted.expr, field: fieldOfTyped(names.fresh(label), lifted) };
+    return { label, expr: stored(lifted.expr), field: fieldOfTyped(names.fresh(label), lifted) };
   });
   for (const lift of above.lifts.splice(0)) lift();
   const plan = settle(above, closingGroups(query, calls.plan(input.plan, span, 'allow'), input.eventTime));

@@ -9,6 +9,7 @@ import { bindExpr, bindPredicate } from './expr.ts';
 import { collect, fault, originOf, textOf, together } from './fault.ts';
 import { bindFrom } from './from.ts';
 import { aliasesOf, bindItem, expandItems, itemLabel, type SelectItem } from './items.ts';
+import { stored } from './interval.ts';
 import { Names, sameName } from './names.ts';
 import { Overs } from './overs.ts';
 import { collatedAs, limited, positionOf } from './order.ts';
@@ -71,7 +72,7 @@ export function bindSelect(
     const plan = qualified(settle(above, filtered), qualify, select.qualify);
     return finish(query, { ...from, plan }, select, outputs, order, on, limit);
   }
-  calls.name(keys, new Map(outputs.map((o) => [o.typed.expr, o.item.alias?.text ?? o.label])));
+  calls.name(keys, new Map(outputs.map((o) => [stored(o.typed.expr), o.item.alias?.text ?? o.label])));
   const lift = (typed: Typed): Typed => ({ ...typed, expr: calls.lift(typed.expr) });
   const liftedOutputs = outputs.map((o) => ({ ...o, typed: lift(o.typed) }));
   const liftedOrder = order.map((o) => ({ ...o, typed: lift(o.typed) }));
@@ -142,7 +143,7 @@ function groupKeys(
   return typed.map(({ typed: key, name }) => {
     const text = JSON.stringify(key.expr);
     const same = outputs.find((o) => o.item.alias !== undefined && JSON.stringify(o.typed.expr) === text);
-    return { typed: key, name: same?.label ?? name };
+    return { typed: { ...key, expr: stored(key.expr) }, name: same?.label ?? name };
   });
 }
 
@@ -161,15 +162,15 @@ function finish(
   const hidden = hiddenOf(input);
   const names = new Names(hidden.map((f) => f.name));
   const fields: Field[] = outputs.map((o) => fieldOfTyped(names.fresh(o.label), o.typed));
-  const exprs: Expr[] = outputs.map((o) => o.typed.expr);
+  const exprs: Expr[] = outputs.map((o) => stored(o.typed.expr));
   const texts = exprs.map((e) => JSON.stringify(e));
   const shown = fields.length;
   const columnOf = ({ item, typed }: OrderTerm): Field => {
-    const text = JSON.stringify(typed.expr);
+    const text = JSON.stringify(stored(typed.expr));
     let at = texts.indexOf(text);
     if (at < 0) {
       at = fields.push(fieldOfTyped(names.fresh(textOf(item.expr.span)), typed)) - 1;
-      exprs.push(typed.expr);
+      exprs.push(stored(typed.expr));
       texts.push(text);
     }
     return fields[at]!;

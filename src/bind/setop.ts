@@ -4,6 +4,7 @@ import type { Plan } from '../plan/plan.ts';
 import type * as ast from '../syntax/ast.ts';
 import type { QueryContext } from './context.ts';
 import { fault, originOf } from './fault.ts';
+import { lengthsAsText } from './interval.ts';
 import { materialize, materializeWithTime } from './plans.ts';
 import { bindBody } from './query.ts';
 import type { Relation, ScopeColumn } from './scope.ts';
@@ -24,13 +25,14 @@ export function bindSetOperation(query: QueryContext, { op, all, left, right, sp
 
 /** Two relations of as many columns. Names are those of the left, and collations, where it has one. */
 export function setOperation(
-  left: Relation,
-  right: Relation,
+  leftRows: Relation,
+  rightRows: Relation,
   op: ast.SetOp['op'],
   all: boolean,
   span: Span,
   rightSpan: Span,
 ): Relation {
+  const [left, right] = [lengthsAsText(leftRows), lengthsAsText(rightRows)];
   // UNION ALL only puts rows side by side: each keeps its time and the watermark of its own source.
   const isTimed = op === 'union' && all && left.eventTime !== undefined && right.eventTime !== undefined;
   const a = isTimed ? materializeWithTime(left) : materialize(left);

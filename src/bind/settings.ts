@@ -1,7 +1,7 @@
+import { parseDuration } from '../expr/duration.ts';
 import type { Span } from '../base/span.ts';
 import { zoneNamed } from '../data/zone.ts';
 import { fault, unknown } from './fault.ts';
-import { parseDuration } from './literal.ts';
 import { sameName } from './names.ts';
 import { parseSize } from './size.ts';
 

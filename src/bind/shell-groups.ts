@@ -9,6 +9,7 @@ import { fieldOfTyped } from './aggregate.ts';
 import { newStage, settle, type ExprContext, type QueryContext } from './context.ts';
 import { bindExpr } from './expr.ts';
 import { collect, fault, textOf } from './fault.ts';
+import { shown } from './interval.ts';
 import { Names, sameName } from './names.ts';
 import { fieldRef, projectPlan } from './plans.ts';
 import { columnNamed, visible, type Relation, type ScopeColumn } from './scope.ts';
@@ -103,7 +104,8 @@ function partitionColumns(
   const added: { field: Field; expr: Expr }[] = [];
   const columns = collect(exprs, (e): ScopeColumn => {
     if (e.kind === 'column' && e.name.parts.length === 1) return columnNamed(input, e.name.parts[0]!);
-    const typed = bindExpr(cx, e);
+    const bound = bindExpr(cx, e);
+    const typed = { ...bound, expr: shown(bound.expr) };
     if (columnsOf(typed.expr).size === 0)
       fault('E0203', e.span, 'PARTITION BY a constant', { label: 'all rows are one group' });
     const field = fieldOfTyped(stage.names.fresh(textOf(e.span)), typed);

@@ -3,6 +3,7 @@ import type { Plan } from '../plan/plan.ts';
 import { fieldOfTyped } from './aggregate.ts';
 import { newStage, settle, type ExprContext, type QueryContext } from './context.ts';
 import { collect } from './fault.ts';
+import { shown } from './interval.ts';
 import { bindItem, expandItems, itemLabel } from './items.ts';
 import { Names } from './names.ts';
 import { fieldRef, projectPlan } from './plans.ts';
@@ -33,7 +34,8 @@ export function bindReads(
   const stage = newStage(new Names(input.plan.schema.map((f) => f.name)));
   const cx: ExprContext = { query, scope: input, clause: 'READS', stage };
   const sent = collect(expandItems(input, clause.items), (item) => {
-    const typed = bindItem(cx, item);
+    const bound = bindItem(cx, item);
+    const typed = { ...bound, expr: shown(bound.expr) };
     const label = itemLabel(cx, item);
     // A plain column is sent as it is, unless it gets another name (which jsonl and headers show).
     const isPlain = typed.expr.kind === 'column' && item.alias === undefined;

@@ -1,3 +1,4 @@
+import { parseDuration } from '../expr/duration.ts';
 import type { Span } from '../base/span.ts';
 import { isPerRecord } from '../contract/aligned.ts';
 import type { Contract } from '../contract/contract.ts';
@@ -8,7 +9,7 @@ import type * as ast from '../syntax/ast.ts';
 import { constantValue } from './constant.ts';
 import type { QueryContext } from './context.ts';
 import { collect, fault, unknown } from './fault.ts';
-import { duration, parseDuration } from './literal.ts';
+import { duration } from './literal.ts';
 import { fold } from './names.ts';
 import { deadLetterOf } from './shell-dead-letter.ts';
 import { shellOptions } from './shell-protocol.ts';

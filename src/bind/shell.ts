@@ -6,6 +6,7 @@ import type * as ast from '../syntax/ast.ts';
 import type { QueryContext } from './context.ts';
 import { withShellTime } from './event-time-shell.ts';
 import { collect, fault, originOf } from './fault.ts';
+import { lengthsAsText } from './interval.ts';
 import { Names, sameName } from './names.ts';
 import { withPlaces } from './places.ts';
 import { fieldRef, materializeWithTime } from './plans.ts';
@@ -40,7 +41,7 @@ export function bindShell(
   given: Relation,
   promised: (clauses: readonly ast.ShellClause[]) => Contract = (clauses) => declaredContract(query, clauses),
 ): Relation {
-  const input = materializeWithTime(given);
+  const input = materializeWithTime(lengthsAsText(given));
   const output = commandOver(query, spec, input, promised);
   return withShellTime(output, input, lastClause(commandOf(query, spec).clauses, 'time'));
 }

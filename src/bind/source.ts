@@ -13,6 +13,7 @@ import { bindExpr } from './expr.ts';
 import { fault, originOf } from './fault.ts';
 import { zoneOf } from './in-zone.ts';
 import { Failure } from './inputs.ts';
+import { lengthIn, shown, stored } from './interval.ts';
 import { Names, sameName } from './names.ts';
 import { atOption } from './options.ts';
 import { realLiteral } from './params.ts';
@@ -86,12 +87,17 @@ export function completed(
   const rawOf = (c: ast.SourceColumn) => raw.columns.find((r) => sameName(r.label, c.name.text))!.field;
   const isMoment = (c: ast.SourceColumn) =>
     c.as === undefined && c.type !== undefined && typeNamed(c.type) === 'TIMESTAMP' && rawOf(c).type !== 'TIMESTAMP';
-  if (!columns.some((c) => c.as !== undefined || c.default !== undefined || isMoment(c))) return raw;
+  const isLength = (c: ast.SourceColumn) => c.as === undefined && c.type?.name === 'INTERVAL';
+  if (!columns.some((c) => c.as !== undefined || c.default !== undefined || isMoment(c) || isLength(c))) return raw;
   const stage = newStage(new Names(raw.plan.schema.map((f) => f.name)));
   const cx = { query, scope: raw, clause: 'a computed column', stage };
   const made = columns.map((c): { field: Field; expr: Expr } => {
     if (c.as !== undefined) return computed(bindExpr(cx, c.as), c);
     const field = rawOf(c);
+    if (isLength(c)) {
+      const text = c.default === undefined ? fieldRef(field) : call('coalesce', [fieldRef(field), bindExpr({ ...cx, scope: { columns: [] }, clause: 'DEFAULT' }, c.default).expr]); // prettier-ignore
+      return { field: { name: field.name, type: 'INTEGER', interval: true }, expr: call('interval_us', [text]) };
+    }
     const found = isMoment(c) ? moment(query, fieldRef(field), options) : fieldRef(field);
     if (c.default === undefined) return { field: { ...field, ...(isMoment(c) && momentField) }, expr: found };
     const otherwise = bindExpr({ ...cx, scope: { columns: [] }, clause: 'DEFAULT' }, c.default).expr;
@@ -125,7 +131,9 @@ function computed(
   typed: Parameters<typeof fieldOfTyped>[1],
   { name, type, as }: ast.SourceColumn,
 ): { field: Field; expr: Expr } {
-  const field = fieldOfTyped(name.text, typed);
+  if (lengthIn(typed.expr) && (type === undefined || type.name === 'INTERVAL'))
+    return { field: fieldOfTyped(name.text, typed), expr: stored(typed.expr) };
+  const field = fieldOfTyped(name.text, { ...typed, expr: shown(typed.expr) });
   const wanted = type && declaredField(name.text, type);
   if (wanted === undefined || wanted.type === 'ANY' || wanted.type === field.type || field.type === 'NULL')
     return { field: wanted?.type === field.type ? wanted : field, expr: typed.expr };

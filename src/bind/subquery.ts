@@ -11,6 +11,7 @@ import { bindExpr } from './expr.ts';
 import { fault } from './fault.ts';
 import { columnTyped } from './items.ts';
 import { innerQuery, type OuterQuery } from './outer.ts';
+import { lengthsAsText } from './interval.ts';
 import { fieldRef, projectPlan } from './plans.ts';
 import { bindQuery } from './query.ts';
 import { visible, type Relation, type ScopeColumn } from './scope.ts';
@@ -42,7 +43,7 @@ export function scalarSubquery(cx: ExprContext, query: ast.Query): Typed {
 /** `(SELECT a, b ..)` where a row of values may stand; the number of columns is checked if it is given. */
 export function firstRow(cx: ExprContext, query: ast.Query, count?: number): readonly Typed[] {
   const { query: inner, outer } = innerQuery(cx);
-  const relation = bindQuery(inner, query);
+  const relation = lengthsAsText(bindQuery(inner, query));
   const columns = columnsForValues(relation, count ?? visible(relation.columns).length, query.span);
   const fields = columns.map(({ field }) => nullable({ ...field, name: cx.stage.names.fresh('subquery') }));
   const values = projectPlan(

@@ -1,3 +1,4 @@
+import { parseDuration, type Duration } from '../expr/duration.ts';
 import type { Span } from '../base/span.ts';
 import { integerOf, truthOf } from '../expr/compare.ts';
 import type { WindowFrame } from '../plan/windows.ts';
@@ -6,7 +7,7 @@ import type * as ast from '../syntax/ast.ts';
 import { constantValue } from './constant.ts';
 import type { QueryContext } from './context.ts';
 import { fault, unknown } from './fault.ts';
-import { duration, parseDuration, type Duration } from './literal.ts';
+import { duration } from './literal.ts';
 import { fold } from './names.ts';
 import { windowFunctions, type WindowFunction, type WindowParameter } from './window-functions.ts';
 

@@ -19,6 +19,8 @@ export interface Field {
   readonly collation?: Collation;
   /** True only where NULL cannot occur, so that kernels may skip the test. */
   readonly notNull?: true;
+  /** The microseconds of an INTERVAL: the binder makes text of them where they leave the query. */
+  readonly interval?: true;
 }
 
 /** Columns in order. Inside a plan the names of one schema are distinct (compared exactly). */

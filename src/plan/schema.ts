@@ -15,6 +15,7 @@ const field = z.strictObject({
   affinity: affinity.optional(),
   collation: collation.optional(),
   notNull: z.literal(true).optional(),
+  interval: z.literal(true).optional(),
 });
 const schema = z.array(field);
 const json: z.ZodType = z.json();

@@ -16,6 +16,7 @@ import { regexpFunctions } from './regexp.ts';
 import { stringFunctions } from './strings.ts';
 import { textFunctions } from './text.ts';
 import { timestampFunctions } from './timestamp.ts';
+import { intervalFunctions } from './interval.ts';
 import { zonedFunctions } from './zoned.ts';
 
 const byName = <F extends { readonly name: string }>(
@@ -52,6 +53,7 @@ export const scalarFunctions: ReadonlyMap<string, ScalarFunction> = byName(
     ...dateFunctions,
     ...timestampFunctions,
     ...zonedFunctions,
+    ...intervalFunctions,
     ...jsonFunctions,
     ...jsonbFunctions,
     ...lineageFunctions,

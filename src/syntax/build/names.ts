@@ -55,8 +55,8 @@ export abstract class Names {
   }
 
   protected typeName(node: TypeNameCstNode): TypeName {
-    const { Ident, second, Number: numbers, zoned } = node.children;
-    const words = [this.name(Ident[0]!).text, second?.[0]?.image];
+    const { name, second, Number: numbers, zoned } = node.children;
+    const words = [this.name(name![0]!).text, second?.[0]?.image];
     if (zoned !== undefined) words.push(zoned[0]!.image, node.children.LOCAL && 'LOCAL', 'TIME ZONE');
     return {
       span: this.spanOf(node),

@@ -28,11 +28,6 @@ async function faultOf(query: string): Promise<string> {
 
 test.each([
   ['the state of a result that changes', 'SELECT n, s, count(*) FROM a GROUP BY n, s EMIT CHANGES'],
-  ['the state of sessions', `SELECT window_end, count(*) FROM SESSION(a, ts, INTERVAL '1' DAY) GROUP BY window_end`],
-  [
-    'the state of windows that count rows',
-    'SELECT window_end, sum(n) FROM TUMBLE_ROWS(a, 100000000) GROUP BY window_end',
-  ],
   [
     'the state of a join of streams',
     `SELECT a.n, b.n FROM a JOIN b ON a.ts BETWEEN b.ts + INTERVAL '900' DAY AND b.ts + INTERVAL '901' DAY`,

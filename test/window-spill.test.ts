@@ -95,6 +95,14 @@ const queries = [
   `SELECT window_end, s, group_concat(DISTINCT k ORDER BY k DESC), list(n ORDER BY v, n), percentile(x, 30), avg(v)
    FROM CUMULATE(e, ts, INTERVAL '1' MINUTE, INTERVAL '3' MINUTE) GROUP BY window_end, s`,
   `SELECT window_end, k, x, count(*) FROM TUMBLE(e, ts, INTERVAL '5' MINUTE) GROUP BY window_end, k, x LIMIT 40`,
+  `SELECT window_start, window_end, k, n, x FROM SESSION(e PARTITION BY k, ts, INTERVAL '20' SECOND)`,
+  `SELECT window_start, window_end, n, s FROM SESSION(e, ts, INTERVAL '3' SECOND)`,
+  `SELECT window_start, window_end, n, s FROM SESSION(e PARTITION BY s COLLATE NOCASE, ts, '15 s', max_duration => '40 s')`,
+  `SELECT window_end, k, s, ${small} FROM SESSION(e PARTITION BY (k, s), ts, INTERVAL '30' SECOND) GROUP BY window_end, k, s`,
+  'SELECT window_start, window_end, k, n, s FROM TUMBLE_ROWS(e PARTITION BY k, 7)',
+  'SELECT window_end, s, k, x, n FROM HOP_ROWS(e PARTITION BY s COLLATE NOCASE, 2, 9)',
+  'SELECT window_start, window_end, n FROM HOP_ROWS(e, 4, 11, partial => false)',
+  'SELECT window_end, k, count(*), sum(v), min(s) FROM TUMBLE_ROWS(e PARTITION BY k, 5) GROUP BY window_end, k',
 ];
 
 const sources = [

@@ -12,6 +12,12 @@ const MOST_WAITING = 1 << 24;
 /** Parts of parts are made up to this depth; rows that are still together then have equal hashes, or nearly so. */
 export const DEEPEST = 6;
 
+/** The part of its level that a hash is in: those of a part of one level are spread over all parts of the next. */
+export function partOf(hash: number, level: number): number {
+  const salted = hash ^ Math.imul(level + 1, 0x9e3779b1);
+  return Math.imul(salted ^ (salted >>> 15), 0x85ebca6b) >>> 27;
+}
+
 /** Rows divided by the hashes of their keys, in a scratch file; those of a part stay in their order. */
 export class Partitions {
   readonly #schema: Schema;
@@ -73,12 +79,10 @@ export class Partitions {
   #divided(batch: RecordBatch, hashes: Uint32Array): { order: Uint32Array; starts: Uint32Array } {
     const { length, selection } = batch;
     const count = selection?.length ?? length;
-    const salt = Math.imul(this.#level + 1, 0x9e3779b1);
     const parts = new Uint8Array(count);
     const starts = new Uint32Array(PARTS + 1);
     for (let k = 0; k < count; k++) {
-      const hash = hashes[selection === undefined ? k : selection[k]!]! ^ salt;
-      const part = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b) >>> 27;
+      const part = partOf(hashes[selection === undefined ? k : selection[k]!]!, this.#level);
       parts[k] = part;
       starts[part + 1]!++;
     }

@@ -1,5 +1,6 @@
 import type { RecordBatch } from '../../data/batch.ts';
-import { KeyTable } from '../../data/hash.ts';
+import type { Column } from '../../data/column.ts';
+import { KeyTable, type KeyColumn, type Rows } from '../../data/hash.ts';
 import { compileExpr } from '../../expr/kernel/compile.ts';
 import type { Window } from '../../plan/windows.ts';
 
@@ -27,18 +28,38 @@ export class PartitionKeys {
     return this.#table.size;
   }
 
+  get fields(): readonly KeyColumn[] {
+    return this.#types;
+  }
+
+  /** The values of rows. */
+  columns(batch: RecordBatch): Column[] {
+    return this.#kernels.map((kernel) => kernel(batch));
+  }
+
   /** By physical row. */
   of(batch: RecordBatch): Uint32Array {
-    if (this.#kernels.length === 0) return new Uint32Array(batch.length);
-    return this.#table.groupIds(
-      this.#kernels.map((kernel) => kernel(batch)),
-      batch,
-    );
+    return this.idsOf(this.columns(batch), batch);
+  }
+
+  /** As `of`, of what `columns` gave. */
+  idsOf(columns: readonly Column[], rows: Rows): Uint32Array {
+    return columns.length === 0 ? new Uint32Array(rows.length) : this.#table.groupIds(columns, rows);
+  }
+
+  /** The values that have numbers, in the order of those. */
+  values(): Column[] {
+    return this.#types.length === 0 ? [] : this.#table.keys();
+  }
+
+  /** Forgets all values. */
+  clear(): void {
+    this.#table = new KeyTable(this.#types);
   }
 
   /** Forgets all values; those of these rows are numbered anew. */
   restart(batch: RecordBatch): Uint32Array {
-    this.#table = new KeyTable(this.#types);
+    this.clear();
     return this.of(batch);
   }
 }

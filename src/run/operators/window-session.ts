@@ -1,33 +1,64 @@
-import { rowCount, rowsOf, type RecordBatch } from '../../data/batch.ts';
-import { rowBytes } from '../../data/footprint.ts';
-import { concat } from '../../data/gather.ts';
-import { sortRows } from '../../data/order.ts';
+import { rowsOf } from '../../data/batch.ts';
 import type { Window, WindowFrame } from '../../plan/windows.ts';
 import type { RunContext } from '../context.ts';
 import type { Operator, Output } from '../operator.ts';
 import { windowColumns } from './window-assign.ts';
 import { PartitionKeys } from './window-keys.ts';
-import { OpenSessions, type Session } from './window-sessions.ts';
+import { SessionSpill } from './window-session-spill.ts';
+import { OpenSessions, type Members, type Session } from './window-sessions.ts';
 import { RowStore } from './window-store.ts';
 import { clockFunction, hiddenColumn, placeOf, timesOf } from './window-times.ts';
 
 export type SessionFrame = Extract<WindowFrame, { readonly kind: 'session' }>;
 
-/** SESSION over rows with event time: a session is given as soon as the watermark says that it is over. */
-export function streamingSessions(plan: Window, frame: SessionFrame, { settings, progress }: RunContext): Operator {
+/** Bytes of an open session beside its rows. */
+const SESSION = 250;
+
+/** Numbers of rows in the store, in the order in which they came. */
+export class RowNumbers implements Members<RowNumbers> {
+  rows: number[];
+
+  constructor(rows: number[] = []) {
+    this.rows = rows;
+  }
+
+  add(row: number): void {
+    this.rows.push(row);
+  }
+
+  absorb(other: RowNumbers): void {
+    this.rows = this.rows.concat(other.rows);
+  }
+
+  divided(_border: number, isBefore: (place: number) => boolean): { before: RowNumbers; others: RowNumbers } {
+    return {
+      before: new RowNumbers(this.rows.filter((_, place) => isBefore(place))),
+      others: new RowNumbers(this.rows.filter((_, place) => !isBefore(place))),
+    };
+  }
+}
+
+/**
+ * SESSION over rows with event time: a session is given as soon as the watermark says that it is over. When the memory
+ * does not hold the rows, they wait in scratch files, and sessions that are over are found some time later.
+ */
+export function streamingSessions(plan: Window, frame: SessionFrame, context: RunContext): Operator {
+  const { settings, progress, memory } = context;
   const event = plan.event!;
   const times = timesOf(plan, plan.time!);
   const clock = clockFunction(event.clock, event.time);
   const markAt = placeOf(plan.input.schema, event.mark);
   const columnsOf = windowColumns(plan);
   const keys = new PartitionKeys(plan);
-  const store = new RowStore(plan.input.schema);
-  const open = new OpenSessions(frame);
+  const account = memory.open();
+  let store = new RowStore(plan.input.schema);
+  let open = new OpenSessions(frame, () => new RowNumbers());
+  let spill: SessionSpill | undefined;
 
   /** Sessions in the order of their ends, then in that in which their first rows came. */
-  const give = async (sessions: Session[], out: Output): Promise<void> => {
-    for (const session of sessions) session.rows.sort((a, b) => a - b);
-    sessions.sort((a, b) => a.end - b.end || a.rows[0]! - b.rows[0]!);
+  const give = async (sessions: Session<RowNumbers>[], out: Output): Promise<void> => {
+    for (const { members } of sessions) members.rows.sort((a, b) => a - b);
+    sessions.sort((a, b) => a.end - b.end || a.members.rows[0]! - b.members.rows[0]!);
     let rows: number[] = [];
     let starts: number[] = [];
     let ends: number[] = [];
@@ -39,7 +70,7 @@ export function streamingSessions(plan: Window, frame: SessionFrame, { settings,
       await out.emit({ schema: plan.schema, length: batch.length, columns });
     };
     for (const session of sessions) {
-      for (const row of session.rows) {
+      for (const row of session.members.rows) {
         rows.push(row);
         starts.push(session.start);
         ends.push(session.end);
@@ -47,105 +78,85 @@ export function streamingSessions(plan: Window, frame: SessionFrame, { settings,
       }
     }
     await flush();
-    for (const session of sessions) store.release(session.rows);
+    for (const session of sessions) store.release(session.members.rows);
   };
 
   const tidy = (): void => {
     const stale = keys.size > 1024 && keys.size > 2 * open.keys;
     if (!stale && !store.isSparse) return;
-    const { batch, renumbered } = store.compact(open.rows());
+    const all = [...open.clusters()].map(({ members }) => members);
+    const { batch, renumbered } = store.compact(all.flatMap(({ rows }) => rows));
     const ids = keys.restart(batch);
     const base = renumbered.size === 0 ? 0 : renumbered.values().next().value!;
-    open.renumber(renumbered, (row) => ids[row - base]!);
+    for (const members of all) members.rows = members.rows.map((row) => renumbered.get(row)!);
+    open.renumber(({ rows }) => ids[rows[0]! - base]!);
+  };
+
+  const settle = (): void => {
+    const bytes = store.bytes + keys.bytes + open.keys * SESSION;
+    if (!account.hold(bytes)) return;
+    spill = new SessionSpill(plan, frame, context);
+    spill.take(store, open);
+    store = new RowStore(plan.input.schema);
+    open = new OpenSessions(frame, () => new RowNumbers());
+    keys.clear();
+    account.hold(0);
+  };
+
+  /** Gives what is over of the rows in files. If the others fit into memory again, it goes on there. */
+  const giveSpilled = async (from: SessionSpill, out: Output): Promise<void> => {
+    await from.give(out);
+    const rows = from.restored();
+    if (rows === undefined) return;
+    const ids = keys.of(rows.batch);
+    const base = store.add(rows.batch);
+    for (const { rows: own, ...cluster } of rows.clusters)
+      open.put(ids[own[0]!]!, { ...cluster, members: new RowNumbers(own.map((row) => base + row)) });
+    spill = undefined;
+    from.close();
+    settle();
   };
 
   return {
-    held: {
-      get bytes() {
-        return store.bytes + keys.bytes;
-      },
-      what: 'the state of sessions',
-      help: 'a smaller gap, or a longest session: SESSION(.., MAX ..)',
-    },
-    onBatch(batch) {
+    async onBatch(batch, _port, out) {
       const time = times(batch);
       const marks = hiddenColumn(batch, markAt);
+      const markOf = (row: number): number => (event.clock === undefined ? marks[row]! : clock(marks[row]!));
+      if (spill !== undefined) {
+        spill.keep(batch, time, markOf);
+        return spill.isWorthIt ? giveSpilled(spill, out) : undefined;
+      }
       const ids = keys.of(batch);
       const base = store.add(batch);
       const late: number[] = [];
-      for (const row of rowsOf(batch)) {
-        const mark = event.clock === undefined ? marks[row]! : clock(marks[row]!);
-        if (!open.add(ids[row]!, base + row, time[row]!, mark)) late.push(base + row);
-      }
+      for (const row of rowsOf(batch))
+        if (!open.add(ids[row]!, base + row, time[row]!, markOf(row))) late.push(base + row);
       progress.rowsLate += late.length;
       store.release(late);
+      settle();
     },
     async onWatermark(watermark, _port, out) {
       const time = clock(watermark);
+      if (spill !== undefined) {
+        if (!spill.mayEnd(time)) return out.watermark(time);
+        return spill.isWorthIt || spill.isTimeForIt ? giveSpilled(spill, out) : undefined;
+      }
       const over = open.close(time);
       if (over.length > 0) {
         await give(over, out);
         tidy();
+        account.hold(store.bytes + keys.bytes + open.keys * SESSION);
       }
       await out.watermark(time);
     },
-    onEnd: (_port, out) => give(open.close(Infinity), out),
-  };
-}
-
-/** SESSION over rows that are all there before any is wanted: in their own order, sessions as the order of time has them. */
-export function settledSessions(plan: Window, frame: SessionFrame, { settings }: RunContext): Operator {
-  const times = timesOf(plan, plan.time!);
-  const columnsOf = windowColumns(plan);
-  const keys = new PartitionKeys(plan);
-  const kept: RecordBatch[] = [];
-  let bytes = 0;
-  return {
-    onBatch(batch) {
-      kept.push(batch);
-      // The rows, and a copy of them in one piece with its order.
-      bytes += rowBytes(batch) * 2 + rowCount(batch) * 48;
-    },
-    held: {
-      get bytes() {
-        return bytes;
-      },
-      what: 'the state of sessions',
-      help: 'give the source event time: WATERMARK FOR ..',
-    },
-    onWatermark: () => undefined,
     async onEnd(_port, out) {
-      const all = concat(plan.input.schema, kept);
-      const time = times(all);
-      const ids = Float64Array.from(keys.of(all));
-      const [starts, ends] = [new Float64Array(all.length), new Float64Array(all.length)];
-      const order = sortRows(
-        [ids, time].map((values) => ({
-          column: { kind: 'f64' as const, values, nulls: undefined },
-          type: 'REAL' as const,
-          descending: false,
-          nullsFirst: true,
-        })),
-        all.length,
-      );
-      const isNext = (row: number, before: number, start: number): boolean =>
-        ids[row] === ids[before] &&
-        time[row]! < time[before]! + frame.gap &&
-        time[row]! < start + (frame.most ?? Infinity);
-      for (let from = 0, to; from < order.length; from = to) {
-        const start = time[order[from]!]!;
-        for (to = from + 1; to < order.length && isNext(order[to]!, order[to - 1]!, start); to++);
-        const end = Math.min(time[order[to - 1]!]! + frame.gap, start + (frame.most ?? Infinity));
-        for (const row of order.subarray(from, to)) {
-          starts[row] = start;
-          ends[row] = end;
-        }
-      }
-      const columns = columnsOf(all, starts, ends);
-      for (let at = 0; at < all.length && !out.full; at += settings.batchRows) {
-        const selection = Uint32Array.from({ length: Math.min(settings.batchRows, all.length - at) }, (_, i) => at + i);
-        await out.emit({ schema: plan.schema, length: all.length, columns, selection });
-      }
+      if (spill === undefined) await give(open.close(Infinity), out);
+      else if (spill.mayEnd(Infinity)) await spill.give(out);
+      account.close();
+    },
+    close() {
+      account.close();
+      spill?.close();
     },
   };
 }

@@ -3,7 +3,8 @@ import type { RunContext } from '../context.ts';
 import type { Operator } from '../operator.ts';
 import { assignWindows } from './window-assign.ts';
 import { rowWindows } from './window-rows.ts';
-import { settledSessions, streamingSessions } from './window-session.ts';
+import { streamingSessions } from './window-session.ts';
+import { settledSessions } from './window-session-settled.ts';
 
 /** Gives each row the bounds of its windows. */
 export function windowOperator(plan: Window, context: RunContext): Operator {

@@ -60,11 +60,19 @@ export class DueRows {
   /**
    * @param schema of the rows. @param due type of what they are due by: REAL for a column of kind `f64`, ANY for `any`.
    * @param timeAt place of a column of times (us, kind `f64`), see `earliest`.
+   * @param order of rows that are due by the same: by columns of theirs, before they are in that in which they came.
    */
-  constructor(schema: Schema, due: 'REAL' | 'ANY', timeAt: number, context: RunContext) {
+  constructor(
+    schema: Schema,
+    due: 'REAL' | 'ANY',
+    timeAt: number,
+    context: RunContext,
+    order: readonly MergeKey[] = [],
+  ) {
     this.#schema = schema;
     this.#kept = [...schema, { name: '$due', type: due }, ordinalField];
-    this.#keys = [{ at: schema.length, type: due, descending: false, nullsFirst: true }, ordinalKey(schema.length + 1)];
+    const dueKey: MergeKey = { at: schema.length, type: due, descending: false, nullsFirst: true };
+    this.#keys = [dueKey, ...order, ordinalKey(schema.length + 1)];
     this.#timeAt = timeAt;
     this.#context = context;
     this.#segments = new ScratchSegments(context);

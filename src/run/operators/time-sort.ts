@@ -8,8 +8,11 @@ import type { Value } from '../../data/value.ts';
 import { compileExpr } from '../../expr/kernel/compile.ts';
 import type { TimeSort } from '../../plan/watermark.ts';
 import type { RunContext } from '../context.ts';
+import type { IsDue } from '../due-rows.ts';
 import type { Operator, Output } from '../operator.ts';
+import { Pause } from '../pause.ts';
 import { keysOf } from './sort-keys.ts';
+import { TimeSortSpill } from './time-sort-spill.ts';
 import { instant, isOver } from './window-open.ts';
 import { clockValues, placeOf } from './window-times.ts';
 
@@ -20,8 +23,10 @@ interface Held {
   readonly greatest: number;
 }
 
-/** Keeps the rows that the watermark has not passed yet. */
-export function timeSortOperator(plan: TimeSort, { settings, progress }: RunContext): Operator {
+/** Keeps the rows that the watermark has not passed yet; those that the memory does not hold in scratch files. */
+export function timeSortOperator(plan: TimeSort, context: RunContext): Operator {
+  const { settings, progress } = context;
+  const account = context.memory.open();
   const { schema } = plan.input;
   const [time, mark] = [timeField, markField].map(({ name }) => schema.findIndex((f) => f.name === name));
   const kernels = plan.keys.map((key) => compileExpr(key.expr, schema));
@@ -34,6 +39,7 @@ export function timeSortOperator(plan: TimeSort, { settings, progress }: RunCont
   let border: Value = null;
   let held: Held[] = [];
   let bytes = 0;
+  let spill: TimeSortSpill | undefined;
 
   const times = (batch: RecordBatch): Float64Array => (batch.columns[time!] as F64Column).values;
 
@@ -91,7 +97,40 @@ export function timeSortOperator(plan: TimeSort, { settings, progress }: RunCont
     });
   };
 
+  /** What is held goes to scratch files from here on, until all of that has been given. */
+  const settle = (): void => {
+    if (!account.hold(spill?.bytes ?? bytes) || spill !== undefined) return;
+    spill = new TimeSortSpill(plan, context);
+    for (const { batch } of held) spill.add(batch);
+    held = [];
+    bytes = 0;
+    account.hold(spill.bytes);
+  };
+
+  /** As `release`, of rows in scratch files. */
+  const releaseSpilled = async (from: TimeSortSpill, end: number, out: Output): Promise<void> => {
+    let isDue: IsDue = (time) => end === Infinity || (time as number) < end;
+    if (closing !== undefined && end !== Infinity) {
+      const clock = instant(closing.at(Float64Array.of(end)), closing.clock.type, 0);
+      if (clock === border) return;
+      border = clock;
+      isDue = (value) => isOver(value, clock);
+    }
+    const pause = new Pause(context.signal);
+    for (const batch of from.take(isDue)) {
+      await out.emit({ ...batch, schema: plan.schema });
+      if (out.full) return;
+      await pause.taken();
+    }
+    if (from.isEmpty) {
+      spill = undefined;
+      from.close();
+    }
+    settle();
+  };
+
   const release = async (end: number, out: Output): Promise<void> => {
+    if (spill !== undefined) return releaseSpilled(spill, end, out);
     const all = concat(schema, takeBefore(end));
     bytes -= rowBytes(all);
     if (all.length === 0) return;
@@ -101,28 +140,30 @@ export function timeSortOperator(plan: TimeSort, { settings, progress }: RunCont
   };
 
   return {
-    held: {
-      get bytes() {
-        return bytes;
-      },
-      what: 'the queue of rows that wait for the watermark',
-      help: 'a watermark that lags behind less: WATERMARK FOR .. AS .., idle_timeout',
-    },
     onBatch(batch) {
       const values = times(batch);
       const marks = (batch.columns[mark!] as F64Column).values;
       const inTime = narrowed(batch, (row) => values[row]! >= marks[row]!);
       progress.rowsLate += rowCount(batch) - rowCount(inTime);
-      hold(inTime);
-      bytes += rowBytes(inTime);
+      if (spill === undefined) {
+        hold(inTime);
+        bytes += rowBytes(inTime);
+      } else spill.add(inTime);
+      settle();
     },
     async onWatermark(watermark, _port, out) {
       await release(watermark, out);
       // Rows that wait for others of their value may be before it.
-      const least =
-        closing === undefined ? Infinity : held.reduce((time, part) => Math.min(time, part.least), Infinity);
-      await out.watermark(Math.min(watermark, least));
+      const least = (): number => spill?.earliest ?? held.reduce((time, part) => Math.min(time, part.least), Infinity);
+      await out.watermark(closing === undefined ? watermark : Math.min(watermark, least()));
     },
-    onEnd: (_port, out) => release(Infinity, out),
+    async onEnd(_port, out) {
+      await release(Infinity, out);
+      account.close();
+    },
+    close() {
+      account.close();
+      spill?.close();
+    },
   };
 }

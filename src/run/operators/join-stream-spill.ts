@@ -9,12 +9,22 @@ import type { RunContext } from '../context.ts';
 import type { Account } from '../memory.ts';
 import type { Output } from '../operator.ts';
 import { Pause } from '../pause.ts';
-import { ScratchSegments, type SegmentFrame } from '../scratch-segments.ts';
+import { ScratchSegments } from '../scratch-segments.ts';
 import { JoinPairs, type JoinParts } from './join-pairs.ts';
+import {
+  bytesOf,
+  joinPartsOf,
+  leafOf,
+  leavesOf,
+  type Arrival,
+  type JoinPart,
+  type Limits,
+} from './join-stream-parts.ts';
 import type { RowTimes } from './join-side.ts';
 
-/** The rows are divided into so many parts. */
-const PARTS = 32;
+/** A part with more than this of the memory of its operator is divided once more, and so often at most. */
+const LARGE = 1 / 8;
+const DEEPEST = 4;
 /** Most bytes that wait until they are worth writing. */
 const MOST_WAITING = 1 << 24;
 /** Most rows that are written in one piece. */
@@ -22,33 +32,6 @@ const PIECE = 16_384;
 /** ms after which what has come is joined, however little it is; and how much longer than joining takes. */
 const LONGEST = 1000;
 const PATIENCE = 4;
-
-/** By side; see `JoinPairs`. */
-type Limits = readonly [number, number];
-
-/** Rows as they came, with the limits of that moment. */
-interface Arrival {
-  readonly port: 0 | 1;
-  readonly limits: Limits;
-  /** Of the form of `#kept`. */
-  readonly rows: RecordBatch;
-}
-
-/** Some arrivals: the rows of each side in one frame, and in which order how many of them came. */
-interface Written {
-  readonly frames: readonly [SegmentFrame | undefined, SegmentFrame | undefined];
-  readonly order: readonly { readonly port: 0 | 1; readonly limits: Limits; readonly rows: number }[];
-}
-
-interface Part {
-  /** By side: the rows that can still meet others. */
-  state: readonly [SegmentFrame[], SegmentFrame[]];
-  /** Of these, none that may come out with its own time happened before; us. */
-  leastTime: number;
-  /** Rows that have not met any. */
-  waiting: Arrival[];
-  written: Written[];
-}
 
 /**
  * The rows of a streaming join in scratch files, in parts by the hashes of their keys. Rows that come are put beside them,
@@ -62,7 +45,7 @@ export class StreamJoinSpill {
   readonly #hasher: RowHasher;
   /** By side: the columns of a row, then what is known of it. */
   readonly #kept: readonly [Schema, Schema];
-  readonly #all: Part[];
+  readonly #all: readonly JoinPart[];
   #stateBytes = 0;
   #waitingBytes = 0;
   #writtenBytes = 0;
@@ -84,19 +67,15 @@ export class StreamJoinSpill {
       [...left.schema, ...behind],
       [...right.schema, ...behind],
     ];
-    this.#all = Array.from({ length: PARTS }, () => ({
-      state: [[], []],
-      leastTime: Infinity,
-      waiting: [],
-      written: [],
-    }));
-    for (const part of this.#all) part.leastTime = pairs.leastTime;
+    this.#all = joinPartsOf(0, pairs.leastTime);
     for (const port of [0, 1] as const) this.#divideState(pairs, port);
   }
 
   /** None of the rows that may still come out happened before; us. */
   get leastTime(): number {
-    return this.#all.reduce((least, part) => Math.min(least, part.leastTime), this.#earliest);
+    let least = this.#earliest;
+    for (const part of leavesOf(this.#all)) least = Math.min(least, part.leastTime);
+    return least;
   }
 
   /** So many rows have come that joining them is worth reading the others. */
@@ -114,11 +93,7 @@ export class StreamJoinSpill {
     const side = port === 0 ? 0 : 1;
     for (const row of rowsOf(batch)) this.#earliest = Math.min(this.#earliest, times.time[row]!);
     const whole = this.#withTimes(batch, times, new Uint8Array(batch.length), side);
-    this.#divided(whole, side, (part, rows) => {
-      part.waiting.push({ port: side, limits, rows });
-      this.#waitingBytes += rowBytes(rows);
-    });
-    if (this.#waitingBytes >= Math.min(MOST_WAITING, this.#context.memory.share / 16)) this.#flush();
+    this.#wait(whole, side, limits);
     this.#account.hold(this.#waitingBytes);
   }
 
@@ -126,8 +101,15 @@ export class StreamJoinSpill {
   async join(limits: Limits, out: Output): Promise<void> {
     const start = performance.now();
     const pause = new Pause(this.#context.signal);
-    for (const part of this.#all) {
+    for (const part of leavesOf(this.#all)) {
       if (out.full) return;
+      const bytes = bytesOf(part);
+      if (bytes > this.#context.memory.share * LARGE && part.level < DEEPEST) this.#divideAgain(part);
+      if (part.below !== undefined) continue;
+      if (bytes === 0) {
+        part.leastTime = Infinity;
+        continue;
+      }
       const pairs = this.#stateOf(part);
       for (const { port, limits: then, rows } of this.#arrivals(part)) {
         for (const side of [0, 1]) await pairs.expire(side, then[side]!, out);
@@ -152,7 +134,7 @@ export class StreamJoinSpill {
     // A row takes more in memory, where its key has a place in an index.
     if (this.#stateBytes * 4 > this.#context.memory.share) return undefined;
     const pairs = new JoinPairs(this.#parts);
-    for (const part of this.#all) this.#load(part, pairs);
+    for (const part of leavesOf(this.#all)) this.#load(part, pairs);
     return pairs;
   }
 
@@ -167,7 +149,7 @@ export class StreamJoinSpill {
     this.#context.memory.refuse(bytes, 'a part of the state of a join of streams', 'let rows be forgotten sooner: a closer bound in time, WITHIN, or SET state_ttl'); // prettier-ignore
   }
 
-  #stateOf(part: Part): JoinPairs {
+  #stateOf(part: JoinPart): JoinPairs {
     const pairs = new JoinPairs(this.#parts);
     this.#load(part, pairs);
     for (const frame of part.state.flat()) {
@@ -178,7 +160,7 @@ export class StreamJoinSpill {
     return pairs;
   }
 
-  #load(part: Part, pairs: JoinPairs): void {
+  #load(part: JoinPart, pairs: JoinPairs): void {
     for (const port of [0, 1] as const)
       for (const frame of part.state[port]) {
         const { rows, times, met } = this.#withoutTimes(this.#segments.read(frame, this.#kept[port]), port);
@@ -187,7 +169,7 @@ export class StreamJoinSpill {
   }
 
   /** What has come for a part, in order. It is used up. */
-  *#arrivals(part: Part): Generator<Arrival> {
+  *#arrivals(part: JoinPart): Generator<Arrival> {
     const [written, waiting] = [part.written, part.waiting];
     part.written = [];
     part.waiting = [];
@@ -218,8 +200,16 @@ export class StreamJoinSpill {
     }
   }
 
+  #wait(whole: RecordBatch, port: 0 | 1, limits: Limits): void {
+    this.#divided(whole, port, (part, rows) => {
+      part.waiting.push({ port, limits, rows });
+      this.#waitingBytes += rowBytes(rows);
+    });
+    if (this.#waitingBytes >= Math.min(MOST_WAITING, this.#context.memory.share / 16)) this.#flush();
+  }
+
   #flush(): void {
-    for (const part of this.#all) {
+    for (const part of leavesOf(this.#all)) {
       if (part.waiting.length === 0) continue;
       const frames = ([0, 1] as const).map((side) => {
         const batches = part.waiting.filter(({ port }) => port === side).map(({ rows }) => rows);
@@ -231,21 +221,21 @@ export class StreamJoinSpill {
       });
       const order = part.waiting.map(({ port, limits, rows }) => ({ port, limits, rows: rows.length }));
       part.written.push({ frames: [frames[0], frames[1]], order });
+      for (const { rows } of part.waiting) this.#waitingBytes -= rowBytes(rows);
       part.waiting = [];
     }
-    this.#waitingBytes = 0;
   }
 
   #divideState(pairs: JoinPairs, port: 0 | 1): void {
     const side = pairs.sides[port];
     const numbers = side.living();
-    for (let from = 0; from < numbers.length; from += PIECE * PARTS) {
-      const { rows, times, met } = side.kept(numbers.subarray(from, from + PIECE * PARTS));
+    for (let from = 0; from < numbers.length; from += PIECE * this.#all.length) {
+      const { rows, times, met } = side.kept(numbers.subarray(from, from + PIECE * this.#all.length));
       this.#divided(this.#withTimes(rows, times, met, port), port, (part, own) => this.#writeRows(part, port, own));
     }
   }
 
-  #write(part: Part, port: 0 | 1, pairs: JoinPairs): void {
+  #write(part: JoinPart, port: 0 | 1, pairs: JoinPairs): void {
     const side = pairs.sides[port];
     const numbers = side.living();
     for (let from = 0; from < numbers.length; from += PIECE) {
@@ -254,23 +244,37 @@ export class StreamJoinSpill {
     }
   }
 
-  #writeRows(part: Part, port: 0 | 1, rows: RecordBatch): void {
+  #writeRows(part: JoinPart, port: 0 | 1, rows: RecordBatch): void {
     const frame = this.#segments.write(rows, rowNumbers(rows));
     part.state[port].push(frame);
     this.#stateBytes += frame.bytes;
   }
 
+  #divideAgain(part: JoinPart): void {
+    const below = joinPartsOf(part.level + 1, part.leastTime);
+    part.below = below;
+    for (const port of [0, 1] as const)
+      for (const frame of part.state[port].splice(0)) {
+        this.#divided(this.#segments.read(frame, this.#kept[port]), port, (own, rows) => {
+          this.#writeRows(own, port, rows);
+        });
+        this.#stateBytes -= frame.bytes;
+        this.#segments.release(frame);
+      }
+    for (const { port, limits, rows } of this.#arrivals(part)) this.#wait(rows, port, limits);
+  }
+
   /** Gives each part its rows, as a copy. */
-  #divided(batch: RecordBatch, port: 0 | 1, give: (part: Part, rows: RecordBatch) => void): void {
+  #divided(batch: RecordBatch, port: 0 | 1, give: (part: JoinPart, rows: RecordBatch) => void): void {
     const hashes = this.#hasher.hash(this.#parts.keysOf[port](batch), batch);
-    const rowsOfPart = new Map<number, number[]>();
+    const rowsOfPart = new Map<JoinPart, number[]>();
     for (const row of rowsOf(batch)) {
-      const part = hashes[row]! % PARTS;
+      const part = leafOf(this.#all, hashes[row]!);
       const rows = rowsOfPart.get(part);
       if (rows === undefined) rowsOfPart.set(part, [row]);
       else rows.push(row);
     }
-    for (const [part, rows] of rowsOfPart) give(this.#all[part]!, gatherBatch(batch, Uint32Array.from(rows)));
+    for (const [part, rows] of rowsOfPart) give(part, gatherBatch(batch, Uint32Array.from(rows)));
   }
 
   #withTimes(batch: RecordBatch, { until, time, mark }: RowTimes, met: Uint8Array, port: 0 | 1): RecordBatch {

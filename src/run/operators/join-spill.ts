@@ -1,15 +1,14 @@
 import { rowCount, type RecordBatch } from '../../data/batch.ts';
 import { Footprint } from '../../data/footprint.ts';
-import type { Field, Schema } from '../../data/types.ts';
 import { bounded } from '../../plan/facts.ts';
 import type { Join } from '../../plan/plan.ts';
 import type { RunContext } from '../context.ts';
 import type { Account } from '../memory.ts';
 import type { Operator, Output } from '../operator.ts';
-import { ordinalField, ordinalKey } from '../ordinal.ts';
-import { Grace, indexedBytes } from './grace.ts';
+import { indexedBytes } from './grace.ts';
 import { BlockJoin } from './join-blocks.ts';
-import { joinKeys } from './join-keys.ts';
+import { graceJoin } from './join-grace.ts';
+import { isOfOneValue, MemberJoin } from './join-member.ts';
 
 /** A join with its right side in scratch files. */
 export interface HeldElsewhere {
@@ -51,9 +50,9 @@ export class HeldRight {
 
   /** @param waiting the rows so far; they are taken out. @param make the join that keeps the right side in memory. */
   divide(waiting: RecordBatch[], make: (plan: Join) => Operator): void {
-    this.elsewhere = this.#isDivisible
-      ? graceJoin(this.#plan, make, this.#context)
-      : new BlockJoin(this.#plan, this.#context);
+    if (!this.#isDivisible) this.elsewhere = new BlockJoin(this.#plan, this.#context);
+    else if (isOfOneValue(this.#plan)) this.elsewhere = new MemberJoin(this.#plan, make, this.#context);
+    else this.elsewhere = graceJoin(this.#plan, this.#plan.equal, make, this.#context);
     for (const batch of waiting.splice(0)) this.elsewhere.addRight(batch);
     this.#account.close();
     this.#footprint.clear();
@@ -66,46 +65,6 @@ export class HeldRight {
 
   /** Pairs without keys are found among all rows, and rows without end cannot be kept to the end. */
   get #isDivisible(): boolean {
-    return this.#plan.equal.length > 0 && bounded(this.#plan.left);
+    return (this.#plan.equal.length > 0 || isOfOneValue(this.#plan)) && bounded(this.#plan.left);
   }
 }
-
-/** A join whose right side does not fit into memory. @param make the join that keeps it there. */
-function graceJoin(plan: Join, make: (plan: Join) => Operator, context: RunContext): Grace {
-  const [left, right] = [plan.left.schema, plan.right.schema];
-  const keys = joinKeys(plan.equal, left, right);
-  const inner = numbered(plan);
-  const isPair = plan.kind !== 'semi' && plan.kind !== 'anti' && plan.kind !== 'mark';
-  const own = (batch: RecordBatch): RecordBatch['columns'] => [
-    ...batch.columns.slice(0, left.length),
-    ...batch.columns.slice(left.length + 1, isPair ? -1 : undefined),
-  ];
-  return new Grace(
-    {
-      left,
-      right,
-      fields: keys.fields,
-      leftKeys: keys.left,
-      rightKeys: keys.right,
-      make: () => make(inner),
-      ...(plan.kind !== 'mark' && { makeLarge: () => new BlockJoin(inner, context) }),
-      schema: inner.schema,
-      order: [ordinalKey(left.length), ...(isPair ? [ordinalKey(inner.schema.length - 1)] : [])],
-      result: (batch) => ({ schema: plan.schema, length: batch.length, columns: own(batch) }),
-    },
-    context,
-  );
-}
-
-/** The same join of rows that have a number more on each side. */
-function numbered(plan: Join): Join {
-  const { kind } = plan;
-  const left = [...plan.left.schema, named('$left')];
-  const right = [...plan.right.schema, named('$right')];
-  const isPair = kind !== 'semi' && kind !== 'anti' && kind !== 'mark';
-  const behind = isPair ? right : kind === 'mark' ? plan.schema.slice(-1) : [];
-  return { ...plan, left: rows(left), right: rows(right), schema: [...left, ...behind] };
-}
-
-const named = (name: string): Field => ({ ...ordinalField, name });
-const rows = (schema: Schema) => ({ op: 'values', schema, rows: [] }) as const;

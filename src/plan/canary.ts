@@ -1,6 +1,6 @@
 import { Bug } from '../base/errors.ts';
 import type { Field } from '../data/types.ts';
-import type { Edge } from './edges.ts';
+import type { Edge } from './edge.ts';
 import type { Node, Plan } from './plan.ts';
 
 /** The number of a row among those that went into a tap, from 1. Users cannot name it. */

@@ -1,16 +1,16 @@
 import { isPerRecord } from '../contract/aligned.ts';
-import type { Field } from '../data/types.ts';
+import type { Field, Schema } from '../data/types.ts';
+import { column, type Expr, type SortKey } from '../expr/expr.ts';
 import { isVolatile } from '../expr/may-fail.ts';
+import { both, isOneForm, keyOf, perKey, type Edge } from './edge.ts';
 import { inputs } from './ops.ts';
-import type { Aggregate, Plan, Shell, Sort } from './plan.ts';
-
-/** What is asked of the rows of an operator: these rows in this order, or only these rows. */
-export type Edge = 'list' | 'bag';
+import type { Aggregate, Distinct, Plan, Shell, Sort } from './plan.ts';
 
 /**
  * The edge above each operator, from the root down. A law is legal iff it preserves the equality of the edge above what
  * it changes; so order is kept exactly where somebody looks: a LIMIT, a frame, a command that is not declared ORDER FREE,
- * a sink, whoever reads the result.
+ * a sink, whoever reads the result. Who sorts by some columns looks only at the order of rows that agree in these, and
+ * who sums up groups, or starts a process for each, only at the order of the rows of a group.
  */
 export function edgesOf(root: Plan): ReadonlyMap<Plan, Edge> {
   const edges = new Map<Plan, Edge>([[root, 'list']]);
@@ -18,7 +18,7 @@ export function edgesOf(root: Plan): ReadonlyMap<Plan, Edge> {
     const own = edges.get(plan)!;
     inputs(plan).forEach((input, port) => {
       // A part that stands in two places is one value: who looks at its order in one of them does so in both.
-      if (edges.get(input) !== 'list') edges.set(input, below(plan, own, port));
+      edges.set(input, both(edges.get(input) ?? 'bag', below(plan, own, port), input.schema));
       visit(input);
     });
   };
@@ -26,27 +26,32 @@ export function edgesOf(root: Plan): ReadonlyMap<Plan, Edge> {
   return edges;
 }
 
-/** The edge between an operator and one of its inputs. What ORDER FREE allows, law T2 says. */
+/** The edge between an operator and one of its inputs. */
 function below(plan: Plan, own: Edge, port: number): Edge {
   switch (plan.op) {
     case 'filter':
       return isVolatile(plan.predicate) ? 'list' : own;
     case 'project':
-      return plan.exprs.some(isVolatile) ? 'list' : own;
+      return plan.exprs.some(isVolatile) ? 'list' : throughColumns(plan, own);
     case 'union':
-      return own;
+      return throughColumns(
+        { schema: plan.schema, input: plan.inputs[port]!, exprs: columnsIn(plan.inputs[port]!) },
+        own,
+      );
     case 'distinct':
-      return plan.on === undefined && plan.schema.every(isOneForm) ? own : 'list';
+      return ofDistinct(plan, own);
+    case 'limitby':
+      return among(plan.by, own, plan.input.schema);
     case 'setop':
-      return port === 1 ? 'bag' : plan.left.schema.every(isOneForm) ? own : 'list';
+      return port === 1 ? 'bag' : plan.left.schema.every(isOneForm) ? own : among(namesOf(plan), own, plan.left.schema);
     case 'join':
       if (plan.domain !== undefined || plan.retention !== undefined) return 'list';
-      return port === 1 && (plan.kind === 'semi' || plan.kind === 'anti') ? 'bag' : own;
+      if (port === 1 && (plan.kind === 'semi' || plan.kind === 'anti')) return 'bag';
+      return narrowed(own, inputs(plan)[port]!.schema);
     case 'sort':
-      return isTotal(plan) || (own === 'bag' && plan.limit === undefined) ? 'bag' : 'list';
+      return ofSort(plan, own);
     case 'aggregate':
-      // Groups come in the order of their first rows.
-      return isOrderFree(plan) && (plan.keys.length === 0 || own === 'bag') ? 'bag' : 'list';
+      return ofGroups(plan, own);
     case 'shell':
       return ofCommand(plan, own);
     default:
@@ -54,17 +59,52 @@ function below(plan: Plan, own: Edge, port: number): Edge {
   }
 }
 
-/** Whether equal cells are the same cell, so that it cannot be seen which of them stands for all. */
-export const isOneForm = ({ type, collation = 'BINARY' }: Omit<Field, 'name'>): boolean =>
-  type === 'INTEGER' || type === 'BOOLEAN' || (type === 'TEXT' && collation === 'BINARY');
+const namesOf = ({ schema }: Plan): readonly string[] => schema.map((field) => field.name);
+const columnsIn = ({ schema }: Plan): readonly Expr[] => schema.map(({ name, type }) => column(name, type));
+
+/** The edge below where only some of the columns are there. */
+const narrowed = (own: Edge, schema: Schema): Edge =>
+  own === 'list' || own === 'bag' ? own : perKey(own.perKey, schema);
+
+/** Rows that agree in the columns that are handed on as they are. */
+function throughColumns(
+  { schema, exprs, input }: { readonly schema: Schema; readonly exprs: readonly Expr[]; readonly input: Plan },
+  own: Edge,
+): Edge {
+  if (own === 'list' || own === 'bag') return own;
+  const read = own.perKey.map((name) => exprs[schema.findIndex((field) => field.name === name)]!);
+  return perKey(
+    read.flatMap((expr) => (expr.kind === 'column' ? [expr.name] : [])),
+    input.schema,
+  );
+}
+
+/** Where the order within each group of rows that agree in `columns` is looked at, and above that of `own`. */
+const among = (columns: readonly string[], own: Edge, schema: Schema): Edge =>
+  both(perKey(columns, schema), own, schema);
+
+function ofDistinct({ on, schema, ttl, input }: Distinct, own: Edge): Edge {
+  if (ttl !== undefined) return 'list';
+  if (on === undefined && schema.every(isOneForm)) return own;
+  return among(on ?? namesOf(input), own, input.schema);
+}
+
+function ofSort(plan: Sort, own: Edge): Edge {
+  const { keys, limit, input } = plan;
+  if (isTotal(plan) || (own === 'bag' && limit === undefined)) return 'bag';
+  const kept = limit === undefined ? keyOf(own)! : [];
+  return perKey([...kept, ...plainKeys(keys)], input.schema);
+}
+
+/** Columns that rows are sorted by, as they are. */
+export const plainKeys = (keys: readonly SortKey[]): readonly string[] =>
+  keys.flatMap(({ expr, collation = 'BINARY' }) =>
+    expr.kind === 'column' && collation === 'BINARY' ? [expr.name] : [],
+  );
 
 /** Whether rows that have equal keys are the same row. */
 function isTotal({ keys, schema, input }: Sort): boolean {
-  const sorted = new Set(
-    keys.flatMap(({ expr, collation = 'BINARY' }) =>
-      expr.kind === 'column' && collation === 'BINARY' ? [expr.name] : [],
-    ),
-  );
+  const sorted = new Set(plainKeys(keys));
   const is = (f: Field) => sorted.has(f.name) && isOneForm(f);
   // The keys of a group tell it from all others.
   if (input.op === 'aggregate' && !input.partial && input.closing === undefined && input.keys.length > 0)
@@ -72,11 +112,41 @@ function isTotal({ keys, schema, input }: Sort): boolean {
   return schema.every(is);
 }
 
-function isOrderFree({ aggregates, bare, closing, keys, schema }: Aggregate): boolean {
-  if (bare.length > 0 || closing !== undefined) return false;
+/** Groups come in the order of their first rows. */
+function ofGroups(plan: Aggregate, own: Edge): Edge {
+  const { keys, schema, input, closing, changes, ttl } = plan;
+  if ([closing, changes, ttl].some((way) => way !== undefined) || !isStable(plan)) return 'list';
+  const asIs = keys.flatMap(({ name, expr }) => (expr.kind === 'column' ? [{ name, read: expr.name }] : []));
+  const sure = asIs.filter(({ name }) => schema.some((f) => f.name === name && isOneForm(f)));
+  const told = keyOf(own);
+  // Each group is one row: of those that differ in a key nobody asks which comes first.
+  const isOrdered = keys.length > 0 && told !== undefined && !keys.every(({ name }) => told.includes(name));
+  const ofOrder: Edge = isOrdered
+    ? perKey(
+        sure.flatMap(({ name, read }) => (told.includes(name) ? [read] : [])),
+        input.schema,
+      )
+    : 'bag';
+  if (isOrderFree(plan)) return ofOrder;
+  return among(
+    sure.map(({ read }) => read),
+    ofOrder,
+    input.schema,
+  );
+}
+
+/** Nothing that it computes is drawn. */
+const isStable = ({ keys, aggregates, bare }: Aggregate): boolean =>
+  ![...keys, ...bare].some(({ expr }) => isVolatile(expr)) &&
+  !aggregates.some(({ args, filter, orderBy = [] }) =>
+    [...args, ...(filter ? [filter] : []), ...orderBy.map((key) => key.expr)].some(isVolatile),
+  );
+
+function isOrderFree({ aggregates, bare, keys, schema }: Aggregate): boolean {
+  if (bare.length > 0) return false;
   if (!keys.every(({ name }) => schema.some((f) => f.name === name && isOneForm(f)))) return false;
-  return aggregates.every(({ fn, args, distinct, filter, orderBy }) => {
-    if ([...args, ...(filter ? [filter] : [])].some(isVolatile) || orderBy !== undefined) return false;
+  return aggregates.every(({ fn, args, distinct, orderBy }) => {
+    if (orderBy !== undefined) return false;
     const [arg] = args;
     if (fn === 'count') return !distinct || arg?.type === 'INTEGER' || arg?.type === 'TEXT';
     // Sums of REALs depend on their order in the last digit, and equal texts may differ where they are collated.
@@ -84,10 +154,18 @@ function isOrderFree({ aggregates, bare, closing, keys, schema }: Aggregate): bo
   });
 }
 
-function ofCommand({ contract, fused, mode, groups, call, time, stopsEarly }: Shell, own: Edge): Edge {
-  const ways = [fused, mode, groups, call, time, stopsEarly];
-  if (ways.some((way) => way !== undefined)) return 'list';
-  const isFunction =
-    isPerRecord(contract) && contract.determinism?.value === 'deterministic' && contract.effects?.value === 'none';
-  return isFunction ? own : 'list';
+function ofCommand(plan: Shell, own: Edge): Edge {
+  const { contract, carried, fused, mode, groups, call, time, stopsEarly, partial } = plan;
+  const { schema, op } = plan.input!;
+  const isFunction = contract.determinism?.value === 'deterministic' && contract.effects?.value === 'none';
+  if ([fused, mode, call, time, stopsEarly, partial].some((way) => way !== undefined) || !isFunction) return 'list';
+  const around = narrowed(
+    own,
+    schema.filter((field) => carried.includes(field.name)),
+  );
+  // Of groups, the first rows say in which order they come.
+  if (groups !== undefined) return groups.windowEnd === undefined ? among(groups.keys, around, schema) : 'list';
+  if (isPerRecord(contract)) return around;
+  // T2 takes a sort away that stands below it, and says why.
+  return contract.orderFree !== undefined && carried.length === 0 && op !== 'sort' ? 'bag' : 'list';
 }

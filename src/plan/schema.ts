@@ -168,7 +168,7 @@ const plan: z.ZodType = z.lazy(() =>
       input: plan,
       share: z.number(),
       plain: plan,
-      order: z.enum(['list', 'bag']),
+      order: z.union([z.enum(['list', 'bag']), z.strictObject({ perKey: names })]),
     }),
     z.strictObject({ op: z.literal('numbered'), schema, origin, input: plan, name: z.string() }),
     z.strictObject({

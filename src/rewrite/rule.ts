@@ -1,5 +1,5 @@
 import type { Contract } from '../contract/contract.ts';
-import type { Edge } from '../plan/edges.ts';
+import type { Edge } from '../plan/edge.ts';
 import type { Plan, Shell } from '../plan/plan.ts';
 
 /**

@@ -93,9 +93,16 @@ export const commands: readonly KnownCommand[] = [
   })),
   ...all(promise({ ...pure, total: true, combine: { with: 'first' } }), 'head -n 1'),
   ...all(promise({ ...pure, total: true, combine: { with: 'last' } }), "sed -n '$p'"),
-  ...["awk '!seen[$0]++'", "awk '++seen[$0] == 2'", `awk '{ n[$0]++; print n[$0] " " $0 }'`, "awk 'n[$0]++ % 2'"].map(
-    (command) => ({ command, keyed: true as const, truth: promise({ ...pure, total: true, online: true }) }),
-  ),
+  ...["awk '!seen[$0]++'", "awk '++seen[$0] == 2'", "awk 'n[$0]++ % 2'"].map((command) => ({
+    command,
+    keyed: true as const,
+    truth: promise({ ...pure, total: true, online: true }),
+  })),
+  ...[`awk '{ n[$0]++; print n[$0] " " $0 }'`, `awk '{ print n[$0]++ }'`].map((command) => ({
+    command,
+    keyed: true as const,
+    truth: counting,
+  })),
   ...['sort -r', 'sort -n', 'sort -k2'].map((command) => ({
     command,
     truth: promise({ ...pure, ...itself(command), scope: { unit: 'window' }, orderFree: true, total: true }),

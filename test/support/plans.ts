@@ -137,7 +137,7 @@ const builders: { readonly [K in Step['kind']]: (plan: Plan, step: Step) => Plan
       ? plan
       : { ...shellOver(plan, pick(readable, b), pick(combining, a), 8), parallel: 2 + (b % 2) };
   },
-  /** A process for each group of a command that keeps them apart by itself, below a sort by all columns. */
+  /** A process for each group of a command that keeps them apart by itself, below a sort by all columns or by the group. */
   keyed: (plan, { a, b, c }) => {
     const readable = texts(plan);
     if (readable.length === 0) return plan;
@@ -152,8 +152,10 @@ const builders: { readonly [K in Step['kind']]: (plan: Plan, step: Step) => Plan
       schema: c % 3 === 0 ? [field, written] : [written],
       ...(c % 2 === 0 && { parallel: 2 }),
     };
-    const keys = input.schema.map((f) => ({ expr: ref(f), descending: false, nullsFirst: true }));
-    return { op: 'sort', ...kept(input), keys };
+    const by = c % 3 === 0 && b % 2 === 0 ? [field] : input.schema;
+    const keys = by.map((f) => ({ expr: ref(f), descending: false, nullsFirst: true }));
+    const sorted: Plan = { op: 'sort', ...kept(input), keys };
+    return c % 5 === 0 ? filter(predicate(by[0]!, a), sorted) : sorted;
   },
   /** The same command over both inputs of a union. */
   each: (plan, { a, b, c }) => {

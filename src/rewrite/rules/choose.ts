@@ -1,7 +1,7 @@
 import { alignmentOf } from '../../contract/aligned.ts';
 import type { Contract } from '../../contract/contract.ts';
 import type { Schema } from '../../data/types.ts';
-import { isOneForm } from '../../plan/edges.ts';
+import { isOneForm } from '../../plan/edge.ts';
 import type { Scan, Shell } from '../../plan/plan.ts';
 import { filters, promise, shell, t } from '../examples.ts';
 import { deterministic, isPlainShell, noEffects, perRecord } from '../needs.ts';

@@ -1,6 +1,6 @@
 import { alignmentOf } from '../../contract/aligned.ts';
 import { column, text } from '../../expr/expr.ts';
-import { isOneForm } from '../../plan/edges.ts';
+import { isOneForm } from '../../plan/edge.ts';
 import type { Distinct, Shell } from '../../plan/plan.ts';
 import { anyNumbers, distinct, promise, shell, t, twice } from '../examples.ts';
 import { deterministic, isPlainShell, keepsRows, noEffects, perRecord, within } from '../needs.ts';

@@ -1,15 +1,19 @@
 import { passing, percent } from '../estimate.ts';
-import { column, conjoin, conjuncts, integer, text, type Expr } from '../../expr/expr.ts';
-import type { Filter, Plan, Shell } from '../../plan/plan.ts';
-import { abs, call, eq, filter, filters, promise, random, shell, t, twice } from '../examples.ts';
+import { isPerRecord } from '../../contract/aligned.ts';
+import type { Contract } from '../../contract/contract.ts';
+import type { Schema } from '../../data/types.ts';
+import { column, columnsOf, conjoin, conjuncts, integer, text, type Expr } from '../../expr/expr.ts';
+import { isOneForm } from '../../plan/edge.ts';
+import type { Filter, Plan, Project, Shell } from '../../plan/plan.ts';
+import { abs, anyNumbers, call, eq, filter, filters, promise, random, shell, t, twice } from '../examples.ts';
 import {
   cannotFail,
   deterministic,
   mayFail,
   noEffects,
-  perRecord,
   predicateIsStable,
   readsCarried,
+  within,
   type OverShell,
 } from '../needs.ts';
 import { rule } from '../rule.ts';
@@ -20,6 +24,22 @@ const map = promise({ scope: record, emits: 'one', ...pure });
 /** abs() overflows on the least INTEGER. */
 const least = '-9223372036854775808';
 
+/** `x` is the first letter of the line, and `k` the line. */
+const initial: Project = {
+  ...twice(t),
+  exprs: [{ ...call('substr', column('x', 'TEXT'), integer(1), integer(1)), type: 'TEXT' }, column('x', 'TEXT')],
+};
+/** A process for each value of x, around which all columns go. */
+const grouped = (command: string, contract: Contract, input: Plan): Shell =>
+  shell(command, contract, input, { writes: [{ name: 'y', type: 'TEXT' }], groups: { keys: ['x'] } });
+
+/** Whether a row is left out whatever rows there are besides it. */
+const judgesRows = ({ inner }: OverShell<Filter>): boolean => isPerRecord(inner.contract) || inner.groups === undefined;
+const judgedKeys = ({ outer, inner }: OverShell<Filter>): Schema => {
+  const read = columnsOf(outer.predicate);
+  return inner.schema.filter((field) => read.has(field.name));
+};
+
 const overShell = (p: Plan): OverShell<Filter> | undefined =>
   p.op === 'filter' && p.input.op === 'shell' && p.input.input !== undefined ? { outer: p, inner: p.input } : undefined;
 
@@ -28,18 +48,44 @@ export const filterBelowShell = rule<OverShell<Filter>>({
   id: 'F1',
   law: 'filter(p, shell(c, r)) = shell(c, filter(p, r))',
   why:
-    'each output row has the columns that p reads from the one input row that made it, and nobody can tell whether the ' +
-    'command saw the other rows (only a failure on rows that nobody wants is not noticed any more)',
+    'each output row has the columns that p reads from the one input row that made it, or from its group, and nobody can ' +
+    'tell whether the command saw the other rows (only a failure on rows that nobody wants is not noticed any more)',
   gain: 'fewer rows are sent to the command',
   estimate: ({ outer }) => `a guess: ${percent(1 - passing(outer.predicate))} fewer`,
   command: ({ inner }) => inner,
   match: overShell,
   needs: [
-    // The numbers of the lines shift.
-    perRecord({
-      plan: filter(eq('k', 'b'), shell('nl -ba -w1', promise({ emits: 'one', ...pure }), twice(t))),
-      lines: ['a', 'b'],
-    }),
+    {
+      // Of the groups that it has a process for each, all vanish whole or stay.
+      name: 'the command is declared SCOPE RECORD, or each group gets a process of its own',
+      word: 'SCOPE RECORD',
+      holds: ({ inner }) => isPerRecord(inner.contract) || inner.groups !== undefined,
+      // The numbers of the lines shift.
+      brokenBy: {
+        plan: filter(eq('k', 'b'), shell('nl -ba -w1', promise({ emits: 'one', ...pure }), twice(t))),
+        lines: ['a', 'b'],
+      },
+    },
+    {
+      name: 'the predicate reads only what makes the groups, if the command is not SCOPE RECORD',
+      holds: (found) => judgesRows(found) || within(columnsOf(found.outer.predicate), found.inner.groups!.keys),
+      brokenBy: {
+        plan: filter(eq('k', 'ab'), grouped('nl -ba -w1', promise({ emits: 'one', ...pure }), initial)),
+        lines: ['aa', 'ab'],
+      },
+    },
+    {
+      name: 'equal cells of what makes the groups are the same',
+      holds: (found) => judgesRows(found) || judgedKeys(found).every((f) => isOneForm(f) || f.type === 'TIMESTAMP'),
+      // 1 and 1.0 are one group, and go by the form that came first.
+      brokenBy: {
+        plan: filter(
+          call('=', call('typeof', column('x', 'ANY')), text('real')),
+          grouped('nl -ba -w1', promise({ emits: 'one', ...pure }), anyNumbers(t)),
+        ),
+        lines: ['1', '1.0'],
+      },
+    },
     readsCarried({ plan: filter(eq('x', 'b'), shell('sed s/a/b/', map, t)), lines: ['a', 'c'] }),
     // Which rows get which draws depends on how many rows are asked.
     predicateIsStable({

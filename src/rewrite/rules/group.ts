@@ -1,7 +1,7 @@
 import { alignmentOf } from '../../contract/aligned.ts';
 import type { Field, Schema } from '../../data/types.ts';
 import { column, type Expr } from '../../expr/expr.ts';
-import { isOneForm } from '../../plan/edges.ts';
+import { isOneForm } from '../../plan/edge.ts';
 import type { Aggregate, AggregateCall, Plan, Shell } from '../../plan/plan.ts';
 import { abs, anyNumbers, call, filters, promise, shell, t, twice } from '../examples.ts';
 import {

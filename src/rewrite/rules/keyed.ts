@@ -1,5 +1,5 @@
 import type { Contract } from '../../contract/contract.ts';
-import type { Edge } from '../../plan/edges.ts';
+import { isFreeAcross, type Edge } from '../../plan/edge.ts';
 import { column, integer } from '../../expr/expr.ts';
 import type { Plan, Project, Shell } from '../../plan/plan.ts';
 import { call, promise, shell, t, twice } from '../examples.ts';
@@ -88,10 +88,24 @@ const needs = (more: Partial<Shell>): readonly Need<Grouped>[] => [
     },
   },
   {
-    name: 'nothing above looks at the order',
-    holds: ({ edge }) => edge === 'bag',
+    name: 'nothing above looks at the order, or only at that of rows that agree in what makes the groups',
+    holds: ({ inner, edge }) => isFreeAcross(edge, inner.groups!.keys),
     // The rows of a group came one after the other.
     brokenBy: { plan: grouped('cat', { ...pure, ...declared }, more), lines },
+  },
+  {
+    name: 'what makes the groups goes around the command, if the order of rows that agree in it is looked at',
+    holds: ({ inner, edge }) => typeof edge === 'string' || within(inner.groups!.keys, inner.carried),
+    // The rows of all groups agree in x now.
+    brokenBy: {
+      plan: grouped(
+        `awk '{ print "z\t" $0 }'`,
+        { ...pure, ...declared },
+        { ...more, writes: [...t.schema, { name: 'y', type: 'TEXT' }], outputFormat: { name: 'tsv', options: {} } },
+      ),
+      lines,
+      edge: { perKey: ['x'] },
+    },
   },
 ];
 
@@ -104,7 +118,7 @@ const withoutGroups = ({ groups, ...inner }: Shell, copies: number): Shell => ({
 /** A2: all rows that have a key in common are shown to one copy. */
 export const copiesByKey = rule<Grouped>({
   id: 'A2',
-  law: 'shell(c, r) = shell(c, r where key in K1) + shell(c, r where key in K2) + .., as bags',
+  law: 'shell(c, r) = shell(c, r where key in K1) + shell(c, r where key in K2) + .., but for the order of keys',
   why: 'what it gives for the rows of one key does not depend on the others (SCOPE KEY)',
   gain: 'a few processes at a time, on several cores, in place of one for each key',
   command: ({ inner }) => inner,
@@ -116,7 +130,7 @@ export const copiesByKey = rule<Grouped>({
 /** G5 */
 export const oneProcessForGroups = rule<Grouped>({
   id: 'G5',
-  law: 'shell(c, r where key = k1) + shell(c, r where key = k2) + .. = shell(c, r), as bags',
+  law: 'shell(c, r where key = k1) + shell(c, r where key = k2) + .. = shell(c, r), but for the order of keys',
   why: 'what it gives for the rows of one key does not depend on the others (SCOPE KEY)',
   gain: 'one process in place of one for each key',
   command: ({ inner }) => inner,

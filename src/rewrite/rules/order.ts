@@ -1,12 +1,15 @@
 import { column } from '../../expr/expr.ts';
-import type { Edge } from '../../plan/edges.ts';
+import { isFreeAcross, type Edge } from '../../plan/edge.ts';
 import type { Shell, Sort } from '../../plan/plan.ts';
 import { promise, shell, sort, t } from '../examples.ts';
-import { deterministic, isPlainShell, keepsRows, noEffects, perRecord } from '../needs.ts';
+import { deterministic, isPlainShell, isVolatile, keepsRows, noEffects, perRecord } from '../needs.ts';
 import { rule } from '../rule.ts';
+import { columnsRead } from './project.ts';
 
 const record = { unit: 'record' } as const;
 const pure = { determinism: 'deterministic', effects: 'none' } as const;
+
+const read = (keys: Sort['keys']): readonly string[] => [...columnsRead(keys.map((key) => key.expr))];
 
 /** A sort whose order is not looked at. */
 export const dropUnseenSort = rule<{ sort: Sort; edge: Edge }>({
@@ -16,8 +19,9 @@ export const dropUnseenSort = rule<{ sort: Sort; edge: Edge }>({
   match: (p, edge) => (p.op === 'sort' && p.limit === undefined ? { sort: p, edge } : undefined),
   needs: [
     {
-      name: 'nothing above looks at the order',
-      holds: ({ edge }) => edge === 'bag',
+      name: 'nothing above looks at the order, or only at that of rows that agree in what they are sorted by',
+      holds: ({ edge, sort: { keys } }) =>
+        edge === 'bag' || (!keys.some(({ expr }) => isVolatile(expr)) && isFreeAcross(edge, read(keys))),
       brokenBy: { plan: sort('x', t), lines: ['b', 'a'] },
     },
   ],

@@ -1,4 +1,4 @@
-import type { Edge } from '../../plan/edges.ts';
+import type { Edge } from '../../plan/edge.ts';
 import { functionOf } from '../../expr/evaluate.ts';
 import { boolean, children, conjoin, conjuncts, type Expr } from '../../expr/expr.ts';
 import { printExpr } from '../../expr/print.ts';

@@ -2,6 +2,7 @@ import { rowsOf, type RecordBatch } from '../../data/batch.ts';
 import { cell } from '../../data/cell.ts';
 import type { Schema } from '../../data/types.ts';
 import type { Value } from '../../data/value.ts';
+import type { Edge } from '../../plan/edge.ts';
 
 /** A row by its cells, and as text that is the same for the same cells. */
 export interface Row {
@@ -9,7 +10,16 @@ export interface Row {
   readonly text: string;
 }
 
-export const byText = (a: Row, b: Row): number => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0);
+/** The rows, so that those that are the same under an edge stand in the same order. @param schema of the rows */
+export function under(edge: Edge, rows: readonly Row[], schema: Schema): readonly Row[] {
+  if (edge === 'list') return rows;
+  if (edge === 'bag') return rows.toSorted(byText);
+  const places = edge.perKey.map((name) => schema.findIndex((field) => field.name === name));
+  const keyed = rows.map((row) => ({ row, text: places.map((place) => textOf(row.cells[place]!)).join('\0') }));
+  return keyed.toSorted(byText).map(({ row }) => row);
+}
+
+const byText = (a: Pick<Row, 'text'>, b: Pick<Row, 'text'>): number => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0);
 
 /** @param schema columns by name, in this order. */
 export function rowsIn(schema: Schema, batches: readonly RecordBatch[]): readonly Row[] {

@@ -8,7 +8,7 @@ import type { RunContext } from '../context.ts';
 import type { Operator, Output } from '../operator.ts';
 import { BrokenPromise } from './broken-promise.ts';
 import type { Difference } from './canary-blame.ts';
-import { byText, rowsIn, type Row } from './canary-rows.ts';
+import { rowsIn, under, type Row } from './canary-rows.ts';
 import { ChainRunner, type MakeOperator } from './canary-chain.ts';
 import { chosenOf, dropChosen, type Chosen } from './tap.ts';
 
@@ -116,7 +116,7 @@ async function compare(plan: Canary, runner: ChainRunner, batch: RecordBatch, gi
   const { plain, order } = plan;
   const names = plan.input.schema;
   const rows = rowsIn(names, await runner.run(plain, [batch]));
-  const [written, rewritten] = order === 'list' ? [rows, given] : [rows.toSorted(byText), given.toSorted(byText)];
+  const [written, rewritten] = [under(order, rows, names), under(order, given, names)];
   const n = Math.max(written.length, rewritten.length);
   for (let i = 0; i < n; i++) {
     if (written[i]?.text === rewritten[i]?.text) continue;

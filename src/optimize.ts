@@ -45,6 +45,7 @@ export function optimized(
   };
   // What is known of common commands is all that this rests on.
   const isNative = trust === 'inferred' && settings['native'] !== 'off';
+  const share = Number(settings['canary'] ?? 0);
   const options = {
     pushdown,
     canPush,
@@ -52,7 +53,8 @@ export function optimized(
     canChoose,
     canReplay,
     knows,
-    except,
+    // What is to be held against what was written stands in the plan that it was written in.
+    except: share === 0 ? except : [...except, 'C1'],
     ...(isNative && { isKnown: isOfSystem }),
   };
   const rewritten = trusting(known, trusts, (hidden) => {
@@ -60,7 +62,6 @@ export function optimized(
     trace = steps;
     return result;
   });
-  const share = Number(settings['canary'] ?? 0);
   if (share === 0) return { job: withLive(rewritten), trace, notes };
   const written = known.plans.map((plan) => inlined(plan, known.shared));
   return { job: withLive(withCanary(written, rewritten, share)), trace, notes };

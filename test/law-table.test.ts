@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { catalog } from '../src/rewrite/catalog.ts';
 import type { Rule } from '../src/rewrite/rule.ts';
+import { oneCommandForPlans } from '../src/rewrite/rules/share.ts';
 import { filterIntoSource, prefixIntoSource } from '../src/rewrite/rules/sqlite.ts';
 
 const reference = readFileSync('grammar/reference.md', 'utf8');
 /** Rules with a letter and a number; the others only bring operators to where these apply. */
-const laws = [...catalog, filterIntoSource(() => true), prefixIntoSource(() => undefined)].filter(({ id }) =>
-  /^[A-Z]\d$/.test(id),
-);
+const others = [filterIntoSource(() => true), prefixIntoSource(() => undefined), oneCommandForPlans];
+const laws = [...catalog, ...others].filter(({ id }) => /^[A-Z]\d$/.test(id));
 const known =
   `F1 F2 F3 P1 P2 M1 W1 W2 W3 W4 W5 G1 G2 G3 G4 G5 J1 J2 J3 U1 D1 D2 D3 T1 T2 T3 T4 L1 L2 L3 C1 C2 X1 X2 X3 X4
   A1 A2 A3 A4 B1 B2 B3 K1 K2 N1 N2 Q1 Q2`.split(/\s+/);

@@ -2,8 +2,10 @@ import { fingerprint } from '../plan/facts.ts';
 import { inlined, jobOver, leavesOf, readersOf, type Job, type Shared } from '../plan/job.ts';
 import { mapInputs, inputs } from '../plan/ops.ts';
 import type { Plan, Scan } from '../plan/plan.ts';
-import { rewrite, type RewriteOptions, type RewriteStep } from './rewrite.ts';
+import { isWanted, rewrite, type RewriteOptions, type RewriteStep } from './rewrite.ts';
 import { subset } from './rules/project.ts';
+import { oneCommandForPlans } from './rules/share.ts';
+import { withSharedCommands } from './shared-commands.ts';
 
 export interface JobOptions extends RewriteOptions {
   /** Whether a source gives the same rows when it is read again. */
@@ -12,7 +14,8 @@ export interface JobOptions extends RewriteOptions {
 
 /**
  * Rewrites each root and each shared sub-plan by itself. A sub-plan with one reader becomes part of it; of one with
- * several only the columns stay that some reader wants. Then sources that several of them read become shared.
+ * several only the columns stay that some reader wants. Then sources that several of them read become shared, and commands
+ * over them.
  */
 export function rewriteJob(
   job: Job,
@@ -33,7 +36,10 @@ export function rewriteJob(
     const wanted = new Set(leaves.flatMap((leaf) => leaf.schema.map((field) => field.name)));
     if (wanted.size > 0) subPlans[id] = improved(wanted.size < plan.schema.length ? subset([...wanted], plan) : plan);
   }
-  return { job: numbered(withSharedScans(jobOver(roots, subPlans), options)), steps };
+  const whole = withSharedScans(jobOver(roots, subPlans), options);
+  if (!isWanted(oneCommandForPlans.id, options)) return { job: numbered(whole), steps };
+  const { job: done, steps: more } = withSharedCommands(whole);
+  return { job: numbered(done), steps: [...steps, ...more] };
 }
 
 /**

@@ -61,6 +61,9 @@ export interface RewriteOptions {
   readonly except?: readonly string[];
 }
 
+export const isWanted = (id: string, { only, except }: Pick<RewriteOptions, 'only' | 'except'>): boolean =>
+  (only?.includes(id) ?? true) && !(except?.includes(id) ?? false);
+
 /** Rule applications for each operator before the driver is taken to run in circles. */
 const FUEL = 100;
 
@@ -73,8 +76,8 @@ export function rewrite(
   plan: Plan,
   options: RewriteOptions,
 ): { readonly plan: Plan; readonly steps: readonly RewriteStep[] } {
-  const { only, except, pushdown, canPush, canRun, canChoose = () => false, isKnown, knows } = options;
-  const isOn = (id: string): boolean => (only?.includes(id) ?? true) && !(except?.includes(id) ?? false);
+  const { pushdown, canPush, canRun, canChoose = () => false, isKnown, knows } = options;
+  const isOn = (id: string): boolean => isWanted(id, options);
   const chosen = (rules: readonly Rule[]) =>
     rules.filter((r) => isOn(r.id) && (r.prepares === undefined || isOn(r.prepares)));
   const driver = new Driver(plan);
@@ -181,7 +184,7 @@ const sizeOf = (plan: Plan): number => {
 };
 
 /** The step that a rule takes here, or why it does not. */
-function described(rule: Rule, node: Plan, found: unknown): RewriteStep {
+export function described(rule: Rule, node: Plan, found: unknown): RewriteStep {
   const unmet = rule.needs.filter((need) => !need.holds(found));
   const [first] = unmet;
   const command = rule.command?.(found);

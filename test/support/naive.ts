@@ -10,6 +10,7 @@ import { evaluate, functionOf } from '../../src/expr/evaluate.ts';
 import { integer, mapChildren, type Expr } from '../../src/expr/expr.ts';
 import { aggregateFunctions } from '../../src/expr/functions/catalog.ts';
 import { RowError } from '../../src/expr/functions/function.ts';
+import type { Job } from '../../src/plan/job.ts';
 import { inputs } from '../../src/plan/ops.ts';
 import { match, type Aggregate, type Join, type Plan, type Scan, type Shell } from '../../src/plan/plan.ts';
 import { naiveOver } from './naive-over.ts';
@@ -26,9 +27,23 @@ export interface Observation {
 
 /** The obvious executor: all rows of an operator, then all rows of the next, and `sh -c` for each command. */
 export function observe(plan: Plan, lines: readonly string[]): Observation {
+  const { rows, files } = observeJob({ plans: [plan], shared: {} }, lines);
+  return { rows: rows === 'fault' ? rows : rows[0]!, files };
+}
+
+type Rows = Exclude<Observation['rows'], 'fault'>;
+
+/** The same of all plans of a job, one after the other; what they share is run once. */
+export function observeJob(
+  { plans, shared }: Job,
+  lines: readonly string[],
+): { readonly rows: readonly Rows[] | 'fault'; readonly files: Observation['files'] } {
   const cwd = mkdtempSync(join(tmpdir(), 'ssql-'));
   try {
-    const rows = attempt(() => new Naive(lines, cwd).rows(plan).map((row) => plan.schema.map((f) => row.get(f.name)!)));
+    const naive = new Naive(lines, cwd, shared);
+    const rows = attempt(() =>
+      plans.map((plan) => naive.rows(plan).map((row) => plan.schema.map((f) => row.get(f.name)!))),
+    );
     const files = readdirSync(cwd).map((name) => [name, readFileSync(join(cwd, name), 'latin1')] as const);
     return { rows, files: Object.fromEntries(files) };
   } finally {
@@ -55,9 +70,13 @@ class Naive {
   /** Commands that are stopped early (law L3): the only rows that they get to see. */
   readonly #stopped = new Map<Shell, readonly Row[]>();
 
-  constructor(lines: readonly string[], cwd: string) {
+  readonly #subPlans: Job['shared'];
+  readonly #shared = new Map<string, readonly Row[]>();
+
+  constructor(lines: readonly string[], cwd: string, subPlans: Job['shared']) {
     this.#lines = lines;
     this.#cwd = cwd;
+    this.#subPlans = subPlans;
   }
 
   rows(plan: Plan): readonly Row[] {
@@ -128,8 +147,10 @@ class Naive {
         });
       },
       timesort: (p) => this.rows({ ...p, op: 'sort' }).filter((row) => row.get('$time')! >= row.get('$mark')!),
-      shared: (p) => {
-        throw new Error(`${p.id} belongs to a job; this knows single plans`);
+      shared: ({ id, schema }) => {
+        const rows = this.#shared.get(id) ?? this.rows(this.#subPlans[id]!);
+        this.#shared.set(id, rows);
+        return rows.map((row) => new Map(schema.map((f) => [f.name, row.get(f.name)!])));
       },
       asof: (p) => this.#asof(p),
       lookup: (p) => {

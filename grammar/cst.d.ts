@@ -1145,7 +1145,34 @@ export type GroupByCstChildren = {
   GROUP: IToken[];
   BY: IToken[];
   ALL?: IToken[];
-  exprList?: ExprListCstNode[];
+  groupTerm?: GroupTermCstNode[];
+  Comma?: IToken[];
+};
+
+export interface GroupTermCstNode extends CstNode {
+  name: "groupTerm";
+  children: GroupTermCstChildren;
+}
+
+export type GroupTermCstChildren = {
+  GROUPING?: IToken[];
+  SETS?: IToken[];
+  Open?: IToken[];
+  groupSet?: GroupSetCstNode[];
+  Comma?: IToken[];
+  Close?: IToken[];
+  expr?: ExprCstNode[];
+};
+
+export interface GroupSetCstNode extends CstNode {
+  name: "groupSet";
+  children: GroupSetCstChildren;
+}
+
+export type GroupSetCstChildren = {
+  Open?: IToken[];
+  Close?: IToken[];
+  groupTerm?: GroupTermCstNode[];
 };
 
 export interface NamedWindowCstNode extends CstNode {

@@ -144,11 +144,45 @@ export abstract class Queries extends Shells {
     });
   });
 
-  /** groupBy = "GROUP" "BY" ( "ALL" | exprList ) */
+  /** groupBy = "GROUP" "BY" ( "ALL" | groupTerm { "," groupTerm } ) */
   readonly groupBy: Production = this.RULE('groupBy', () => {
     this.CONSUME(K.GROUP);
     this.CONSUME(K.BY);
-    this.OR([{ ALT: () => this.CONSUME(K.ALL) }, { ALT: () => this.SUBRULE(this.exprList) }]);
+    this.OR([
+      { ALT: () => this.CONSUME(K.ALL) },
+      { ALT: () => this.AT_LEAST_ONE_SEP({ SEP: T.Comma, DEF: () => this.SUBRULE(this.groupTerm) }) },
+    ]);
+  });
+
+  /** groupTerm = "GROUPING" "SETS" "(" groupSet { "," groupSet } ")" | expr */
+  readonly groupTerm: Production = this.RULE('groupTerm', () => {
+    this.OR([
+      {
+        GATE: () => this.next(2) === K.SETS,
+        ALT: () => {
+          this.CONSUME(K.GROUPING);
+          this.CONSUME(K.SETS);
+          this.CONSUME(T.Open);
+          this.AT_LEAST_ONE_SEP({ SEP: T.Comma, DEF: () => this.SUBRULE(this.groupSet) });
+          this.CONSUME(T.Close);
+        },
+      },
+      { ALT: () => this.SUBRULE(this.expr) },
+    ]);
+  });
+
+  /** groupSet = "(" ")" | groupTerm */
+  readonly groupSet: Production = this.RULE('groupSet', () => {
+    this.OR([
+      {
+        GATE: () => this.next(2) === T.Close,
+        ALT: () => {
+          this.CONSUME(T.Open);
+          this.CONSUME(T.Close);
+        },
+      },
+      { ALT: () => this.SUBRULE(this.groupTerm) },
+    ]);
   });
 
   /** namedWindow = ident "AS" windowSpec */

@@ -1,10 +1,12 @@
 import type { Span } from '../base/span.ts';
 import type { Field } from '../data/types.ts';
-import { children, column, mapChildren, type ColumnRef, type Expr } from '../expr/expr.ts';
+import { children, column, conjoin, integer, mapChildren, type ColumnRef, type Expr } from '../expr/expr.ts';
 import type { Aggregate, AggregateCall, Plan } from '../plan/plan.ts';
+import type * as ast from '../syntax/ast.ts';
 import { settle, type Stage, type Typed } from './context.ts';
 import { fault, originOf } from './fault.ts';
 import { isFreeName } from './free.ts';
+import { groupingMask, type Sets } from './grouping-sets.ts';
 import { lengthIn, stored } from './interval.ts';
 import { Names } from './names.ts';
 
@@ -12,6 +14,8 @@ import { Names } from './names.ts';
 export interface GroupKey {
   readonly name: string;
   readonly typed: Typed;
+  /** What it groups by, where that is not the expression itself: NULL in the sets of keys that lack it. */
+  readonly by?: Expr;
 }
 
 interface Call {
@@ -35,6 +39,11 @@ export class AggregateCalls {
   readonly #calls: Call[] = [];
   readonly #standIns = new Map<Expr, Call>();
   readonly #standInNames = new Names();
+  /** Calls of grouping(), by what stands for them. */
+  readonly #groupings = new Map<Expr, { readonly args: readonly Expr[]; readonly span: Span }>();
+  #sets: Sets | undefined;
+  /** What grouping() may call its arguments. */
+  aliases: ReadonlyMap<string, ast.Expr> = new Map();
   readonly #bare = new Map<string, { name: string; expr: ColumnRef }>();
 
   constructor(below: Stage, above: Stage) {
@@ -43,7 +52,7 @@ export class AggregateCalls {
   }
 
   get used(): boolean {
-    return this.#calls.length > 0;
+    return this.#calls.length > 0 || this.#groupings.size > 0;
   }
 
   /** The stand-in of a call; equal calls share one. */
@@ -58,11 +67,33 @@ export class AggregateCalls {
 
   /** Whether an expression has an aggregate call in it. */
   isIn(e: Expr): boolean {
-    return this.#standIns.has(e) || children(e).some((child) => this.isIn(child));
+    return this.#standIns.has(e) || this.#groupings.has(e) || children(e).some((child) => this.isIn(child));
   }
 
-  /** Settles the names of the output, before anything is lifted: `wanted` names the calls that are a whole item. */
-  name(keys: readonly GroupKey[], wanted: ReadonlyMap<Expr, string>): void {
+  /** The stand-in of `grouping(..)`, which is told when the keys are known. */
+  grouping(args: readonly Expr[], span: Span): ColumnRef {
+    const standIn = column(this.#standInNames.fresh('grouping'), 'INTEGER');
+    this.#groupings.set(standIn, { args, span });
+    return standIn;
+  }
+
+  #groupingOf({ args, span }: { readonly args: readonly Expr[]; readonly span: Span }): Expr {
+    const keys = args.map((arg) => {
+      const text = JSON.stringify(arg);
+      return this.#keys.findIndex((k) => JSON.stringify(k.typed.expr) === text);
+    });
+    if (keys.includes(-1))
+      fault('E0202', span, 'grouping() of what is not grouped by', { label: 'it takes expressions of GROUP BY' });
+    return this.#sets === undefined ? integer(0) : this.lift(groupingMask(this.#sets, keys));
+  }
+
+  /**
+   * Settles the names of the output, before anything is lifted: `wanted` names the calls that are a whole item.
+   *
+   * @param sets where there are several sets of keys.
+   */
+  name(keys: readonly GroupKey[], wanted: ReadonlyMap<Expr, string>, sets?: Sets): void {
+    this.#sets = sets;
     for (const [standIn, name] of wanted) {
       const call = this.#standIns.get(standIn);
       if (call !== undefined) call.name = name;
@@ -84,6 +115,8 @@ export class AggregateCalls {
   lift(e: Expr): Expr {
     const call = this.#standIns.get(e);
     if (call !== undefined) return column(call.name, e.type);
+    const grouping = this.#groupings.get(e);
+    if (grouping !== undefined) return this.#groupingOf(grouping);
     if (e.kind === 'literal') return e;
     const text = JSON.stringify(e);
     const key = this.#keys.find((k) => JSON.stringify(k.typed.expr) === text);
@@ -126,13 +159,19 @@ export class AggregateCalls {
         ...bare.map(({ name, expr }) => ({ name, type: expr.type, ...fieldOf(expr.name) })),
       ],
       input: below,
-      keys: this.#keys.map(({ name, typed }) => ({ name, expr: typed.expr })),
-      aggregates: this.#calls.map(({ name, call }) => ({ name, ...call })),
+      keys: this.#keys.map(({ name, typed, by }) => ({ name, expr: by ?? typed.expr })),
+      aggregates: this.#calls.map(({ name, call }) => ({ name, ...call, ...onlyRows(call, this.#sets) })),
       bare,
       origin: originOf(span),
     };
   }
 }
+
+/** The rows that are none do not count. */
+const onlyRows = ({ filter }: Call['call'], sets: Sets | undefined): { readonly filter?: Expr } => {
+  const isRow = sets?.isRow;
+  return isRow === undefined ? {} : { filter: conjoin([isRow, ...(filter ? [filter] : [])]) };
+};
 
 /** The output column of an expression: comparisons further up see its affinity and collation. */
 export const fieldOfTyped = (name: string, { expr, affinity, collation }: Typed): Field => ({

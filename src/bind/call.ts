@@ -49,6 +49,7 @@ export function bindCall(cx: ExprContext, e: ast.CallExpr): Typed {
   if (e.over !== undefined) return bindOver(cx, { ...e, over: e.over });
   const time = timeCall(cx, name, e) ?? lineageCall(cx, name, e);
   if (time !== undefined) return time;
+  if (name === 'grouping' || name === 'grouping_id') return bindGrouping(cx, e);
   const scalar = operatorWords.has(name) || !/^\w+$/.test(name) ? undefined : scalarFunctions.get(name);
   const aggregate = aggregateFunctions.get(name);
   // min(x) is an aggregate and min(x, y) is not; `*`, DISTINCT, FILTER and ORDER BY are for aggregates only.
@@ -64,6 +65,11 @@ export function bindCall(cx: ExprContext, e: ast.CallExpr): Typed {
       fault('E0204', e.name.span, `\`${dotted(e.name)}\` stands outside of FROM`, {
         label: 'windows are a relation, not a value',
         help: [`write ${usage}`],
+      });
+    if (name === 'rollup' || name === 'cube')
+      fault('E0204', e.span, `${name.toUpperCase()} outside of the GROUP BY of a SELECT`, {
+        label: 'it stands for several sets of keys',
+        help: ['write SELECT .. GROUP BY ' + name.toUpperCase() + ' (..)'],
       });
     const known = [
       ...cx.query.catalog.functions.keys(),
@@ -90,6 +96,17 @@ export function bindCall(cx: ExprContext, e: ast.CallExpr): Typed {
   }
   const collation = comparing.has(name) ? args.find((a) => a.collation !== undefined)?.collation : undefined;
   return { expr: { ...call(name, exprs), ...needed(collation) }, ...inherited };
+}
+
+/** Which of its keys a group lacks, where there are several sets of them. */
+function bindGrouping(cx: ExprContext, e: ast.CallExpr): Typed {
+  if (cx.aggregates === undefined || e.args.length === 0)
+    return fault('E0202', e.span, `\`grouping\` in ${cx.clause}`, {
+      label: e.args.length === 0 ? 'it takes expressions of GROUP BY' : 'it can only stand where aggregates can',
+    });
+  const inner = { ...cx, aliases: cx.aliases ?? cx.aggregates.aliases };
+  const args = e.args.map((arg) => stored(bindExpr(inner, arg).expr));
+  return { expr: cx.aggregates.grouping(args, e.span) };
 }
 
 const needed = (collation: Collation | undefined) =>

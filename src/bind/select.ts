@@ -9,6 +9,7 @@ import { bindExpr, bindPredicate } from './expr.ts';
 import { collect, fault, originOf, textOf, together } from './fault.ts';
 import { bindFrom } from './from.ts';
 import { aliasesOf, bindItem, expandItems, itemLabel, type SelectItem } from './items.ts';
+import { distinctKeys, overSets } from './grouping-sets.ts';
 import { stored } from './interval.ts';
 import { Names, sameName } from './names.ts';
 import { Overs } from './overs.ts';
@@ -41,6 +42,7 @@ export function bindSelect(
   const where: ExprContext = { query, scope: from, clause: 'WHERE', stage: newStage(names), aliases };
   const above = newStage(names);
   const calls = new AggregateCalls(newStage(names), above);
+  calls.aliases = aliases;
   const overs = new Overs(select.windows);
   const cx: ExprContext = { query, scope: from, clause: 'SELECT', stage: above, aggregates: calls, overs };
   // HAVING chooses the groups that windows see, so what it needs stands below them.
@@ -72,7 +74,13 @@ export function bindSelect(
     const plan = qualified(settle(above, filtered), qualify, select.qualify);
     return finish(query, { ...from, plan }, select, outputs, order, on, limit);
   }
-  calls.name(keys, new Map(outputs.map((o) => [stored(o.typed.expr), o.item.alias?.text ?? o.label])));
+  const sets =
+    select.groupingSets && overSets(filtered, ...distinctKeys(keys, select.groupingSets), names, select.span);
+  calls.name(
+    sets?.keys ?? keys,
+    new Map(outputs.map((o) => [stored(o.typed.expr), o.item.alias?.text ?? o.label])),
+    sets?.sets,
+  );
   const lift = (typed: Typed): Typed => ({ ...typed, expr: calls.lift(typed.expr) });
   const liftedOutputs = outputs.map((o) => ({ ...o, typed: lift(o.typed) }));
   const liftedOrder = order.map((o) => ({ ...o, typed: lift(o.typed) }));
@@ -82,7 +90,10 @@ export function bindSelect(
   // What the stage above adds is lifted as it is put in place, which may need further columns of the aggregation.
   const bare = query.settings['bare_columns'] === 'error' ? 'error' : 'allow';
   for (const stage of [belowHaving, above]) for (const lifted of stage.lifts.splice(0)) lifted();
-  const aggregated = settle(belowHaving, closingGroups(query, calls.plan(filtered, select.span, bare), from.eventTime));
+  const aggregated = settle(
+    belowHaving,
+    closingGroups(query, calls.plan(sets?.plan ?? filtered, select.span, bare), from.eventTime),
+  );
   const groups = liftedHaving === undefined ? aggregated : filterPlan(aggregated, liftedHaving, select.having!.span);
   const plan = qualified(settle(above, groups), liftedQualify, select.qualify);
   return finish(query, { plan, columns: [], ...groupTime(plan) }, select, liftedOutputs, liftedOrder, liftedOn, limit);

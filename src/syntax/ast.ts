@@ -269,6 +269,8 @@ export interface Select {
   readonly where?: Expr;
   /** GROUP BY ALL is 'all'; absent: no GROUP BY. */
   readonly groupBy?: readonly Expr[] | 'all';
+  /** GROUPING SETS, ROLLUP and CUBE: which of `groupBy` make the keys of each set. */
+  readonly groupingSets?: readonly (readonly number[])[];
   readonly having?: Expr;
   readonly windows: readonly { readonly name: Name; readonly spec: WindowSpec }[];
   readonly qualify?: Expr;

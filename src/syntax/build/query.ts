@@ -16,6 +16,7 @@ import type {
   SetOp,
   TableRef,
 } from '../ast.ts';
+import { type GroupingSet, GroupingSets, most, product } from './grouping-sets.ts';
 import { given } from './names.ts';
 import { word } from './primary.ts';
 import { opened } from './product.ts';
@@ -115,9 +116,9 @@ export abstract class Queries extends Shells {
       from: this.fromFirst(parts.fromFirst),
       ...given({
         where: c.where && this.expr(c.where[0]!),
-        groupBy: c.groupBy && this.groupBy(c.groupBy[0]!),
         having: c.having && this.expr(c.having[0]!),
       }),
+      ...(c.groupBy && this.groupBy(c.groupBy[0]!)),
       windows: (c.namedWindow ?? []).map(({ children: { Ident, windowSpec } }) => ({
         name: this.name(Ident[0]!),
         spec: this.windowSpec(windowSpec[0]!),
@@ -126,9 +127,22 @@ export abstract class Queries extends Shells {
     };
   }
 
-  private groupBy(node: cst.GroupByCstNode): readonly Expr[] | 'all' {
-    const { ALL, exprList } = node.children;
-    return ALL ? 'all' : this.exprs(exprList![0]);
+  private groupBy(node: cst.GroupByCstNode): Pick<Select, 'groupBy' | 'groupingSets'> {
+    const { ALL, groupTerm } = node.children;
+    if (ALL) return { groupBy: 'all' };
+    const sets = new GroupingSets();
+    const all = product(groupTerm!.map((term) => this.groupTerm(term, sets)));
+    if (all.length > most) this.refuse(`${all.length} grouping sets`, this.spanOf(node), `at most ${most}`);
+    if (!sets.used) return { groupBy: sets.keys };
+    const named = sets.named(all);
+    return { groupBy: named.keys, groupingSets: named.sets };
+  }
+
+  private groupTerm(node: cst.GroupTermCstNode, sets: GroupingSets): readonly GroupingSet[] {
+    const { groupSet, expr } = node.children;
+    if (groupSet === undefined) return sets.of(this.expr(expr![0]!));
+    sets.used = true;
+    return groupSet.flatMap(({ children: { groupTerm } }) => (groupTerm ? this.groupTerm(groupTerm[0]!, sets) : [[]]));
   }
 
   protected items(node: cst.ItemsCstNode): Item[] {

@@ -42,11 +42,17 @@ function select(s: Select): Doc[] {
     hang(...commas(s.items.map(item)).map((i, at) => (at === 0 ? `SELECT ${distinct}${i}` : i))),
     s.from.length > 0 ? ['FROM ', separated(s.from.map(tableRef))] : '',
     s.where ? `WHERE ${expr(s.where)}` : '',
-    s.groupBy ? `GROUP BY ${s.groupBy === 'all' ? 'ALL' : exprs(s.groupBy)}` : '',
+    s.groupBy ? `GROUP BY ${groupBy(s.groupBy, s.groupingSets)}` : '',
     s.having ? `HAVING ${expr(s.having)}` : '',
     windows === '' ? '' : `WINDOW ${windows}`,
     s.qualify ? `QUALIFY ${expr(s.qualify)}` : '',
   ];
+}
+
+function groupBy(keys: NonNullable<Select['groupBy']>, sets: Select['groupingSets']): string {
+  if (keys === 'all') return 'ALL';
+  if (sets === undefined) return exprs(keys);
+  return `GROUPING SETS (${sets.map((set) => `(${exprs(set.map((i) => keys[i]!))})`).join(', ')})`;
 }
 
 export const items = (list: readonly Item[]): string => list.map(item).join(', ');

@@ -1,6 +1,6 @@
 import type { Offset } from '../connect/connector.ts';
 import type { RecordBatch } from '../data/batch.ts';
-import type { Database } from '../plan/plan.ts';
+import type { Database, Plan } from '../plan/plan.ts';
 import type { Memory } from './memory.ts';
 import type { OperatorStats } from './operator.ts';
 
@@ -66,6 +66,8 @@ export interface RunContext {
   readonly epoch?: { readonly job: string; number: number };
   /** Of a process: how often what it does has been tried, itself included; absent: once. */
   readonly attempt?: number;
+  /** Runs a part of the plan once more, beside the run; see `givesAgain`. Absent where operators are run by themselves. */
+  readonly again?: (part: Plan, deliver: RunContext['deliver']) => Promise<unknown>;
   /** What processes use is measured, too. */
   readonly measured?: boolean;
   readonly memory: Memory;

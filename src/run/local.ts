@@ -5,6 +5,7 @@ import type { JobRequest, Offset, SinkHandle } from '../connect/connector.ts';
 import { bounded, checkpointable } from '../plan/facts.ts';
 import { components, inlined, jobOf, jobOver, type Job } from '../plan/job.ts';
 import type { Output, Plan, Sink } from '../plan/plan.ts';
+import { asQuery, beside } from './again.ts';
 import { atOnce } from './at-once.ts';
 import { connectContext } from './connect-context.ts';
 import type { RunContext } from './context.ts';
@@ -49,7 +50,8 @@ export async function runJob(
   context: RunContext,
   requests: readonly (JobRequest | undefined)[] = [],
 ): Promise<readonly RunResult[]> {
-  return new LocalRun(withUsedUp(withGuards(job)), context, requests).execute();
+  const again: RunContext['again'] = (part, deliver) => runPlan(asQuery(part), beside(context, deliver));
+  return new LocalRun(withUsedUp(withGuards(job)), { ...context, again }, requests).execute();
 }
 
 /** A root while it runs. */

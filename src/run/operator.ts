@@ -37,11 +37,6 @@ export interface Operator {
    * checkpointable get barriers.
    */
   onBarrier?(out: Output): void | Promise<void>;
-  /**
-   * An epoch of what is *inside* ends here: as a barrier, but what it still owes may be handed on while the next rows come
-   * in. Settles when all that was owed at the call before has been handed on.
-   */
-  onCut?(out: Output): void | Promise<void>;
   /** Whether rows on `port` still matter. Default: as long as `out` is not full. */
   wants?(port: number, out: Output): boolean;
   /** Absent where nothing is held for longer than a call, or where the operator sees to its memory by itself. */

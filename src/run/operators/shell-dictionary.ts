@@ -84,10 +84,6 @@ export class DictionaryOperator implements Operator {
     await (this.#straight === undefined ? this.#asking.onBarrier() : this.#straight.onBarrier?.(out));
   }
 
-  async onCut(out: Output): Promise<void> {
-    await (this.#straight?.onCut === undefined ? this.onBarrier(out) : this.#straight.onCut(out));
-  }
-
   async onEnd(port: number, out: Output): Promise<void> {
     await this.#decide(port, out);
     await (this.#straight === undefined ? this.#asking.onEnd(port, out) : this.#straight.onEnd?.(port, out));

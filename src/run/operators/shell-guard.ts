@@ -2,6 +2,7 @@ import { rowCount, type RecordBatch } from '../../data/batch.ts';
 import { Footprint } from '../../data/footprint.ts';
 import type { Shell } from '../../plan/plan.ts';
 import type { RunContext } from '../context.ts';
+import { givesAgain } from '../again.ts';
 import type { Operator, Output } from '../operator.ts';
 import { BrokenPromise } from './broken-promise.ts';
 import { witnessOf } from './shell-witness.ts';
@@ -9,28 +10,31 @@ import { witnessOf } from './shell-witness.ts';
 /** Rows after which the counts are made to agree: few at first, so that somebody who wants few does not wait for many. */
 const FIRST = 4096;
 const MOST = 1 << 18;
-/** Bytes of rows that are kept meanwhile. */
+/** The same for rows that nobody waits for, since they show only when all is well. */
+const WATCHED = 1 << 20;
+/** Bytes of rows that are kept meanwhile, where they have to be. */
 const KEPT = 64 * 1024 * 1024;
 
 /**
  * Guards a SCOPE RECORD command that EMITS ONE and around which columns go: one row too few, and each row behind it gets
  * the columns of another. So rows are handed on when as many have come out as went in (`guard: 'hold'`), or it is known
- * that whoever takes them lets nobody see them before the end (`watch`). The rows that went in since then are kept: where
- * the counts differ, the one to blame is looked for among them.
+ * that whoever takes them lets nobody see them before the end (`watch`). Where the counts differ, the row to blame is
+ * looked for: among those since they agreed, which are kept; or, if nothing else asks for them to agree and the rows can be
+ * read once more, among all of them.
  */
 export class GuardedOperator implements Operator {
   readonly #inner: Operator;
   readonly #plan: Shell;
   readonly #context: RunContext;
   readonly #holds: boolean;
-  /** What went in since the counts agreed, before and since the last cut; what came out and is not handed on. */
-  #older: readonly RecordBatch[] = [];
+  readonly #keeps: boolean;
+  /** What went in since the counts agreed; what came out and is not handed on. */
   #kept: RecordBatch[] = [];
   #ready: RecordBatch[] = [];
   #sent = 0;
   #received = 0;
   readonly #footprint = new Footprint();
-  #most = FIRST;
+  #most: number;
   #out: Output | undefined;
   #explained: Promise<unknown> | undefined;
 
@@ -39,6 +43,8 @@ export class GuardedOperator implements Operator {
     this.#plan = plain;
     this.#context = context;
     this.#holds = guard === 'hold';
+    this.#keeps = this.#holds || !(context.again !== undefined && givesAgain(plan.input!));
+    this.#most = this.#holds ? FIRST : WATCHED;
     this.#inner = make(plain, { ...context, fail: (error) => void this.#explain(error).then(context.fail) });
   }
 
@@ -47,24 +53,15 @@ export class GuardedOperator implements Operator {
   }
 
   async onBatch(batch: RecordBatch, port: number, out: Output): Promise<void> {
+    if (!this.#keeps) return this.#told(() => this.#inner.onBatch(batch, port, this.#own(out)));
     this.#sent += rowCount(batch);
     this.#kept.push(batch);
     this.#footprint.add(batch);
     await this.#told(() => this.#inner.onBatch(batch, port, this.#own(out)));
-    if (!this.#holds) return this.#footprint.bytes > KEPT ? this.#cut(out) : undefined;
     if (this.#sent - this.#received >= this.#most || this.#footprint.bytes > KEPT) {
-      this.#most = Math.min(MOST, this.#most * 4);
+      this.#most = Math.max(this.#most, Math.min(MOST, this.#most * 4));
       await this.onBarrier(out);
     }
-  }
-
-  /** What was sent until the last cut has come out, or else that has been told. */
-  async #cut(out: Output): Promise<void> {
-    if (this.#inner.onCut === undefined) return this.onBarrier(out);
-    await this.#told(() => this.#inner.onCut!(this.#own(out)));
-    this.#older = this.#kept;
-    this.#kept = [];
-    this.#footprint.clear();
   }
 
   /** Held: nothing tells when the rows before it have come out. */
@@ -81,7 +78,7 @@ export class GuardedOperator implements Operator {
   }
 
   close(failed: boolean): void | Promise<void> {
-    this.#older = this.#kept = this.#ready = [];
+    this.#kept = this.#ready = [];
     return this.#inner.close?.(failed);
   }
 
@@ -108,6 +105,7 @@ export class GuardedOperator implements Operator {
   }
 
   #take(batch: RecordBatch, out: Output): void | Promise<void> {
+    if (!this.#keeps) return out.emit(batch);
     this.#received += rowCount(batch);
     const agrees = this.#received === this.#sent;
     if (agrees) this.#forget();
@@ -117,7 +115,7 @@ export class GuardedOperator implements Operator {
   }
 
   #forget(): void {
-    this.#older = this.#kept = [];
+    this.#kept = [];
     this.#footprint.clear();
     this.#sent = this.#received = 0;
   }
@@ -128,7 +126,7 @@ export class GuardedOperator implements Operator {
 
   #explain(error: unknown): Promise<unknown> {
     if (!(error instanceof BrokenPromise) || error.axis !== 'emits') return Promise.resolve(error);
-    return (this.#explained ??= witnessOf(this.#plan, this.#context, [...this.#older, ...this.#kept]).then(
+    return (this.#explained ??= witnessOf(this.#plan, this.#context, this.#keeps ? this.#kept : undefined).then(
       (witness) => (witness === undefined ? error : error.shownBy(witness)),
       () => error,
     ));

@@ -1,5 +1,5 @@
 import type { RecordBatch } from '../../data/batch.ts';
-import { rowsOf } from '../../data/batch.ts';
+import { rowCount, rowsOf } from '../../data/batch.ts';
 import { cell } from '../../data/cell.ts';
 import type { Shell } from '../../plan/plan.ts';
 import type { RunContext } from '../context.ts';
@@ -9,42 +9,84 @@ import { part, rowsIn, SpawningExecutor, type Unit } from './shell-unit.ts';
 
 const LONGEST = 100;
 
+/** Rows that are shown to a process together. */
+const UNIT_ROWS = 32_768;
+
 /**
- * The first row that a command does not give one row for, found by showing it half of the rows, and half of these; as it
- * is shown to the user. Undefined where the command must not be run again, or where no single row is to blame.
+ * The first row that a command does not give one row for, as it is shown to the user: found by showing it some rows, then
+ * half of these, and half of those. Undefined where the command must not be run again, or where no single row is to blame.
+ *
+ * @param kept rows to look among; undefined: all that came in are read once more.
  */
 export async function witnessOf(
   plan: Shell,
   context: RunContext,
-  batches: readonly RecordBatch[],
+  kept: readonly RecordBatch[] | undefined,
 ): Promise<string | undefined> {
   if (!canBisect(plan)) return undefined;
-  // What it prints now nobody wants to see, and nobody counts.
-  const { own: _, ...rest } = context;
-  const quiet = { ...rest, log: () => undefined };
-  const executor = new SpawningExecutor(plan, quiet);
-  const fails = async (unit: Unit): Promise<boolean> => {
+  const search = new Search(plan, context);
+  try {
+    if (kept === undefined) await context.again!(plan.input!, (batch) => search.take(batch));
+    else for (const batch of kept) await search.take(batch);
+    await search.end();
+  } catch (error) {
+    if (error !== search.found) throw error;
+  }
+  return search.found?.message;
+}
+
+/** Ends the reading of rows. */
+class Found extends Error {}
+
+class Search {
+  readonly #plan: Shell;
+  readonly #executor: SpawningExecutor;
+  #waiting: RecordBatch[] = [];
+  #rows = 0;
+  found: Found | undefined;
+
+  constructor(plan: Shell, context: RunContext) {
+    // What it prints now nobody wants to see, and nobody counts.
+    const { own: _, ...rest } = context;
+    this.#plan = plan;
+    this.#executor = new SpawningExecutor(plan, { ...rest, log: () => undefined });
+  }
+
+  /** @throws Found */
+  async take(batch: RecordBatch): Promise<void> {
+    this.#waiting.push(batch);
+    this.#rows += rowCount(batch);
+    if (this.#rows >= UNIT_ROWS) await this.end();
+  }
+
+  /** Looks at the rows that have come. @throws Found */
+  async end(): Promise<void> {
+    let unit: Unit = { batches: this.#waiting, first: 1 };
+    this.#waiting = [];
+    this.#rows = 0;
+    if (!(await this.#fails(unit))) return;
+    for (let rows = rowsIn(unit); rows > 1; rows = rowsIn(unit)) {
+      const half = Math.ceil(rows / 2);
+      const left = part(unit, 0, half);
+      const right = part(unit, half, rows);
+      if (await this.#fails(left)) unit = left;
+      else if (await this.#fails(right)) unit = right;
+      else return;
+    }
+    const [batch] = unit.batches;
+    const [row] = rowsOf(batch!);
+    throw (this.found = new Found(shownRow(this.#plan, batch!, row!)));
+  }
+
+  async #fails(unit: Unit): Promise<boolean> {
     try {
-      await executor.run(unit);
+      await this.#executor.run(unit);
       return false;
     } catch (error) {
       if (error instanceof BrokenPromise) return true;
       throw error;
     }
-  };
-  let unit: Unit = { batches, first: 1 };
-  if (!(await fails(unit))) return undefined;
-  for (let rows = rowsIn(unit); rows > 1; rows = rowsIn(unit)) {
-    const half = Math.ceil(rows / 2);
-    const left = part(unit, 0, half);
-    const right = part(unit, half, rows);
-    if (await fails(left)) unit = left;
-    else if (await fails(right)) unit = right;
-    else return undefined;
   }
-  const [batch] = unit.batches;
-  const [row] = rowsOf(batch!);
-  return shownRow(plan, batch!, row!);
 }
 
 /** What a command READS of a row. */

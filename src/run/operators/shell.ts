@@ -4,7 +4,7 @@ import type { RunContext } from '../context.ts';
 import type { Operator, Output } from '../operator.ts';
 import { CallOperator } from './shell-call.ts';
 import { DictionaryOperator, isOnlyDictionary } from './shell-dictionary.ts';
-import { mayOverlap, mayStop, perRecord } from './shell-faults.ts';
+import { mayStop, perRecord } from './shell-faults.ts';
 import { KeyedCopiesOperator } from './shell-keyed-copies.ts';
 import { GuardedOperator } from './shell-guard.ts';
 import { ShellRun } from './shell-run.ts';
@@ -39,9 +39,6 @@ class ShellOperator implements Operator {
   readonly #sender: Sender;
   readonly #processes: SpareProcess;
   #run: ShellRun | undefined;
-  /** Has got all its rows, while those of `run` are sent; and when all that it gives is handed on. */
-  #draining: ShellRun | undefined;
-  #drained: Promise<void> | undefined;
   /** Hands on what comes out, at the same time as rows are sent. Never rejects. */
   #pump: Promise<void> | undefined;
   #failure: Error | undefined;
@@ -75,7 +72,7 @@ class ShellOperator implements Operator {
 
   async #settle(pending: void | Promise<void>, tooMuch: boolean): Promise<void> {
     await pending;
-    if (tooMuch) await this.onCut();
+    if (tooMuch) await this.#finish();
     if (this.#failure !== undefined) throw this.#failure;
   }
 
@@ -88,17 +85,6 @@ class ShellOperator implements Operator {
     return this.#finish();
   }
 
-  /** The next rows go to another process, while this one still answers: to wait for it would leave both sides idle. */
-  async onCut(): Promise<void> {
-    if (this.#run === undefined || !mayOverlap(this.#plan)) return this.#finish();
-    await this.#drained;
-    this.#run.endInput();
-    this.#draining = this.#run;
-    this.#drained = this.#pump;
-    this.#run = undefined;
-    if (this.#failure !== undefined) throw this.#failure;
-  }
-
   async onEnd(_port: number, out: Output): Promise<void> {
     const unwanted = this.#mayStop && out.full;
     if (!this.#started && !unwanted && this.#failure === undefined) this.#start(out);
@@ -107,8 +93,7 @@ class ShellOperator implements Operator {
 
   async close(failed: boolean): Promise<void> {
     this.#over = true;
-    const how = failed ? 'abort' : 'early';
-    await Promise.all([this.#draining?.stop(how), this.#run?.stop(how)]);
+    await this.#run?.stop(failed ? 'abort' : 'early');
     await this.#pump;
     await this.#processes.close();
   }
@@ -117,7 +102,7 @@ class ShellOperator implements Operator {
     const run = new ShellRun(this.#plan, this.#context, this.#sender, this.#processes.take());
     this.#run = run;
     this.#started = true;
-    this.#pump = this.#handOn(run, out, this.#drained);
+    this.#pump = this.#handOn(run, out);
     return run;
   }
 
@@ -125,13 +110,11 @@ class ShellOperator implements Operator {
   async #finish(): Promise<void> {
     this.#run?.endInput();
     await this.#pump;
-    this.#run = this.#draining = this.#drained = undefined;
+    this.#run = undefined;
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** @param before what is to be handed on first. */
-  async #handOn(run: ShellRun, out: Output, before?: Promise<void>): Promise<void> {
-    await before;
+  async #handOn(run: ShellRun, out: Output): Promise<void> {
     try {
       for await (const batch of run.batches()) {
         if (!out.full) await this.#emit(run, batch, out);

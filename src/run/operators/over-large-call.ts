@@ -8,10 +8,10 @@ import type { Value } from '../../data/value.ts';
 import type { Accumulator } from '../../expr/functions/function.ts';
 import { compileExpr, compilePredicate, type Kernel, type Predicate } from '../../expr/kernel/compile.ts';
 import type { OverCall } from '../../plan/over.ts';
-import { framesOf } from './over-frame.ts';
 import { collationOf, flags, overFunction, type OverFunction } from './over-functions.ts';
+import type { Piece } from './over-large-around.ts';
 import type { Large } from './over-large-calls.ts';
-import type { Partitions } from './over-partitions.ts';
+import { MovingSum } from './over-large-sum.ts';
 import { partOf, partsOf } from './over-rank.ts';
 
 /** Where rows stand in their partition, by physical row of a batch. Rows and groups of equals count from 0. */
@@ -33,6 +33,7 @@ export class LargeCall {
   readonly #near: OverFunction;
   readonly #create: (() => Accumulator) | undefined;
   #state: Accumulator | undefined;
+  #moving: MovingSum | undefined;
   /** Of `ntile`: the argument in the first row. */
   #given: Value | undefined;
   #args: readonly Column[] = [];
@@ -51,6 +52,7 @@ export class LargeCall {
   reset(): void {
     this.#state = this.#create?.();
     this.#given = undefined;
+    this.#moving = undefined;
   }
 
   /** The rows that `step` is about. */
@@ -87,13 +89,21 @@ export class LargeCall {
     return { kind: 'f64', values, nulls: undefined };
   }
 
-  /** The results of rows `from .. to`; the rows around them are there as far as the call looks. */
-  near(partitions: Partitions, from: number, to: number): Column {
-    const column = this.#near(partitions, () => framesOf(this.call.frame, partitions));
+  /** The results for the rows of a piece, from those around them. @throws RowError */
+  near({ around, from, to, frames }: Piece): Column {
+    const column = this.#near(around, () => frames(this.call.frame));
     return pick(
       column,
       Uint32Array.from({ length: to - from }, (_, i) => from + i),
     );
+  }
+
+  /** The results for the rows of a piece of a sum that moves. @throws RowError */
+  moved(piece: Piece): Column {
+    const { batch } = piece.around;
+    const arg = { column: this.#kernels[0]!(batch), type: this.call.args[0]!.type };
+    this.#moving ??= new MovingSum(this.call);
+    return this.#moving.of(piece, arg, this.#filter && flags(this.#filter(batch), batch.length));
   }
 
   #cells(row: number): Value[] {

@@ -1,24 +1,28 @@
 import { jsonArgsOf, literalValue } from '../../expr/evaluate.ts';
 import type { Expr } from '../../expr/expr.ts';
+import { spreadOf } from '../../expr/functions/aggregate.ts';
 import { aggregateFunctions } from '../../expr/functions/catalog.ts';
 import { isSmall } from '../../expr/kernel/aggregates/catalog.ts';
 import type { Accumulator } from '../../expr/functions/function.ts';
-import type { Frame, FrameBound, Over, OverCall } from '../../plan/over.ts';
+import type { Frame, Over, OverCall } from '../../plan/over.ts';
 import type { Collation } from '../../data/types.ts';
 import { LargeCall } from './over-large-call.ts';
 import { rankings } from './over-rank.ts';
+import { isEmpty } from './over-slide.ts';
 
-/** So many rows around the current one are looked at. */
+/** `lag` and `lead` look at so many rows around the current one. */
 const FARTHEST = 16_384;
 
 /**
  * How a call is computed over a partition that the memory does not hold: by place; with a state that takes in all rows, or
- * those up to the current row or to the last of its equals; or from the rows near by.
+ * those up to the current row or to the last of its equals; from the rows near by; from those of its frame; or with a sum
+ * over that, which moves with it.
  */
 export type Large =
   | { readonly by: 'place' }
   | { readonly by: 'whole' | 'row' | 'peers'; readonly create: (collation: Collation) => Accumulator }
-  | { readonly by: 'near'; readonly back: number; readonly ahead: number };
+  | { readonly by: 'near'; readonly back: number; readonly ahead: number }
+  | { readonly by: 'frame' | 'sum' };
 
 /** The calls of a plan; absent where one of them has to have the whole partition. */
 export function largeCalls(plan: Over): readonly LargeCall[] | undefined {
@@ -43,7 +47,10 @@ function largeCall(call: OverCall, { orderBy }: Over): Large | undefined {
     if (known === undefined || !isSmall(name)) return undefined;
     return { by, create: (collation) => known.create(collation, jsonArgsOf(args)) };
   }
-  return isExact(call) ? around(frame) : undefined;
+  // A frame that has all rows before or behind would not fit either.
+  if (frame.start.kind === 'unbounded preceding' || frame.end.kind === 'unbounded following') return undefined;
+  if (frame.exclude !== undefined || isEmpty(frame) || isExact(call)) return { by: 'frame' };
+  return isSum(fn) && frame.start.kind !== 'following' ? { by: 'sum' } : undefined;
 }
 
 /** Which rows a frame that begins with the partition ends with. */
@@ -57,24 +64,12 @@ function reach({ unit, start, end, exclude }: Frame, isOrdered: boolean): 'whole
   return unit === 'rows' ? 'row' : isOrdered ? 'peers' : 'whole';
 }
 
+const isSum = (fn: string): boolean => fn === 'sum' || fn === 'total' || fn === 'avg';
+
 /** Whether the result shows the rows of the frame alone. A sum of REALs shows what left it, too: by how it was rounded. */
 function isExact({ fn, args }: OverCall): boolean {
-  if (fn === 'sum' || fn === 'total' || fn === 'avg') return args[0]!.type === 'INTEGER' || args[0]!.type === 'BOOLEAN';
-  return ['count', 'min', 'max', 'first_value', 'last_value', 'nth_value'].includes(fn);
-}
-
-function around({ unit, start, end, exclude }: Frame): Large | undefined {
-  if (unit !== 'rows' || exclude !== undefined) return undefined;
-  const [from, to] = [placeOf(start), placeOf(end)];
-  if (from === undefined || to === undefined) return undefined;
-  return near(Math.max(0, -from, -to), Math.max(0, from, to));
-}
-
-/** Rows behind the current one (before it: negative). */
-function placeOf({ kind, offset }: FrameBound): number | undefined {
-  if (kind === 'current row') return 0;
-  if (offset === undefined) return undefined;
-  return Number(offset.value) * (kind === 'preceding' ? -1 : 1);
+  if (isSum(fn)) return args[0]!.type === 'INTEGER' || args[0]!.type === 'BOOLEAN';
+  return spreadOf[fn] === undefined;
 }
 
 function shift(args: readonly Expr[], sign: 1 | -1): Large | undefined {

@@ -1,16 +1,17 @@
-import { rowCount, rowNumbers, type RecordBatch } from '../../data/batch.ts';
+import { rowNumbers, type RecordBatch } from '../../data/batch.ts';
 import { columnBuilder } from '../../data/builder.ts';
 import type { Column } from '../../data/column.ts';
-import { concat, gatherBatch } from '../../data/gather.ts';
+import { concat, gatherBatch, slice } from '../../data/gather.ts';
 import { rowComparator } from '../../data/order.ts';
 import type { Over } from '../../plan/over.ts';
 import type { RunContext } from '../context.ts';
 import type { Output } from '../operator.ts';
 import { Pause } from '../pause.ts';
 import { Scratch, type Frame } from '../scratch.ts';
+import { Around } from './over-large-around.ts';
 import type { LargeCall, Standing } from './over-large-call.ts';
 import { GroupLog, type Group } from './over-large-groups.ts';
-import { keyColumns, partitionsOf, type KeyColumns } from './over-partitions.ts';
+import { keyColumns, type KeyColumns } from './over-partitions.ts';
 
 /**
  * One partition that the memory does not hold, in scratch files: its rows, and beside them its groups of equals. At the
@@ -59,14 +60,16 @@ export class LargePartition {
   async emit(out: Output): Promise<void> {
     this.#endGroup();
     const pause = new Pause(this.#context.signal);
+    const { batchRows } = this.#context.settings;
     const wholes = new Map(this.#of('whole').map((call) => [call, call.result()]));
     for (const call of this.#of('row')) call.reset();
     const groups = this.#groups.read();
-    const near = new Neighbours(this.#calls, this.#frames, (frame) => this.#scratch.read(frame, this.#plan.input.schema), this.#plan); // prettier-ignore
+    const read = (frame: Frame): RecordBatch => this.#scratch.read(frame, this.#plan.input.schema);
+    const pieces = new Around(this.#plan, this.#calls, this.#frames, read, this.#orderKeys, this.#context.memory);
     let group: Group | undefined;
     let first = 0;
-    for (let f = 0; f < this.#frames.length && !out.full; f++) {
-      const { batch, around, from } = near.at(f);
+    for (let piece = pieces.next(); piece !== undefined && !out.full; piece = pieces.next()) {
+      const { batch } = piece;
       const { length } = batch;
       const standing = standingOf(length, first, this.#rows);
       const peers = this.#of('peers').map(({ call }) => columnBuilder(call.type, length));
@@ -88,11 +91,10 @@ export class LargePartition {
           case 'row':
             return call.stepped(length);
           case 'near':
-            return call.near(
-              partitionsOf(around, Uint32Array.of(0, around.length), () => []),
-              from,
-              from + length,
-            );
+          case 'frame':
+            return call.near(piece);
+          case 'sum':
+            return call.moved(piece);
           case 'whole': {
             const builder = columnBuilder(call.call.type, length);
             for (let row = 0; row < length; row++) builder.append(wholes.get(call)!);
@@ -100,7 +102,8 @@ export class LargePartition {
           }
         }
       });
-      await out.emit({ schema: this.#plan.schema, length, columns: [...batch.columns, ...columns] });
+      const made = { schema: this.#plan.schema, length, columns: [...batch.columns, ...columns] };
+      for (let at = 0; at < length && !out.full; at += batchRows) await out.emit(slice(made, at, at + batchRows));
       first += length;
       await pause.taken();
     }
@@ -142,48 +145,3 @@ const standingOf = (length: number, first: number, rows: number): Standing => ({
   groupStart: new Float64Array(length),
   groupEnd: new Float64Array(length),
 });
-
-/** Reads the frames of a partition one after the other, each with as many rows around it as the calls look at. */
-class Neighbours {
-  readonly #back: number;
-  readonly #ahead: number;
-  readonly #frames: readonly Frame[];
-  readonly #read: (frame: Frame) => RecordBatch;
-  readonly #plan: Over;
-  #before: RecordBatch | undefined;
-  /** The frame at hand and those behind it that are there already. */
-  #loaded: RecordBatch[] = [];
-
-  constructor(calls: readonly LargeCall[], frames: readonly Frame[], read: (frame: Frame) => RecordBatch, plan: Over) {
-    const near = calls.flatMap(({ how }) => (how.by === 'near' ? [how] : []));
-    this.#back = Math.max(0, ...near.map(({ back }) => back));
-    this.#ahead = Math.max(0, ...near.map(({ ahead }) => ahead));
-    this.#frames = frames;
-    this.#read = read;
-    this.#plan = plan;
-  }
-
-  /** @returns the batch, and it among its neighbours: it begins at row `from` of them. */
-  at(f: number): { readonly batch: RecordBatch; readonly around: RecordBatch; readonly from: number } {
-    if (this.#loaded.length === 0) this.#loaded.push(this.#read(this.#frames[f]!));
-    const batch = this.#loaded[0]!;
-    if (this.#back === 0 && this.#ahead === 0) {
-      this.#loaded = [];
-      return { batch, around: batch, from: 0 };
-    }
-    const behind = (): number => this.#loaded.reduce((sum, { length }) => sum + length, -batch.length);
-    for (let next = f + this.#loaded.length; next < this.#frames.length && behind() < this.#ahead; next++)
-      this.#loaded.push(this.#read(this.#frames[next]!));
-    const { schema } = this.#plan.input;
-    const from = this.#before === undefined ? 0 : rowCount(this.#before);
-    const around = concat(schema, [...(this.#before === undefined ? [] : [this.#before]), ...this.#loaded]);
-    const end = from + batch.length;
-    const kept = Math.min(end, this.#back);
-    this.#before = gatherBatch(
-      around,
-      Uint32Array.from({ length: kept }, (_, i) => end - kept + i),
-    );
-    this.#loaded.shift();
-    return { batch, around, from };
-  }
-}

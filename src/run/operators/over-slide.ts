@@ -83,7 +83,7 @@ function move(aggregate: Sliding, partitions: Partitions, frames: Frames, from: 
 }
 
 /** `BETWEEN 2 FOLLOWING AND 1 FOLLOWING`, and the like. RANGE finds out by itself. */
-const isEmpty = ({ unit, start, end }: Frame): boolean =>
+export const isEmpty = ({ unit, start, end }: Frame): boolean =>
   unit !== 'range' &&
   start.kind === end.kind &&
   start.offset !== undefined &&
@@ -92,7 +92,7 @@ const isEmpty = ({ unit, start, end }: Frame): boolean =>
     : Number(start.offset.value) < Number(end.offset!.value));
 
 /** These frames take rows in before they let others go. */
-const takesInFirst = ({ unit, start, end }: Frame): boolean =>
+export const takesInFirst = ({ unit, start, end }: Frame): boolean =>
   unit === 'range' && (start.kind === 'following' || (start.kind === 'preceding' && end.kind === 'preceding'));
 
 /**

@@ -11,12 +11,31 @@ import type { Sliding } from './over-slide.ts';
 
 export type SumFunction = 'sum' | 'total' | 'avg';
 
+/** A sum that any cells come to and leave. */
+export class SumState {
+  #sum = new Sum();
+
+  step({ column, type }: Argument, row: number): void {
+    this.#sum.add(cell(column, type, row));
+  }
+  inverse({ column, type }: Argument, row: number): void {
+    this.#sum.remove(cell(column, type, row));
+  }
+  /** @throws RowError where a sum of INTEGERs is too large */
+  result(fn: SumFunction): Value {
+    const sum = this.#sum;
+    if (fn === 'sum') return sum.exact;
+    if (fn === 'total') return realOrNull(sum.real);
+    return sum.count === 0n ? null : realOrNull(sum.real / Number(sum.count));
+  }
+}
+
 /** Any `sum`, `total` or `avg`, cell by cell. */
 export class BoxedSum implements Sliding {
   readonly #fn: SumFunction;
   readonly #arg: Argument;
   readonly #out: ColumnBuilder;
-  #sum = new Sum();
+  #state = new SumState();
 
   constructor(fn: SumFunction, arg: Argument, rows: number, type: Type) {
     this.#fn = fn;
@@ -24,26 +43,19 @@ export class BoxedSum implements Sliding {
     this.#out = columnBuilder(type, rows);
   }
   reset(): void {
-    this.#sum = new Sum();
+    this.#state = new SumState();
   }
   step(row: number): void {
-    this.#sum.add(cell(this.#arg.column, this.#arg.type, row));
+    this.#state.step(this.#arg, row);
   }
   inverse(row: number): void {
-    this.#sum.remove(cell(this.#arg.column, this.#arg.type, row));
+    this.#state.inverse(this.#arg, row);
   }
   emit(): void {
-    this.#out.append(this.#result());
+    this.#out.append(this.#state.result(this.#fn));
   }
   finish(): Column {
     return this.#out.finish();
-  }
-
-  #result(): Value {
-    const sum = this.#sum;
-    if (this.#fn === 'sum') return sum.exact;
-    if (this.#fn === 'total') return realOrNull(sum.real);
-    return sum.count === 0n ? null : realOrNull(sum.real / Number(sum.count));
   }
 }
 

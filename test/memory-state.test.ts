@@ -28,10 +28,6 @@ async function faultOf(query: string): Promise<string> {
 
 test.each([
   ['the state of a result that changes', 'SELECT n, s, count(*) FROM a GROUP BY n, s EMIT CHANGES'],
-  [
-    'the state of a join of streams',
-    `SELECT a.n, b.n FROM a JOIN b ON a.ts BETWEEN b.ts + INTERVAL '900' DAY AND b.ts + INTERVAL '901' DAY`,
-  ],
   ['the state of an ASOF join', 'SELECT a.n, b.s FROM a ASOF JOIN b ON a.n = b.n AND a.ts >= b.ts'],
   [
     'the set of rows that a result is computed from',

@@ -142,6 +142,12 @@ const joins = [
   `SELECT e.n, f.n FROM e LEFT JOIN f WITHIN INTERVAL '9' SECOND ON e.k = f.k AND e.s = f.s AND e.v < f.v`,
   `SELECT e.n, f.n FROM e FULL JOIN f WITHIN INTERVAL '20' SECOND ON e.k = f.v % 8`,
   `SELECT e.n FROM e WHERE NOT EXISTS (SELECT 1 FROM f WHERE f.k = e.k AND f.ts BETWEEN e.ts AND e.ts + INTERVAL '1' MINUTE)`,
+  `SELECT e.n, f.n, f.s FROM e JOIN f WITHIN INTERVAL '12' SECOND ON e.k % 1 = f.k % 1 AND e.v < f.v`,
+  `SELECT e.n, f.n FROM e FULL JOIN f WITHIN INTERVAL '6' SECOND ON e.k % 1 = f.k % 1 AND e.s <> f.s`,
+  `SELECT e.n, f.n, f.s FROM e JOIN f ON f.ts BETWEEN e.ts - INTERVAL '8' SECOND AND e.ts AND e.v < f.v`,
+  `SELECT e.n, e.s, f.n FROM e LEFT JOIN f WITHIN INTERVAL '3' SECOND ON e.v < f.v AND e.s > f.s`,
+  `SELECT e.n FROM e WHERE EXISTS (SELECT 1 FROM f WHERE f.v > e.v AND f.ts BETWEEN e.ts AND e.ts + INTERVAL '5' SECOND)`,
+  `SELECT e.n FROM e WHERE NOT EXISTS (SELECT 1 FROM f WHERE f.v > e.v + 50 AND f.ts BETWEEN e.ts AND e.ts + INTERVAL '20' SECOND)`,
   `SELECT a.window_end, a.k, a.c, b.c FROM
      (SELECT window_end, k, count(*) AS c FROM TUMBLE(e, ts, INTERVAL '30' SECOND) GROUP BY window_end, k) AS a
      JOIN (SELECT window_end, k, sum(v) AS c FROM TUMBLE(f, ts, INTERVAL '30' SECOND) GROUP BY window_end, k) AS b

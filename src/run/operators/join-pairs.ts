@@ -77,16 +77,11 @@ export class JoinPairs {
 
   /** Takes the rows of a batch in. @param limit of the side that they are of. */
   async take(batch: RecordBatch, times: RowTimes, port: number, limit: number, out: Output): Promise<void> {
-    const { keysOf, keepsUnmet, strict, isHalf } = this.#parts;
-    const [own, other] = [this.sides[port]!, this.sides[1 - port]!];
-    const keys = keysOf[port]!(batch);
+    const { keepsUnmet, isHalf } = this.#parts;
+    const own = this.sides[port]!;
     const met = new Uint8Array(batch.length);
-    const found = dropNulls(other.firstWith(keys, batch), strict(keys), batch);
-    const walk = this.#walk(batch, found, times, other);
-    for (let pairs = walk(); pairs !== undefined && !out.full; pairs = walk()) {
-      await this.#emitPairs(batch, port, pairs, met, out);
-    }
-    const unkeyed = dropNulls(new Uint32Array(batch.length), strict(keys), batch);
+    await this.meet(batch, times, port, met, out);
+    const unkeyed = this.keyed(batch, port);
     const kept: number[] = [];
     const unmet: number[] = [];
     for (const row of rowsOf(batch)) {
@@ -99,7 +94,37 @@ export class JoinPairs {
     const of = (values: Float64Array) => Float64Array.from(rows, (row) => values[row]!);
     const keptMet = Uint8Array.from(rows, (row) => met[row]!);
     own.add(gatherBatch(batch, rows), { until: of(times.until), time: of(times.time), mark: of(times.mark) }, keptMet);
-    if (unmet.length > 0) await this.#emitUnmet(gatherBatch(batch, Uint32Array.from(unmet)), port, out);
+    if (unmet.length > 0) await this.emitUnmet(gatherBatch(batch, Uint32Array.from(unmet)), port, out);
+  }
+
+  /**
+   * Gives the pairs of the rows of a batch with those of the other side.
+   *
+   * @param met by physical row: whether it has met one; it is noted here. @param among which of the others: those with
+   * numbers below `end` that a limit of `least` is not beyond.
+   */
+  async meet(
+    batch: RecordBatch,
+    times: RowTimes,
+    port: number,
+    met: Uint8Array,
+    out: Output,
+    among: Among = { end: Infinity, least: -Infinity },
+  ): Promise<void> {
+    const { keysOf, strict } = this.#parts;
+    const other = this.sides[1 - port]!;
+    const keys = keysOf[port]!(batch);
+    const found = dropNulls(other.firstWith(keys, batch), strict(keys), batch);
+    const walk = this.#walk(batch, found, times, other, among);
+    for (let pairs = walk(); pairs !== undefined && !out.full; pairs = walk()) {
+      await this.#emitPairs(batch, port, pairs, met, out);
+    }
+  }
+
+  /** By physical row: `NO_ROW` where it has a NULL in a key, so that it meets none. */
+  keyed(batch: RecordBatch, port: number): Uint32Array {
+    const { keysOf, strict } = this.#parts;
+    return dropNulls(new Uint32Array(batch.length), strict(keysOf[port]!(batch)), batch);
   }
 
   /** Forgets the rows of a side that its limit is beyond. */
@@ -108,18 +133,25 @@ export class JoinPairs {
     const unmet = state.expire(limit);
     if (this.#parts.keepsUnmet[port] && !out.full) {
       for (let at = 0; at < unmet.length; at += PAIRS)
-        await this.#emitUnmet(state.batch(unmet.subarray(at, at + PAIRS)), port, out);
+        await this.emitUnmet(state.batch(unmet.subarray(at, at + PAIRS)), port, out);
     }
     state.compact();
   }
 
   /** Hands out the pairs of a batch's rows with the rows of the other side, some at a time; undefined at the end. */
-  #walk(batch: RecordBatch, first: Uint32Array, { until, mark }: RowTimes, other: JoinSide): () => Pairs | undefined {
+  #walk(
+    batch: RecordBatch,
+    first: Uint32Array,
+    { until, mark }: RowTimes,
+    other: JoinSide,
+    among: Among,
+  ): () => Pairs | undefined {
     const rows = rowsOf(batch);
     let row = rows.next();
     let at: number | undefined;
     // Where the other side is far ahead, most of its rows are out of reach.
-    const end = this.#parts.retention.ttl === undefined ? other.endAfter(greatest(until, batch)) : other.numbered;
+    const reach = this.#parts.retention.ttl === undefined ? other.endAfter(greatest(until, batch)) : other.numbered;
+    const end = Math.min(reach, among.end);
     return () => {
       if (row.done) return undefined;
       const own: number[] = [];
@@ -127,7 +159,11 @@ export class JoinPairs {
       while (!row.done && own.length < PAIRS) {
         const i = row.value;
         for (at ??= first[i]!; at < end && own.length < PAIRS; at = other.after[at]!) {
-          const isHeld = other.dead[at] === 0 && until[i]! >= other.mark[at]! && other.until[at]! >= mark[i]!;
+          const isHeld =
+            other.dead[at] === 0 &&
+            other.until[at]! >= among.least &&
+            until[i]! >= other.mark[at]! &&
+            other.until[at]! >= mark[i]!;
           if (!isHeld) continue;
           own.push(i);
           others.push(at);
@@ -172,7 +208,7 @@ export class JoinPairs {
   }
 
   /** Rows of one side that have met none; all of them. */
-  #emitUnmet(rows: RecordBatch, port: number, out: Output): void | Promise<void> {
+  emitUnmet(rows: RecordBatch, port: number, out: Output): void | Promise<void> {
     const { schema } = this.#parts.plan;
     if (this.#parts.isHalf) return out.emit({ ...rows, schema });
     const nulls = this.sides[1 - port]!.columns(new Uint32Array(rows.length).fill(NO_ROW));
@@ -188,6 +224,12 @@ function greatest(values: Float64Array, batch: RecordBatch): number {
   let most = -Infinity;
   for (const row of rowsOf(batch)) if (values[row]! > most) most = values[row]!;
   return most;
+}
+
+/** Rows of a side, see `meet`. */
+export interface Among {
+  readonly end: number;
+  readonly least: number;
 }
 
 /** Row numbers in the batch at hand and in the state of the other side. */

@@ -1,7 +1,10 @@
 import type { RecordBatch } from '../../data/batch.ts';
+import type { F64Column } from '../../data/column.ts';
 import { rowBytes } from '../../data/footprint.ts';
+import type { Field, Schema } from '../../data/types.ts';
 import { partOf, Partitions } from '../partitions.ts';
 import type { SegmentFrame } from '../scratch-segments.ts';
+import type { RowTimes } from './join-side.ts';
 
 /** By side; see `JoinPairs`. */
 export type Limits = readonly [number, number];
@@ -64,4 +67,35 @@ export function bytesOf({ state, written, waiting }: JoinPart): number {
     frames.reduce((sum, frame) => sum + (frame?.bytes ?? 0), 0);
   const arrived = written.reduce((sum, { frames }) => sum + ofFrames(frames), 0);
   return ofFrames(state.flat()) + arrived + waiting.reduce((sum, { rows }) => sum + rowBytes(rows), 0);
+}
+
+const behind = ['$until', '$at', '$since', '$met'].map((name): Field => ({ name, type: 'REAL' }));
+
+/** The columns of a row, then what is known of it. */
+export const keptSchema = (schema: Schema): Schema => [...schema, ...behind];
+
+/** @param schema as `keptSchema` gives it. @param met by physical row. */
+export function withTimes(
+  schema: Schema,
+  batch: RecordBatch,
+  { until, time, mark }: RowTimes,
+  met: Uint8Array,
+): RecordBatch {
+  const known = [until, time, mark, Float64Array.from(met)];
+  const columns = known.map((values): F64Column => ({ kind: 'f64', values, nulls: undefined }));
+  return { ...batch, schema, columns: [...batch.columns, ...columns] };
+}
+
+export function withoutTimes({ schema, columns, ...batch }: RecordBatch): {
+  readonly rows: RecordBatch;
+  readonly times: RowTimes;
+  readonly met: Uint8Array;
+} {
+  const width = schema.length - behind.length;
+  const [until, time, mark, met] = columns.slice(width).map((column) => (column as F64Column).values);
+  return {
+    rows: { ...batch, schema: schema.slice(0, width), columns: columns.slice(0, width) },
+    times: { until: until!, time: time!, mark: mark! },
+    met: Uint8Array.from(met!),
+  };
 }

@@ -1,21 +1,24 @@
 import { performance } from 'node:perf_hooks';
 import { rowNumbers, rowsOf, type RecordBatch } from '../../data/batch.ts';
-import type { F64Column } from '../../data/column.ts';
 import { rowBytes } from '../../data/footprint.ts';
 import { concat, gatherBatch } from '../../data/gather.ts';
 import { RowHasher } from '../../data/hash/row-hash.ts';
-import type { Field, Schema } from '../../data/types.ts';
+import type { Schema } from '../../data/types.ts';
 import type { RunContext } from '../context.ts';
 import type { Account } from '../memory.ts';
 import type { Output } from '../operator.ts';
 import { Pause } from '../pause.ts';
 import { ScratchSegments } from '../scratch-segments.ts';
 import { JoinPairs, type JoinParts } from './join-pairs.ts';
+import { StreamJoinBlocks } from './join-stream-blocks.ts';
 import {
   bytesOf,
   joinPartsOf,
   leafOf,
+  keptSchema,
   leavesOf,
+  withoutTimes,
+  withTimes,
   type Arrival,
   type JoinPart,
   type Limits,
@@ -25,6 +28,8 @@ import type { RowTimes } from './join-side.ts';
 /** A part with more than this of the memory of its operator is divided once more, and so often at most. */
 const LARGE = 1 / 8;
 const DEEPEST = 4;
+/** About so much more than in a file rows take in memory, where their keys have places in an index. */
+const FULL = 4;
 /** Most bytes that wait until they are worth writing. */
 const MOST_WAITING = 1 << 24;
 /** Most rows that are written in one piece. */
@@ -46,6 +51,7 @@ export class StreamJoinSpill {
   /** By side: the columns of a row, then what is known of it. */
   readonly #kept: readonly [Schema, Schema];
   readonly #all: readonly JoinPart[];
+  readonly #deepest: number;
   #stateBytes = 0;
   #waitingBytes = 0;
   #writtenBytes = 0;
@@ -61,12 +67,10 @@ export class StreamJoinSpill {
     this.#account = context.memory.open();
     this.#segments = new ScratchSegments(context);
     this.#hasher = new RowHasher(parts.fields);
+    // Without keys any row can meet any other.
+    this.#deepest = parts.fields.length === 0 ? 0 : DEEPEST;
     const { left, right } = parts.plan;
-    const behind = ['$until', '$at', '$since', '$met'].map((name): Field => ({ name, type: 'REAL' }));
-    this.#kept = [
-      [...left.schema, ...behind],
-      [...right.schema, ...behind],
-    ];
+    this.#kept = [keptSchema(left.schema), keptSchema(right.schema)];
     this.#all = joinPartsOf(0, pairs.leastTime);
     for (const port of [0, 1] as const) this.#divideState(pairs, port);
   }
@@ -92,7 +96,7 @@ export class StreamJoinSpill {
   keep(batch: RecordBatch, times: RowTimes, port: number, limits: Limits): void {
     const side = port === 0 ? 0 : 1;
     for (const row of rowsOf(batch)) this.#earliest = Math.min(this.#earliest, times.time[row]!);
-    const whole = this.#withTimes(batch, times, new Uint8Array(batch.length), side);
+    const whole = withTimes(this.#kept[side], batch, times, new Uint8Array(batch.length));
     this.#wait(whole, side, limits);
     this.#account.hold(this.#waitingBytes);
   }
@@ -104,18 +108,22 @@ export class StreamJoinSpill {
     for (const part of leavesOf(this.#all)) {
       if (out.full) return;
       const bytes = bytesOf(part);
-      if (bytes > this.#context.memory.share * LARGE && part.level < DEEPEST) this.#divideAgain(part);
+      if (bytes > this.#context.memory.share * LARGE && part.level < this.#deepest) this.#divideAgain(part);
       if (part.below !== undefined) continue;
       if (bytes === 0) {
         part.leastTime = Infinity;
         continue;
       }
+      if (bytes * FULL > this.#context.memory.share) {
+        await this.#joinBlocks(part, limits, out, pause);
+        continue;
+      }
       const pairs = this.#stateOf(part);
       for (const { port, limits: then, rows } of this.#arrivals(part)) {
         for (const side of [0, 1]) await pairs.expire(side, then[side]!, out);
-        const { rows: own, times } = this.#withoutTimes(rows, port);
+        const { rows: own, times } = withoutTimes(rows);
         await pairs.take(own, times, port, then[port], out);
-        this.#hold(pairs);
+        this.#account.hold(pairs.bytes + this.#waitingBytes);
         await pause.taken();
       }
       for (const side of [0, 1]) await pairs.expire(side, limits[side]!, out);
@@ -131,8 +139,7 @@ export class StreamJoinSpill {
 
   /** All rows, if they fit into memory again. Nothing must have come since they were joined. */
   restored(): JoinPairs | undefined {
-    // A row takes more in memory, where its key has a place in an index.
-    if (this.#stateBytes * 4 > this.#context.memory.share) return undefined;
+    if (this.#stateBytes * FULL > this.#context.memory.share) return undefined;
     const pairs = new JoinPairs(this.#parts);
     for (const part of leavesOf(this.#all)) this.#load(part, pairs);
     return pairs;
@@ -143,10 +150,17 @@ export class StreamJoinSpill {
     this.#segments.close();
   }
 
-  #hold(pairs: JoinPairs): void {
-    const bytes = pairs.bytes + this.#waitingBytes;
-    this.#account.hold(bytes);
-    this.#context.memory.refuse(bytes, 'a part of the state of a join of streams', 'let rows be forgotten sooner: a closer bound in time, WITHIN, or SET state_ttl'); // prettier-ignore
+  /** A part that cannot be divided and does not fit. */
+  async #joinBlocks(part: JoinPart, limits: Limits, out: Output, pause: Pause): Promise<void> {
+    this.#flush();
+    const { state, written } = part;
+    [part.state, part.written] = [[[], []], []];
+    const blocks = new StreamJoinBlocks(this.#parts, { state, written }, this.#kept, this.#segments, this.#context);
+    part.leastTime = await blocks.join(limits, out, pause, (port, rows) => this.#writeRows(part, port, rows));
+    for (const frame of state.flat()) this.#stateBytes -= frame.bytes;
+    for (const frame of written.flatMap(({ frames }) => frames)) this.#writtenBytes -= frame?.bytes ?? 0;
+    for (const frame of [...state.flat(), ...written.flatMap(({ frames }) => frames)])
+      if (frame !== undefined) this.#segments.release(frame);
   }
 
   #stateOf(part: JoinPart): JoinPairs {
@@ -163,7 +177,7 @@ export class StreamJoinSpill {
   #load(part: JoinPart, pairs: JoinPairs): void {
     for (const port of [0, 1] as const)
       for (const frame of part.state[port]) {
-        const { rows, times, met } = this.#withoutTimes(this.#segments.read(frame, this.#kept[port]), port);
+        const { rows, times, met } = withoutTimes(this.#segments.read(frame, this.#kept[port]));
         pairs.sides[port].add(rows, times, met);
       }
   }
@@ -231,7 +245,9 @@ export class StreamJoinSpill {
     const numbers = side.living();
     for (let from = 0; from < numbers.length; from += PIECE * this.#all.length) {
       const { rows, times, met } = side.kept(numbers.subarray(from, from + PIECE * this.#all.length));
-      this.#divided(this.#withTimes(rows, times, met, port), port, (part, own) => this.#writeRows(part, port, own));
+      this.#divided(withTimes(this.#kept[port], rows, times, met), port, (part, own) =>
+        this.#writeRows(part, port, own),
+      );
     }
   }
 
@@ -240,7 +256,7 @@ export class StreamJoinSpill {
     const numbers = side.living();
     for (let from = 0; from < numbers.length; from += PIECE) {
       const { rows, times, met } = side.kept(numbers.subarray(from, from + PIECE));
-      this.#writeRows(part, port, this.#withTimes(rows, times, met, port));
+      this.#writeRows(part, port, withTimes(this.#kept[port], rows, times, met));
     }
   }
 
@@ -275,24 +291,5 @@ export class StreamJoinSpill {
       else rows.push(row);
     }
     for (const [part, rows] of rowsOfPart) give(part, gatherBatch(batch, Uint32Array.from(rows)));
-  }
-
-  #withTimes(batch: RecordBatch, { until, time, mark }: RowTimes, met: Uint8Array, port: 0 | 1): RecordBatch {
-    const behind = [until, time, mark, Float64Array.from(met)];
-    const columns = behind.map((values): F64Column => ({ kind: 'f64', values, nulls: undefined }));
-    return { ...batch, schema: this.#kept[port], columns: [...batch.columns, ...columns] };
-  }
-
-  #withoutTimes(
-    batch: RecordBatch,
-    port: 0 | 1,
-  ): { readonly rows: RecordBatch; readonly times: RowTimes; readonly met: Uint8Array } {
-    const { schema } = port === 0 ? this.#parts.plan.left : this.#parts.plan.right;
-    const [until, time, mark, met] = batch.columns.slice(schema.length).map((column) => (column as F64Column).values);
-    return {
-      rows: { ...batch, schema, columns: batch.columns.slice(0, schema.length) },
-      times: { until: until!, time: time!, mark: mark! },
-      met: Uint8Array.from(met!),
-    };
   }
 }

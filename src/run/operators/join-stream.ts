@@ -17,7 +17,7 @@ import { rowTimes, type TimesOf } from './join-times.ts';
  * batches nor the interleaving of the inputs change a result.
  *
  * What does not fit into memory goes to scratch files by the hashes of its keys, and so do the rows that come after;
- * every now and then they are joined, one part after the other.
+ * every now and then they are joined, one part after the other; one that does not fit, block by block.
  *
  * Wilschut, Apers: Dataflow Query Execution in a Parallel Main-Memory Environment (PDIS 1991); Kang, Naughton, Viglas:
  * Evaluating Window Joins over Unbounded Streams (ICDE 2003); Urhan, Franklin: XJoin (IEEE Data Eng. Bull. 2000).
@@ -116,13 +116,7 @@ class StreamJoin implements Operator {
   #settle(): void {
     if (this.#spill !== undefined) return;
     const { bytes } = this.#pairs;
-    const isTooMuch = this.#account.hold(bytes);
-    // Without keys any row can meet any other: there are no parts that could be joined by themselves.
-    if (this.#parts.fields.length === 0) {
-      const help =
-        'let rows be forgotten sooner: a closer bound in time, WITHIN; or compare columns of both sides by =';
-      this.#context.memory.refuse(bytes, 'the state of a join of streams', help);
-    } else if (isTooMuch) {
+    if (this.#account.hold(bytes)) {
       this.#spill = new StreamJoinSpill(this.#parts, this.#pairs, this.#context);
       this.#pairs = new JoinPairs(this.#parts);
       this.#account.hold(0);

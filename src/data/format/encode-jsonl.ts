@@ -1,5 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import { rowsOf } from '../batch.ts';
+import { rowCount, rowsOf } from '../batch.ts';
 import { decode } from '../cell.ts';
 import { isNull, type Column, type Utf8Column } from '../column.ts';
 import { formatReal } from '../number.ts';
@@ -21,7 +21,7 @@ export function jsonlEncoder(schema: Schema): Encoder {
     start: new Uint8Array(0),
     encode(batch) {
       const { columns } = batch;
-      const writer = new ByteWriter(batch.length * columns.length * 24);
+      const writer = new ByteWriter(rowCount(batch) * columns.length * 24);
       for (const row of rowsOf(batch)) {
         if (columns.length === 0) writer.byte(123);
         for (let c = 0; c < columns.length; c++) {

@@ -1,5 +1,5 @@
 import type { RecordBatch } from '../batch.ts';
-import { rowsOf } from '../batch.ts';
+import { rowCount, rowsOf } from '../batch.ts';
 import { isNull, type Utf8Column } from '../column.ts';
 import type { Schema } from '../types.ts';
 import { ByteWriter } from './byte-writer.ts';
@@ -45,7 +45,7 @@ function copyRecords(
 ): Uint8Array {
   const [format, content] = terminator === 10 ? ['lines', 'newline'] : ['nul', 'NUL byte'];
   const { bytes, starts, ends, nulls } = column;
-  const writer = new ByteWriter(batch.length * 32);
+  const writer = new ByteWriter(rowCount(batch) * 32);
   let n = 0;
   for (const row of rowsOf(batch)) {
     if (isNull(nulls, row)) {

@@ -1,4 +1,4 @@
-import { rowsOf } from '../batch.ts';
+import { rowCount, rowsOf } from '../batch.ts';
 import { isNull, type Utf8Column } from '../column.ts';
 import type { Schema } from '../types.ts';
 import { ByteWriter } from './byte-writer.ts';
@@ -87,7 +87,7 @@ function separatedEncoder(
       const run = specials === undefined ? undefined : runOfLines(batch, specials, emptyIsSpecial);
       if (run !== undefined) return run;
       const columns = batch.columns.map((column, c) => textForms(column, schema[c]!.type, batch));
-      const writer = new ByteWriter(batch.length * columns.length * 12);
+      const writer = new ByteWriter(rowCount(batch) * columns.length * 12);
       for (const row of rowsOf(batch)) {
         for (let c = 0; c < columns.length; c++) {
           if (c > 0) writer.byte(delimiter);

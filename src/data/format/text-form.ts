@@ -1,5 +1,5 @@
 import type { RecordBatch } from '../batch.ts';
-import { rowsOf } from '../batch.ts';
+import { rowCount, rowsOf } from '../batch.ts';
 import { isNull, newNulls, setNull, type Column, type Utf8Column } from '../column.ts';
 import { formatReal } from '../number.ts';
 import { timestampText } from '../timestamp.ts';
@@ -13,7 +13,7 @@ import { ByteWriter } from './byte-writer.ts';
  */
 export function textForms(column: Column, type: Type, batch: RecordBatch): Utf8Column {
   if (column.kind === 'utf8') return column;
-  const writer = new ByteWriter(batch.length * 8);
+  const writer = new ByteWriter(rowCount(batch) * 8);
   const starts = new Uint32Array(batch.length);
   const ends = new Uint32Array(batch.length);
   let nulls = column.kind === 'any' ? undefined : column.nulls;

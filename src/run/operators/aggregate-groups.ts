@@ -1,6 +1,6 @@
 import { rowsOf, type RecordBatch } from '../../data/batch.ts';
 import type { Column } from '../../data/column.ts';
-import { NO_ROW, pick, slice } from '../../data/gather.ts';
+import { compact, NO_ROW, pick, slice } from '../../data/gather.ts';
 import { KeyTable } from '../../data/hash.ts';
 import type { Schema } from '../../data/types.ts';
 import { compileAggregate, type VectorAggregate } from '../../expr/kernel/aggregate.ts';
@@ -97,7 +97,8 @@ export class AggregateGroups {
       for (const aggregate of this.#aggregates)
         columns.push(aggregate instanceof HeavyAggregate ? await aggregate.result(from, to) : aggregate.finish(n, only)); // prettier-ignore
       const batch = { schema, length: to - from, columns: [...columns, ...behind.map(part)] };
-      for (let at = 0; at < batch.length; at += most) yield slice(batch, at, at + most);
+      // Whoever takes them computes with all cells of a batch, not only with those of its selection.
+      for (let at = 0; at < batch.length; at += most) yield compact(slice(batch, at, at + most));
     }
   }
 

@@ -1,7 +1,7 @@
 import { rowNumbers, type RecordBatch } from '../../data/batch.ts';
 import { columnBuilder } from '../../data/builder.ts';
 import type { Column } from '../../data/column.ts';
-import { concat, gatherBatch, slice } from '../../data/gather.ts';
+import { compact, concat, gatherBatch, slice } from '../../data/gather.ts';
 import { rowComparator } from '../../data/order.ts';
 import type { Over } from '../../plan/over.ts';
 import type { RunContext } from '../context.ts';
@@ -103,7 +103,8 @@ export class LargePartition {
         }
       });
       const made = { schema: this.#plan.schema, length, columns: [...batch.columns, ...columns] };
-      for (let at = 0; at < length && !out.full; at += batchRows) await out.emit(slice(made, at, at + batchRows));
+      for (let at = 0; at < length && !out.full; at += batchRows)
+        await out.emit(compact(slice(made, at, at + batchRows)));
       first += length;
       await pause.taken();
     }

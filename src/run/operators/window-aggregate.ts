@@ -2,7 +2,7 @@ import { rowNumbers, rowsOf, type RecordBatch } from '../../data/batch.ts';
 import type { Column, F64Column } from '../../data/column.ts';
 import { compareValues } from '../../data/compare.ts';
 import { markField, NO_MARK, timeField } from '../../data/event-time.ts';
-import { NO_ROW, slice } from '../../data/gather.ts';
+import { compact, NO_ROW, slice } from '../../data/gather.ts';
 import type { Value } from '../../data/value.ts';
 import { grown } from '../../expr/kernel/aggregates/count.ts';
 import { compileExpr } from '../../expr/kernel/compile.ts';
@@ -45,7 +45,7 @@ export function closingAggregate(plan: Aggregate, closing: Closing, context: Run
       for await (const part of generation.groups.parts(Uint32Array.from(ids))) {
         const batch = groups.asRows(generation, part.ids, part.columns);
         for (let at = 0; at < batch.length && !out.full; at += settings.batchRows)
-          await out.emit(slice(batch, at, at + settings.batchRows));
+          await out.emit(compact(slice(batch, at, at + settings.batchRows)));
         if (out.full) break;
       }
     }

@@ -1,13 +1,15 @@
-import { text, type Call, type Expr } from '../expr/expr.ts';
+import { nullLiteral, text, type Call, type Expr } from '../expr/expr.ts';
 import { aggregateFunctions, scalarFunctions } from '../expr/functions/catalog.ts';
 import { unify } from '../data/types.ts';
 import type * as ast from '../syntax/ast.ts';
 import { call } from './call.ts';
 import type { ExprContext, Typed } from './context.ts';
 import { bindExpr } from './expr.ts';
+import { jsonOfSubqueries } from './json-subquery.ts';
 import { dotted, fold } from './names.ts';
 import { fieldRef } from './plans.ts';
 import { candidates } from './scope.ts';
+import { isVolatile } from './stage.ts';
 
 /**
  * An argument of a JSON function. What another JSON function gives is taken for JSON there, and other text for a string;
@@ -15,7 +17,8 @@ import { candidates } from './scope.ts';
  *
  * @param index which argument it is: some are JSON themselves, labels or paths, and no values.
  */
-export function jsonArgument(cx: ExprContext, fn: string, index: number, written: ast.Expr): Typed {
+export function jsonArgument(cx: ExprContext, fn: string, index: number, given: ast.Expr): Typed {
+  const written = isValue(fn, index) ? jsonOfSubqueries(given) : given;
   const typed = bindExpr(cx, written);
   const { expr } = typed;
   if (expr.kind === 'column' && expr.type === 'JSON' && isJsonResult(written))
@@ -53,7 +56,7 @@ function isValue(fn: string, index: number): boolean {
 const mayBeJson = (e: Expr): boolean =>
   (e.kind === 'call' && e.fn === 'json_extract') ||
   (e.kind === 'cast' && e.to === 'TEXT' && isJson(e.arg)) ||
-  valuesOf(e)?.some((v) => isJson(v) || mayBeJson(v)) === true;
+  (valuesOf(e) ?? extremesOf(e))?.some((v) => isJson(v) || mayBeJson(v)) === true;
 
 const isJson = (e: Expr): boolean => e.type === 'JSON' && (e.kind === 'call' || e.kind === 'literal');
 
@@ -65,6 +68,10 @@ function valuesOf(e: Expr): readonly Expr[] | undefined {
   if (/^(un)?like(ly|lihood)$/.test(e.fn)) return e.args.slice(0, 1);
   return e.fn === 'iif' || e.fn === 'if' ? e.args.filter((_, i) => isIifValue(e, i)) : undefined;
 }
+
+/** What `min` or `max` of several values chooses from. */
+const extremesOf = (e: Expr): readonly Expr[] | undefined =>
+  e.kind === 'call' && (e.fn === 'min' || e.fn === 'max') && !isVolatile(e) ? e.args : undefined;
 
 const isIifValue = ({ args }: Call, i: number): boolean => i % 2 === 1 || (i === args.length - 1 && i > 1);
 
@@ -86,7 +93,15 @@ function asJson(e: Expr): Expr {
       e.args.map((a, i) => (isChoice && !isIifValue(e, i) ? a : asJson(a))),
     );
   }
+  if (e.kind === 'call' && extremesOf(e) !== undefined) return extremeAsJson(e);
   return call('json value', [e]);
+}
+
+/** They are compared as what they are; of equal ones `max` takes the first, and `min` the last. */
+function extremeAsJson(e: Call): Expr {
+  const ordered = e.fn === 'max' ? e.args : e.args.toReversed();
+  const branches = ordered.map((arg) => ({ when: call('=', [arg, e]), then: asJson(arg) }));
+  return { kind: 'case', branches, otherwise: nullLiteral, type: 'JSON' };
 }
 
 function isJsonResult(e: ast.Expr): boolean {
@@ -97,6 +112,7 @@ function isJsonResult(e: ast.Expr): boolean {
     return (scalarFunctions.get(name) ?? aggregateFunctions.get(name))?.type === 'JSON';
   }
   if (e.kind !== 'subquery' || e.query.body.kind !== 'select') return false;
+  if (e.query.orderBy.length > 0 && e.query.body.from.length > 0) return false;
   const [item] = e.query.body.items;
   return item?.kind === 'item' && isJsonResult(item.expr);
 }

@@ -1,7 +1,7 @@
 import { diagnosticsOf, QueryError, RunError, type Diagnostic } from './base/errors.ts';
 import { fingerprint } from './plan/facts.ts';
 import { inlined, type Job } from './plan/job.ts';
-import type { Analyze, Database, Plan, PlanFile, Step } from './plan/plan.ts';
+import type { Analyze, Database, Plan, PlanFile, Sink, Step } from './plan/plan.ts';
 import type { Source } from './base/span.ts';
 import type { RecordBatch } from './data/batch.ts';
 import { bindScript, createSession, type BindSession, type BoundStep, type Params } from './bind/bind.ts';
@@ -52,7 +52,7 @@ export interface RunOptions extends RunHooks {
   /** Every query and INSERT is run as EXPLAIN ANALYZE runs it. @param trace what the rewriter did. */
   readonly analyze?: (trace: readonly RewriteStep[]) => Analyze;
   /** Called after each step that wrote, with what it wrote and where to. */
-  readonly written?: (target: string, result: RunResult) => void;
+  readonly written?: (target: string, result: RunResult, how: 'appended' | 'written') => void;
 }
 
 /** Compiles and runs scripts; keeps what they attach, create and set. Not for concurrent use. */
@@ -286,7 +286,7 @@ export class Engine {
     await analyzed();
     if (analyze !== undefined) this.#quarantine.measure(job, context.stats);
     job.plans.forEach((plan, i) => {
-      if (plan.op === 'sink') options.written?.(plan.label, results[i]!);
+      if (plan.op === 'sink') options.written?.(plan.label, results[i]!, appends(plan) ? 'appended' : 'written');
     });
   }
 
@@ -298,3 +298,7 @@ export class Engine {
     return { name: job, part: this.#inserts++, fingerprint: fingerprint(logical), tools: toolsIn(logical) };
   }
 }
+
+/** Whether rows are put behind those that are there: a file may be replaced, and a table made, or its rows changed. */
+const appends = ({ options: { append, create, conflict } }: Sink): boolean =>
+  append !== false && create === undefined && conflict === undefined;

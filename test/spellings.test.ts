@@ -197,3 +197,38 @@ test('functions that are here under another name', async () => {
       await rowsOf(`SELECT ${ours} ${values}`),
     ]);
 });
+
+describe('computed columns of a source', () => {
+  const from = (columns: string): string =>
+    `CREATE SOURCE s (${columns}) WITH (connector = 'file', path = '{}/n.csv', format = 'csv', header = true);`;
+
+  test('read each other, in any order, and defaults', async () => {
+    expect(
+      await rowsOf(`${from('d INTEGER AS (c + n), n INTEGER, b INTEGER AS (n + 1), c INTEGER AS (b * 2), t TEXT, "B c" TEXT AS (t || b)')}
+        SELECT * FROM s`),
+    ).toEqual([[5, 1, 2, 4, 'a', 'a2']]);
+  });
+
+  test('are refused where they read themselves', async () => {
+    const circular = rowsOf(from('n INTEGER, b INTEGER AS (c + n), c INTEGER AS (b * 2)'));
+    await expect(circular).rejects.toThrow('column `b` is computed from itself');
+  });
+});
+
+test('windows are taken of files, named or called', async () => {
+  writeFileSync(join(folder, 'w.csv'), 'k,ts\n1,2026-01-01 00:00:10\n2,2026-01-01 00:01:10\n3,2026-01-01 00:01:20\n');
+  for (const rows of [
+    "read_csv('{}/w.csv', header = true)",
+    "'{}/w.csv'",
+    "DATA => '{}/w.csv'",
+    "TABLE (FROM '{}/w.csv')",
+  ])
+    expect([
+      rows,
+      await rowsOf(
+        `SELECT window_start, count(*) FROM TUMBLE(${rows}, ${rows.startsWith('DATA') ? "TIMECOL => ts, SIZE => '1 min'" : "ts, INTERVAL '1' MINUTE"}) GROUP BY 1`,
+      ),
+    ]).toEqual(
+      [rows, [['2026-01-01 00:00:00', 1], ['2026-01-01 00:01:00', 2]]], // prettier-ignore
+    );
+});

@@ -90,12 +90,21 @@ export function bindCall(cx: ExprContext, e: ast.CallExpr): Typed {
   if (ofTime !== undefined) return { expr: ofTime };
   const explicit = args.find((a) => a.explicit);
   const inherited = explicit && { collation: explicit.collation!, explicit: true as const };
+  if (name === 'likelihood') checkLikelihood(e);
   if (patternFunctions.has(name)) {
     const [pattern, subject, ...rest] = exprs;
     return { expr: likeCall(cx, name, [subject!, pattern!, ...rest]), ...inherited };
   }
   const collation = comparing.has(name) ? args.find((a) => a.collation !== undefined)?.collation : undefined;
   return { expr: { ...call(name, exprs), ...needed(collation) }, ...inherited };
+}
+
+/** As SQLite: a guess, which is written there. */
+function checkLikelihood({ args: [, guess] }: ast.CallExpr): void {
+  if (guess?.kind === 'literal' && guess.type === 'real' && Number(guess.text) <= 1) return;
+  fault('E0203', guess!.span, 'the second argument of likelihood() is no guess', {
+    label: 'expected a constant between 0.0 and 1.0',
+  });
 }
 
 /** Which of its keys a group lacks, where there are several sets of them. */

@@ -10,6 +10,7 @@ import { dotted, fold } from './names.ts';
 import { withRejects } from './rejects.ts';
 import { describeDeadLetter } from './shell-dead-letter.ts';
 import { callOf, fileCall, type TableCall } from './table-function.ts';
+import { dataArgument, fileIn } from './window-arguments.ts';
 import { isWindowFunction } from './window-functions.ts';
 
 /** What the outside world said of the tables that a statement names; faults are kept until the table is used. */
@@ -94,6 +95,11 @@ function visit(node: object, catalog: Catalog, found: Found, seen: Set<string>):
   const { kind } = node as { kind?: string };
   if (kind === 'file' || (kind === 'table function' && isConnector(dotted((node as ast.TableFunction).name))))
     found.calls.add(node as ast.TableFile | ast.TableFunction);
+  if (kind === 'table function' && isWindowFunction(dotted((node as ast.TableFunction).name))) {
+    const data = dataArgument((node as ast.TableFunction).args);
+    const file = data && fileIn(data.value);
+    if (file !== undefined) found.calls.add(file);
+  }
   if (kind === 'show') found.databases = true;
   if (kind === 'call') visitFunction((node as ast.CallExpr).name, catalog, found, seen);
   if ('clause' in node && node.clause === 'on error') visitLetter(node as OnError, catalog, found, seen);

@@ -31,11 +31,6 @@ export const settings: Readonly<Record<string, SettingSpec>> = {
   },
   parallelism: { type: 'count', default: '1', doc: 'most copies of one command' },
   batch_rows: { type: 'count', default: '4096', doc: 'most rows that are handed on at once' },
-  batch_ms: {
-    type: 'duration',
-    default: '50',
-    doc: 'longest time for which rows of a slow source may be held back; now they are handed on as they come',
-  },
   busy_timeout: { type: 'duration', default: '5000', doc: 'how long to wait for a locked database' },
   timeout: { type: 'duration', default: '0', doc: 'longest time that one statement may run; 0: no limit' },
   kill_grace: {
@@ -99,6 +94,11 @@ export const settings: Readonly<Record<string, SettingSpec>> = {
 /** The spec of a setting by the name that a user wrote. */
 export function settingNamed(name: string, span: Span): { readonly name: string; readonly spec: SettingSpec } {
   const found = Object.keys(settings).find((known) => sameName(known, name));
+  if (sameName(name, 'batch_ms'))
+    fault('E0307', span, 'there is no setting `batch_ms`', {
+      label: 'rows are handed on as they come: none waits for a batch to fill',
+      help: ['SET batch_rows is the most that are handed on at once'],
+    });
   if (found === undefined)
     return unknown('E0307', span, 'setting', name, Object.keys(settings), 'SHOW ALL lists the settings');
   return { name: found, spec: settings[found]! };

@@ -14,7 +14,7 @@ import { fault, originOf } from './fault.ts';
 import { zoneOf } from './in-zone.ts';
 import { Failure } from './inputs.ts';
 import { lengthIn, shown, stored } from './interval.ts';
-import { Names, sameName } from './names.ts';
+import { fold, Names, sameName } from './names.ts';
 import { atOption } from './options.ts';
 import { realLiteral } from './params.ts';
 import { fieldRef, projectPlan } from './plans.ts';
@@ -76,7 +76,7 @@ export function columnsOfShellSource(query: QueryContext, scan: Relation, source
 const columnsOf = (schema: Schema, table: string): readonly ScopeColumn[] =>
   schema.map((field) => ({ label: field.name, field, table }));
 
-/** Defaults and computed columns, in the order of the declaration; a computed column sees those that come as they are. */
+/** Defaults and computed columns, in the order of the declaration; a computed column sees all others, as they are then. */
 export function completed(
   query: QueryContext,
   raw: Relation,
@@ -84,34 +84,83 @@ export function completed(
   table: string,
   options: Options = {},
 ): Relation {
+  let rows = converted(query, raw, columns, table, options);
+  for (let left = columns.filter((c) => c.as !== undefined); left.length > 0;) {
+    const missing = new Set(left.map((c) => fold(c.name.text)));
+    const ready = left.filter((c) => !reads(c.as!, missing));
+    const [circular] = left;
+    if (ready.length === 0)
+      fault('E0203', circular!.as!.span, `column \`${circular!.name.text}\` is computed from itself`, {
+        label: 'directly, or by way of other computed columns',
+      });
+    rows = withComputed(query, rows, columns, ready, table);
+    left = left.filter((c) => !ready.includes(c));
+  }
+  return rows;
+}
+
+/** Whether one of these columns (folded names) is named in an expression. */
+const reads = (node: object, names: ReadonlySet<string>): boolean =>
+  ('kind' in node && node.kind === 'column' && names.has(fold((node as ast.ColumnExpr).name.parts.at(-1)!.text))) ||
+  Object.entries(node).some(
+    ([key, value]) => key !== 'span' && typeof value === 'object' && value !== null && reads(value as object, names),
+  );
+
+/** Columns that come as they are declared to be: their defaults, moments and lengths of time. */
+function converted(
+  query: QueryContext,
+  raw: Relation,
+  columns: readonly ast.SourceColumn[],
+  table: string,
+  options: Options,
+): Relation {
+  const given = columns.filter((c) => c.as === undefined);
   const rawOf = (c: ast.SourceColumn) => raw.columns.find((r) => sameName(r.label, c.name.text))!.field;
   const isMoment = (c: ast.SourceColumn) =>
-    c.as === undefined && c.type !== undefined && typeNamed(c.type) === 'TIMESTAMP' && rawOf(c).type !== 'TIMESTAMP';
-  const isLength = (c: ast.SourceColumn) => c.as === undefined && c.type?.name === 'INTERVAL';
-  if (!columns.some((c) => c.as !== undefined || c.default !== undefined || isMoment(c) || isLength(c))) return raw;
+    c.type !== undefined && typeNamed(c.type) === 'TIMESTAMP' && rawOf(c).type !== 'TIMESTAMP';
+  const isLength = (c: ast.SourceColumn) => c.type?.name === 'INTERVAL';
+  if (!given.some((c) => c.default !== undefined || isMoment(c) || isLength(c))) return raw;
   const stage = newStage(new Names(raw.plan.schema.map((f) => f.name)));
-  const cx = { query, scope: raw, clause: 'a computed column', stage };
-  const made = columns.map((c): { field: Field; expr: Expr } => {
-    if (c.as !== undefined) return computed(bindExpr(cx, c.as), c);
+  const cx = { query, scope: { columns: [] }, clause: 'DEFAULT', stage };
+  const made = given.map((c): { field: Field; expr: Expr } => {
     const field = rawOf(c);
+    const orDefault = (cell: Expr): Expr =>
+      c.default === undefined ? cell : call('coalesce', [cell, bindExpr(cx, c.default).expr]);
     if (isLength(c)) {
-      const text = c.default === undefined ? fieldRef(field) : call('coalesce', [fieldRef(field), bindExpr({ ...cx, scope: { columns: [] }, clause: 'DEFAULT' }, c.default).expr]); // prettier-ignore
-      return { field: { name: field.name, type: 'INTEGER', interval: true }, expr: call('interval_us', [text]) };
+      const length: Field = { name: field.name, type: 'INTEGER', interval: true };
+      return { field: length, expr: call('interval_us', [orDefault(fieldRef(field))]) };
     }
-    const found = isMoment(c) ? moment(query, fieldRef(field), options) : fieldRef(field);
-    if (c.default === undefined) return { field: { ...field, ...(isMoment(c) && momentField) }, expr: found };
-    const otherwise = bindExpr({ ...cx, scope: { columns: [] }, clause: 'DEFAULT' }, c.default).expr;
-    const expr = call('coalesce', [found, otherwise]);
+    const expr = orDefault(isMoment(c) ? moment(query, fieldRef(field), options) : fieldRef(field));
+    if (c.default === undefined) return { field: { ...field, ...(isMoment(c) && momentField) }, expr };
     return { field: { ...field, type: expr.type }, expr };
   });
   // Fields that no name reaches go along.
   const unnamed = raw.plan.schema.filter((f) => !raw.columns.some((c) => c.field.name === f.name));
   const fields = made.map((m) => m.field);
-  const plan = projectPlan(
-    settle(stage, raw.plan),
-    [...fields, ...unnamed],
-    [...made.map((m) => m.expr), ...unnamed.map(fieldRef)],
-  );
+  const exprs = [...made.map((m) => m.expr), ...unnamed.map(fieldRef)];
+  const plan = projectPlan(settle(stage, raw.plan), [...fields, ...unnamed], exprs);
+  return { plan, columns: columnsOf(fields, table) };
+}
+
+/** Computed columns that read none that is not there yet, each in its place. */
+function withComputed(
+  query: QueryContext,
+  rows: Relation,
+  columns: readonly ast.SourceColumn[],
+  ready: readonly ast.SourceColumn[],
+  table: string,
+): Relation {
+  const stage = newStage(new Names(rows.plan.schema.map((f) => f.name)));
+  const cx = { query, scope: rows, clause: 'a computed column', stage };
+  const made = columns.flatMap((c): { field: Field; expr: Expr }[] => {
+    if (ready.includes(c)) return [computed(bindExpr(cx, c.as!), c)];
+    const found = rows.columns.find((r) => sameName(r.label, c.name.text))?.field;
+    return found === undefined ? [] : [{ field: found, expr: fieldRef(found) }];
+  });
+  const unnamed = rows.plan.schema.filter((f) => !rows.columns.some((c) => c.field.name === f.name));
+  const fields = made.map((m) => m.field);
+  const exprs = [...made.map((m) => m.expr), ...unnamed.map(fieldRef)];
+  const plan = projectPlan(settle(stage, rows.plan), [...fields, ...unnamed], exprs);
   return { plan, columns: columnsOf(fields, table) };
 }
 

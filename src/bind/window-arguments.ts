@@ -138,3 +138,26 @@ function isPartial(query: QueryContext, arg: ast.Arg | undefined): boolean {
   if (typeof given === 'bigint' || typeof given === 'number') return truthOf(given) === true;
   return fault('E0203', arg.span, 'partial must be true or false');
 }
+
+/** `read_csv('x.csv')` or `'x.csv'` in the place of a table: always the same node for the same argument. */
+export function fileIn(value: ast.Arg['value']): ast.TableFunction | ast.TableFile | undefined {
+  if (value.kind !== 'expr') return undefined;
+  const { expr } = value;
+  const known = files.get(expr);
+  if (known !== undefined) return known;
+  let found: ast.TableFunction | ast.TableFile | undefined;
+  if (expr.kind === 'literal' && expr.type === 'string') found = { kind: 'file', span: expr.span, path: expr.text };
+  if (expr.kind === 'call' && !expr.star && !expr.distinct && expr.over === undefined) {
+    const args = expr.args.map((arg): ast.Arg => ({ span: arg.span, value: { kind: 'expr', expr: arg } }));
+    found = { kind: 'table function', span: expr.span, name: expr.name, args };
+  }
+  if (found !== undefined) files.set(expr, found);
+  return found;
+}
+
+const files = new WeakMap<ast.Expr, ast.TableFunction | ast.TableFile>();
+
+/** The argument of a window function in FROM that stands for its rows. */
+export const dataArgument = (args: readonly ast.Arg[]): ast.Arg | undefined =>
+  args.find((arg) => arg.name !== undefined && fold(arg.name.text) === 'data') ??
+  (args[0]?.name === undefined ? args[0] : undefined);

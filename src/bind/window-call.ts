@@ -8,13 +8,14 @@ import type * as ast from '../syntax/ast.ts';
 import { newStage, settle, type ExprContext, type QueryContext } from './context.ts';
 import { bindExpr } from './expr.ts';
 import { fault, originOf, unknown } from './fault.ts';
+import { bindTableRef } from './from.ts';
 import { dotted, fold, Names, sameName } from './names.ts';
 import { fieldRef, projectPlan } from './plans.ts';
 import { byProcessingTime } from './processing-time.ts';
 import { bindQuery } from './query.ts';
 import { columnNamed, hiddenOf, timeOf, visible, type Relation, type ScopeColumn } from './scope.ts';
 import { bindTable } from './table.ts';
-import { argumentsOf, frameOf, type WindowArguments, type WindowCall } from './window-arguments.ts';
+import { argumentsOf, fileIn, frameOf, type WindowArguments, type WindowCall } from './window-arguments.ts';
 import { Clocks } from './window-clock.ts';
 import { isWindowFunction, windowFunctions } from './window-functions.ts';
 import { without } from './without.ts';
@@ -107,6 +108,8 @@ function dataOf(query: QueryContext, name: string, { value, span }: ast.Arg): Re
   if (value.kind === 'table') return 'parts' in value.table ? table(value.table) : subquery(value.table);
   if (value.kind === 'expr' && value.expr.kind === 'column') return table(value.expr.name);
   if (value.kind === 'expr' && value.expr.kind === 'subquery') return subquery(value.expr.query);
+  const file = fileIn(value);
+  if (file !== undefined) return bindTableRef(query, file);
   return fault('E0201', span, `${name.toUpperCase()} needs rows to put into windows`, {
     label: 'expected a table',
     help: [windowFunctions.get(name)!.usage, 'the rows of a query: TABLE (SELECT ..)'],

@@ -11,6 +11,7 @@ import type { RunResult } from '../../run/local.ts';
 import type { Arguments } from '../arguments.ts';
 import { verify } from './verify.ts';
 import { exit, exitCodeOf, Interrupted } from '../exit.ts';
+import type { HowWritten } from '../../how-written.ts';
 import { parseDuration } from '../duration.ts';
 import { ProgressLine } from '../progress.ts';
 import { taker } from '../render/modes.ts';
@@ -69,11 +70,11 @@ async function explainDiff(sources: readonly Source[], given: Arguments): Promis
 }
 
 /** The closing line of an INSERT, without its time. */
-function outcome({ committed = 0, sent, alreadyDone }: RunResult, job: string | undefined): string {
+function outcome({ committed = 0, sent, alreadyDone }: RunResult, how: HowWritten, job: string | undefined): string {
   const rows = (n: number) => `${n.toLocaleString('en-US')} row${n === 1 ? '' : 's'}`;
   if (alreadyDone) return `nothing to do, job ${job} is complete`;
   if (sent !== undefined) return sent === 0 ? 'finished' : `${rows(sent)} sent`;
-  return `${rows(committed)} appended`;
+  return `${rows(committed)} ${how}`;
 }
 
 function readSources(given: Arguments): readonly Source[] {
@@ -146,8 +147,8 @@ async function run(
     limited: collectSooner,
     ...(given.job !== undefined && { job: given.job }),
     ...(given.analyze && { analyze: (trace) => analyzed(trace, given.whyNot, given.format) }),
-    written: (target, result) =>
-      say(`${target}: ${outcome(result, given.job)}${result.alreadyDone ? '' : ` in ${seconds()}`}`),
+    written: (target, result, how) =>
+      say(`${target}: ${outcome(result, how, given.job)}${result.alreadyDone ? '' : ` in ${seconds()}`}`),
   };
   try {
     for (const source of sources) {

@@ -1,7 +1,7 @@
 import { diagnosticsOf, QueryError, RunError, type Diagnostic } from './base/errors.ts';
 import { fingerprint } from './plan/facts.ts';
 import { inlined, type Job } from './plan/job.ts';
-import type { Analyze, Database, Plan, PlanFile, Sink, Step } from './plan/plan.ts';
+import type { Analyze, Database, Plan, PlanFile, Step } from './plan/plan.ts';
 import type { Source } from './base/span.ts';
 import type { RecordBatch } from './data/batch.ts';
 import { bindScript, createSession, type BindSession, type BoundStep, type Params } from './bind/bind.ts';
@@ -25,9 +25,11 @@ import { Connections, seeing } from './connect/sqlite/connections.ts';
 import { Rehearsal } from './connect/sqlite/rehearsal.ts';
 import { analysis } from './analyze.ts';
 import { analyzeOf, explainStep } from './explain.ts';
-import { cannotWait, changesSchema, parts } from './parts.ts';
+import { foresee, hasParts, rehearseStep } from './foresight.ts';
+import { cannotWait, parts } from './parts.ts';
 import { counting, type RowTaker } from './row-taker.ts';
 import { tooDeep, tooLong } from './too-long.ts';
+import { howWritten, type HowWritten } from './how-written.ts';
 
 /** What a session starts with. */
 export interface EngineOptions {
@@ -52,7 +54,7 @@ export interface RunOptions extends RunHooks {
   /** Every query and INSERT is run as EXPLAIN ANALYZE runs it. @param trace what the rewriter did. */
   readonly analyze?: (trace: readonly RewriteStep[]) => Analyze;
   /** Called after each step that wrote, with what it wrote and where to. */
-  readonly written?: (target: string, result: RunResult, how: 'appended' | 'written') => void;
+  readonly written?: (target: string, result: RunResult, how: HowWritten) => void;
 }
 
 /** Compiles and runs scripts; keeps what they attach, create and set. Not for concurrent use. */
@@ -64,8 +66,8 @@ export class Engine {
   /** What is known of the commands of the script that is being compiled. */
   readonly #quarantine = new Quarantine();
 
-  constructor(options: EngineOptions = {}) {
-    this.#session = createSession(options);
+  constructor(options: EngineOptions = {}, session: BindSession = createSession(options)) {
+    this.#session = session;
   }
 
   get settings(): Readonly<Record<string, string>> {
@@ -111,7 +113,7 @@ export class Engine {
     try {
       for await (const part of this.#parts(source, params, (bind) => seeing(rehearsal, bind))) {
         yield part.compiled;
-        for (const { step } of part.compiled) this.#rehearseStep(rehearsal, step);
+        for (const { step } of part.compiled) rehearseStep(rehearsal, step, this.#session.databases);
         const unbound = part.rest.shift();
         if (unbound !== undefined) unready(unbound);
       }
@@ -136,16 +138,6 @@ export class Engine {
       const compiled = await within(() => this.#compilePart(part, params));
       yield compiled;
       if (compiled.rest.length > 0) later.unshift({ ...part, statements: compiled.rest });
-    }
-  }
-
-  #rehearseStep(rehearsal: Rehearsal, step: Step): void {
-    if (step.kind === 'sqlite' && changesSchema(step.sql))
-      rehearsal.run(this.#session.databases[step.database]!.file, step.sql);
-    if (step.kind !== 'run') return;
-    for (const plan of step.plans) {
-      const { file, create } = plan.op === 'sink' ? plan.options : {};
-      if (typeof file === 'string' && typeof create === 'string') rehearsal.run(file, create);
     }
   }
 
@@ -208,8 +200,9 @@ export class Engine {
     }
   }
 
-  /** Compiles and runs a script, step by step. */
+  /** Compiles and runs a script, step by step; not if anything in its text is wrong. */
   async run(source: Source, options: RunOptions, params?: Params): Promise<void> {
+    if (hasParts(source)) await foresee(new Engine({}, this.#session.copy()).rehearse(source, () => undefined, params));
     for await (const part of this.compile(source, params)) {
       for (const compiled of part) {
         const analyze = options.analyze?.(compiled.trace);
@@ -286,7 +279,7 @@ export class Engine {
     await analyzed();
     if (analyze !== undefined) this.#quarantine.measure(job, context.stats);
     job.plans.forEach((plan, i) => {
-      if (plan.op === 'sink') options.written?.(plan.label, results[i]!, appends(plan) ? 'appended' : 'written');
+      if (plan.op === 'sink') options.written?.(plan.label, results[i]!, howWritten(plan));
     });
   }
 
@@ -298,7 +291,3 @@ export class Engine {
     return { name: job, part: this.#inserts++, fingerprint: fingerprint(logical), tools: toolsIn(logical) };
   }
 }
-
-/** Whether rows are put behind those that are there: a file may be replaced, and a table made, or its rows changed. */
-const appends = ({ options: { append, create, conflict } }: Sink): boolean =>
-  append !== false && create === undefined && conflict === undefined;

@@ -232,3 +232,43 @@ describe('EXPLAIN', () => {
     ).rejects.toThrow('table `x` does not exist');
   });
 });
+
+describe('a script with a faulty statement', () => {
+  const tables = (): unknown[] => {
+    const db = new Database(file, { readonly: true });
+    try {
+      return db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").pluck().all();
+    } finally {
+      db.close();
+    }
+  };
+
+  test.each([
+    'CREATE TABLE s.n1 (a); INSERT INTO s.n1 VALUES (1); SELECT nope FROM s.n1',
+    'CREATE TABLE s.n1 AS SELECT 1 AS a; SELECT nope FROM s.n1',
+    'CREATE TABLE s.n1 (a); CREATE TABLE s.n2 AS SELECT a FROM s.n1; CREATE VIEW v AS SELECT nope FROM s.n2',
+    'DROP TABLE s.ship; SELECT * FROM s.ship',
+    "CREATE SOURCE g (n INTEGER) WITH (connector = 'generator', rows = 1); CREATE TABLE s.n1 AS FROM g; SELECT m FROM g",
+  ])('leaves nothing behind: %s', async (script) => {
+    const before = tables();
+    await expect(run(script)).rejects.toThrow(/does not exist/);
+    expect(tables()).toEqual(before);
+  });
+
+  test('is no script whose parts fit together', async () => {
+    writeFileSync(join(folder, 'old.csv'), 'other\n1\n');
+    expect(
+      await rowsOf(`CREATE TABLE s.n1 (a); INSERT INTO s.n1 VALUES (1); DROP TABLE s.n1; CREATE TABLE s.n1 (b);
+        INSERT INTO s.n1 VALUES (2); COPY s.n1 TO '{}/old.csv' (FORMAT csv, HEADER); CREATE TABLE s.n2 (c);
+        SELECT b FROM '{}/old.csv'; INSERT INTO SHELL('cat > {}/made.txt') SELECT 'x'; CREATE TABLE s.n3 (d);
+        SELECT line FROM read_lines('{}/made.txt'); BEGIN; CREATE TABLE s.n4 (e); ROLLBACK; CREATE TABLE s.n4 (f); SELECT f FROM s.n4`),
+    ).toEqual([[2], ['x']]);
+  });
+
+  test('says what SQLite refuses in its turn', async () => {
+    await expect(run('INSERT INTO s.ship VALUES (9, NULL); CREATE TABLE s.ship (a); SELECT 1')).rejects.toThrow(
+      'table ship already exists',
+    );
+    expect(await rowsOf('SELECT count(*) FROM s.ship')).toEqual([[4]]);
+  });
+});

@@ -86,6 +86,14 @@ export class Session {
     return { catalog: new Catalog(catalog), settings: new Map(settings), variables: new Map(variables) };
   }
 
+  /** A session that goes on from here, and of which this one knows nothing. */
+  copy(): Session {
+    const copy = new Session({ params: this.params, ...(this.cwd !== undefined && { cwd: this.cwd }) });
+    copy.#state = this.fork();
+    copy.#scratch = this.#scratch;
+    return copy;
+  }
+
   keep(state: SessionState): void {
     this.#state = state;
   }

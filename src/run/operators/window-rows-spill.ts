@@ -16,7 +16,7 @@ import { PartitionKeys } from './window-keys.ts';
 import type { RowFrame } from './window-rows.ts';
 
 /** ms after which windows that are complete are looked for, however few rows came; and how much longer than that takes. */
-const LONGEST = 1000;
+const LONGEST = 100;
 const PATIENCE = 4;
 /** Bytes of a key in the part at hand, beside its values. */
 const KEY = 150;

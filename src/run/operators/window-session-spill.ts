@@ -24,7 +24,7 @@ import type { RowStore } from './window-store.ts';
 import { timesOf } from './window-times.ts';
 
 /** ms after which sessions that are over are looked for, however few rows came; and how much longer than that takes. */
-const LONGEST = 1000;
+const LONGEST = 100;
 const PATIENCE = 4;
 /** Most rows that are moved at once. */
 const PIECE = 16_384;

@@ -280,8 +280,15 @@ test.each(seeds(8))('ASOF joins, seed %i', async (seed) => {
       const size = { keys: 1 + r.below(5), disorder: r.below(8) };
       const streams = [stream(r, 'l', r.below(60), size), stream(r, 'r', r.below(60), size)] as const;
       const expected = await whole(asofOperator(plan), streams);
-      for (const most of [1, 7, 4096]) {
-        const context = { progress: { rowsLate: 0 } } as RunContext;
+      for (const [most, limit] of [
+        [1, 0],
+        [7, 0],
+        [4096, 0],
+        [1, 1],
+        [7, 5000],
+        [4096, 1],
+      ] as const) {
+        const context = contextOf(limit);
         expect(await feed(streamAsofOperator(plan, context), r, streams, most), `${kind} ${compare}`).toEqual(expected);
         expect(context.progress.rowsLate).toBe(0);
       }
@@ -300,7 +307,7 @@ test('ASOF: a row of the very time of the watermark can still come, and is the n
     nearest: { left: at('$time'), right: at('$time_1'), compare: '>=' },
     eventTime: { leftMark: '$mark', rightMark: '$mark_1' },
   };
-  const operator = streamAsofOperator(plan, { progress: { rowsLate: 0 } } as RunContext);
+  const operator = streamAsofOperator(plan, contextOf(0));
   const given: Value[] = [];
   const out: Output = {
     emit: (batch) => void given.push(...valuesOf(batch).map((row) => row[5]!)),

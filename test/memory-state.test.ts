@@ -28,7 +28,7 @@ async function faultOf(query: string): Promise<string> {
 
 test.each([
   ['the state of a result that changes', 'SELECT n, s, count(*) FROM a GROUP BY n, s EMIT CHANGES'],
-  ['the state of an ASOF join', 'SELECT a.n, b.s FROM a ASOF JOIN b ON a.n = b.n AND a.ts >= b.ts'],
+  ['the state of an ASOF join', 'SELECT a.n, b.s FROM a ASOF JOIN b ON a.n = b.n AND a.ts <= b.ts'],
   [
     'the set of rows that a result is computed from',
     `SELECT n, row_number() OVER (ORDER BY s) FROM a EMIT EVERY INTERVAL '1' HOUR`,

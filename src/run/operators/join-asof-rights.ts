@@ -46,6 +46,14 @@ export class AsofRights {
     return this.#store.length;
   }
 
+  /** All rows that have a key, in the order in which they came, with their times. */
+  all(): { readonly rows: RecordBatch; readonly times: Float64Array } {
+    const at = new Map<number, number>();
+    for (const { times, rows } of this.#series) rows.forEach((row, i) => at.set(row, times[i]!));
+    const numbers = Uint32Array.from(at.keys()).sort();
+    return { rows: this.#store.batch(numbers), times: Float64Array.from(numbers, (row) => at.get(row)!) };
+  }
+
   columns(rows: Uint32Array): Column[] {
     return this.#store.columns(rows);
   }

@@ -5,10 +5,11 @@ import { gatherBatch, NO_ROW } from '../../data/gather.ts';
 import { column } from '../../expr/expr.ts';
 import type { AsofJoin } from '../../plan/joins.ts';
 import type { RunContext } from '../context.ts';
-import type { Held } from '../held.ts';
+import type { Account } from '../memory.ts';
 import type { Operator, Output } from '../operator.ts';
 import { AsofRights } from './join-asof-rights.ts';
-import { joinKeys } from './join-keys.ts';
+import { AsofSpill } from './join-asof-spill.ts';
+import { joinKeys, type JoinKeys } from './join-keys.ts';
 import { timeColumn } from './join-times.ts';
 
 /** Bytes of the time and the number of a row. */
@@ -28,13 +29,18 @@ interface Waiting {
  * ASOF join by event time of inputs that come side by side: a left row goes out once the right side's watermark says
  * that no nearer row can come. Rows that are late by their own `$mark` take no part, since what they would have met may
  * be forgotten: a late row of the right is left out, one of the left meets none.
+ *
+ * What does not fit into memory goes to scratch files, if it looks back in time; left rows then wait for both watermarks.
  */
 export const streamAsofOperator = (plan: AsofJoin, context: RunContext): Operator => new StreamAsof(plan, context);
 
 class StreamAsof implements Operator {
   readonly #plan: AsofJoin;
   readonly #context: RunContext;
-  readonly #rights: AsofRights;
+  readonly #keys: JoinKeys;
+  readonly #account: Account;
+  #rights: AsofRights;
+  #spill: AsofSpill | undefined;
   readonly #leftTime: (batch: RecordBatch) => Float64Array;
   readonly #rightTime: (batch: RecordBatch) => Float64Array;
   readonly #leftMark: (batch: RecordBatch) => Float64Array;
@@ -48,7 +54,9 @@ class StreamAsof implements Operator {
     if (eventTime === undefined) throw new Bug('a streaming ASOF join without event time');
     this.#plan = plan;
     this.#context = context;
-    this.#rights = new AsofRights(right.schema, joinKeys(plan.equal, left.schema, right.schema), nearest.compare);
+    this.#keys = joinKeys(plan.equal, left.schema, right.schema);
+    this.#account = context.memory.open();
+    this.#rights = new AsofRights(right.schema, this.#keys, nearest.compare);
     this.#leftTime = timeColumn(nearest.left, left.schema);
     this.#rightTime = timeColumn(nearest.right, right.schema);
     const { leftMark } = eventTime;
@@ -56,26 +64,23 @@ class StreamAsof implements Operator {
     this.#rightMark = timeColumn(column(eventTime.rightMark, 'TIMESTAMP'), right.schema);
   }
 
-  get held(): Held {
-    return {
-      bytes: this.#rights.bytes + this.#waiting.reduce((sum, { bytes }) => sum + bytes, 0),
-      what: 'the state of an ASOF join',
-      help: 'look at sources whose times lag behind: WATERMARK FOR .., idle_timeout',
-    };
-  }
-
   wants(port: number, out: Output): boolean {
     if (out.full) return false;
     const [left, right] = this.#watermarks;
-    if (port === 1) return left < Infinity || this.#waiting.length > 0;
-    return this.#plan.kind === 'left' || right < Infinity || this.#rights.size > 0;
+    if (port === 1) return left < Infinity || this.#waiting.length > 0 || this.#spill?.hasLefts === true;
+    const hasRights = this.#spill === undefined ? this.#rights.size > 0 : this.#spill.hasRights;
+    return this.#plan.kind === 'left' || right < Infinity || hasRights;
   }
 
-  onBatch(batch: RecordBatch, port: number, out: Output): void | Promise<void> {
-    if (port === 1) return this.#takeRight(batch);
-    const times = this.#leftTime(batch);
-    const waiting = { batch, times, rows: rowNumbers(batch), least: -Infinity, bytes: 0 };
-    return this.#settle(waiting, this.#leftMark(batch), out);
+  async onBatch(batch: RecordBatch, port: number, out: Output): Promise<void> {
+    if (port === 1) this.#takeRight(batch);
+    else if (this.#spill !== undefined) await this.#keepLeft(this.#spill, batch, out);
+    else {
+      const times = this.#leftTime(batch);
+      const waiting = { batch, times, rows: rowNumbers(batch), least: -Infinity, bytes: 0 };
+      await this.#settle(waiting, this.#leftMark(batch), out);
+    }
+    this.#hold();
   }
 
   async onWatermark(time: number, port: number, out: Output): Promise<void> {
@@ -88,13 +93,53 @@ class StreamAsof implements Operator {
     await this.#advance(out);
   }
 
+  close(): void {
+    this.#account.close();
+    this.#spill?.close();
+  }
+
+  /** Goes on in scratch files when there is too much. */
+  #hold(): void {
+    const inMemory = this.#rights.bytes + this.#waiting.reduce((sum, { bytes }) => sum + bytes, 0);
+    const bytes = this.#spill?.bytes ?? inMemory;
+    const isTooMuch = this.#account.hold(bytes);
+    // What looks ahead in time waits for one row of each key, which may never come.
+    if (!this.#plan.nearest.compare.startsWith('>'))
+      this.#context.memory.refuse(bytes, 'the state of an ASOF join', 'look at sources whose times lag behind: WATERMARK FOR .., idle_timeout'); // prettier-ignore
+    else if (isTooMuch && this.#spill === undefined) {
+      this.#spill = new AsofSpill(this.#plan, this.#keys, this.#context);
+      const { rows, times } = this.#rights.all();
+      this.#spill.addRight(rows, times);
+      for (const { batch, times: own, rows: selection } of this.#waiting)
+        this.#spill.addLeft({ ...batch, selection }, own);
+      this.#rights = new AsofRights(this.#plan.right.schema, this.#keys, this.#plan.nearest.compare);
+      this.#waiting = [];
+      this.#account.hold(this.#spill.bytes);
+    }
+  }
+
+  /** Keeps left rows; those that meet none for certain go out. */
+  async #keepLeft(spill: AsofSpill, batch: RecordBatch, out: Output): Promise<void> {
+    const [times, marks] = [this.#leftTime(batch), this.#leftMark(batch)];
+    const all = rowNumbers(batch);
+    const alone = all.filter((row) => times[row]! < marks[row]! || times[row] === -Infinity);
+    this.#context.progress.rowsLate += alone.filter((row) => times[row]! < marks[row]!).length;
+    const isAlone = new Set(alone);
+    spill.addLeft({ ...batch, selection: all.filter((row) => !isAlone.has(row)) }, times);
+    if (alone.length === 0 || this.#plan.kind !== 'left' || out.full) return;
+    const lefts = gatherBatch(batch, alone);
+    const columns = [...lefts.columns, ...this.#rights.columns(new Uint32Array(alone.length).fill(NO_ROW))];
+    await out.emit({ schema: this.#plan.schema, length: lefts.length, columns });
+  }
+
   #takeRight(batch: RecordBatch): void {
     const times = this.#rightTime(batch);
     const marks = this.#rightMark(batch);
     const all = rowNumbers(batch);
     const rows = all.filter((row) => times[row]! >= marks[row]!);
     this.#context.progress.rowsLate += all.length - rows.length;
-    if (rows.length > 0)
+    if (this.#spill !== undefined) this.#spill.addRight({ ...batch, selection: rows }, times);
+    else if (rows.length > 0)
       this.#rights.add(
         gatherBatch(batch, rows),
         Float64Array.from(rows, (row) => times[row]!),
@@ -103,6 +148,13 @@ class StreamAsof implements Operator {
 
   async #advance(out: Output): Promise<void> {
     const [left, right] = this.#watermarks;
+    if (this.#spill !== undefined) {
+      const both = Math.min(left, right);
+      await this.#spill.give(both, out);
+      this.#hold();
+      if (Number.isFinite(both)) await out.watermark(both);
+      return;
+    }
     const before = this.#waiting;
     this.#waiting = [];
     for (const waiting of before) {

@@ -19,7 +19,8 @@ export interface CompiledStep {
 
 /** Another way to plan a step: over so many rows of each source, without some laws, or with more promises of a command. */
 export interface Variant {
-  readonly sample: number;
+  /** Absent: all rows. */
+  readonly sample?: number;
   readonly except?: readonly string[];
   /** @see shellName */
   readonly assume?: { readonly command: string; readonly contract: Contract };

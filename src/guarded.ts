@@ -15,8 +15,21 @@ import { CommandError } from './run/operators/shell-faults.ts';
 
 type Run = Extract<Step, { kind: 'run' }>;
 
-/** Promises that say what the columns of the result are: without them the query means something else. */
-const MEANING: readonly (keyof Contract)[] = ['emits', 'filters', 'marker', 'flushes'];
+/**
+ * Promises that say what the columns of the result are, or how rows and answers belong together: without them the query
+ * means something else. A command without FILTERS has to say what it WRITES; one without EMITS ONE has no columns around it.
+ */
+const MEANING: readonly (keyof Contract)[] = ['filters', 'marker', 'flushes'];
+const isMeant = ({ axis, stages }: BrokenPromise, { plans, shared }: Run): boolean =>
+  MEANING.includes(axis) ||
+  (axis === 'emits' && [...plans, ...Object.values(shared)].some((plan) => carriesAround(plan, stages)));
+
+/** Whether the plan still needs it that one of these gives a line for each: see `unbound`. */
+const carriesAround = (plan: Plan, stages: BrokenPromise['stages']): boolean =>
+  (plan.op === 'shell' &&
+    plan.contract.emits?.by === 'quarantined' &&
+    stages.some(({ command }) => command === plan.command)) ||
+  inputs(plan).some((input) => carriesAround(input, stages));
 
 /** What is known of the commands of a script: its ssql.lock, and promises that were found false while it ran. */
 export class Quarantine {
@@ -109,9 +122,9 @@ export async function guarded(
       if (!(broken instanceof BrokenPromise) || current.kind !== 'run') throw error;
       const words = quarantine.add(broken);
       const next = words === undefined ? undefined : again?.(quarantine.lock);
-      if (next?.kind !== 'run' || MEANING.includes(broken.axis) || shown() || !canGoOn(current, job !== undefined))
-        throw error;
-      if (shapeOf(next) === shapeOf(current)) throw error;
+      if (next?.kind !== 'run' || isMeant(broken, next) || shown() || !canGoOn(current, job !== undefined)) throw error;
+      // How many lines there are is counted as long as it is promised, and so nothing has to change but that.
+      if (broken.axis !== 'emits' && shapeOf(next) === shapeOf(current)) throw error;
       log?.(`${broken.message}; ${words} is not relied on any more, going on without it`);
       for (const note of shownIn(broken)) log?.(`  = note: ${note}`);
       current = next;

@@ -16,7 +16,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export function withInference(job: Job): Job {
   const visit = (plan: Plan): Plan => {
     const below = mapInputs(plan, visit);
-    return below.op === 'shell' ? { ...below, contract: inferred(below) } : below;
+    return below.op === 'shell' ? { ...below, contract: inferred(below), ...groupsOf(below) } : below;
   };
   return mapJob(job, visit);
 }
@@ -30,18 +30,42 @@ const SWAYS = /^(LC_\w+|LANG|LANGUAGE|PATH|POSIX\w*|_POSIX\w*|GREP_\w+|TABSIZE|C
 
 /** The contract of a command with what is known of it. */
 export function inferred(shell: Shell): Contract {
+  const facts = factsOf(shell);
+  if (facts === undefined) return shell.contract;
+  return shell.groups === undefined ? merged(shell, facts) : { ...only(facts, OF_EACH_PROCESS), ...shell.contract };
+}
+
+/** Of a command with a process for each group: what holds for any number of processes. */
+const OF_EACH_PROCESS = ['determinism', 'effects', 'total', 'exitOk', 'encoding'] as const;
+/** And for the rows of a window. */
+const OF_A_WINDOW = ['combine', 'orderFree', 'sortedBy'] as const;
+
+const only = (facts: Contract, axes: readonly (keyof Contract)[]): Contract =>
+  Object.fromEntries(axes.flatMap((axis) => (facts[axis] === undefined ? [] : [[axis, facts[axis]]])));
+
+/** How the parts of a window make a whole is declared, or it is known of the command. */
+function groupsOf(shell: Shell): Pick<Shell, 'groups'> {
+  const { groups } = shell;
+  if (groups?.windowEnd === undefined) return {};
+  const each = { ...only(factsOf(shell) ?? {}, OF_A_WINDOW), ...groups.each };
+  return (each.combine ?? each.orderFree) === undefined ? {} : { groups: { ...groups, each } };
+}
+
+/** What the text of a command tells, as far as it holds for what is declared of its lines. */
+function factsOf(shell: Shell): Contract | undefined {
   const { contract: declared, command, inputFormat, outputFormat, env } = shell;
-  if (shell.input === undefined || shell.call !== undefined || shell.groups !== undefined) return declared;
+  if (shell.input === undefined || shell.call !== undefined) return undefined;
   // Where rows get the time of those before them, all rows have to be shown.
-  if (shell.mode !== undefined || shell.protocol !== undefined || shell.time !== undefined) return declared;
-  if (!isLinewise(inputFormat) || !isLinewise(outputFormat)) return declared;
-  if (Object.keys(env).some((name) => SWAYS.test(name))) return declared;
+  if (shell.mode !== undefined || shell.protocol !== undefined || shell.time !== undefined) return undefined;
+  if (!isLinewise(inputFormat) || !isLinewise(outputFormat)) return undefined;
+  if (Object.keys(env).some((name) => SWAYS.test(name))) return undefined;
   const known = infer(command, { json: inputFormat.name === 'jsonl' });
-  if (known === undefined || !known.programs.every(isGenuine)) return declared;
+  if (known === undefined || !known.programs.every(isGenuine)) return undefined;
   const facts: Mutable<Contract> = { ...known.contract };
   if (declared.filters === undefined) delete facts.filters;
-  // Whoever declares how it treats lines means the lines there are.
-  if (declared.scope !== undefined) delete facts.encoding;
+  // Whoever declares how it treats lines means the lines there are; PARTITION BY says nothing of them.
+  if (declared.scope !== undefined && (shell.groups === undefined || declared.scope.by !== 'implied'))
+    delete facts.encoding;
   if (outputFormat.name === 'jsonl' || declared.combine !== undefined) delete facts.emits;
   if (outputFormat.name !== inputFormat.name) delete facts.idempotent;
   const [column, ...others] = shell.writes;
@@ -53,7 +77,7 @@ export function inferred(shell: Shell): Contract {
   else delete facts.needsSortedBy;
   const statuses = declared.exitOk?.value;
   if (statuses !== undefined && facts.exitOk?.value.some((code) => !statuses.includes(code))) delete facts.total;
-  return merged(shell, facts);
+  return facts;
 }
 
 function merged({ contract: declared, reads, writes }: Shell, facts: Contract): Contract {

@@ -98,7 +98,18 @@ export function certifiedShell(lock: Lock, shell: Shell): Shell {
   if (Object.keys(lock.commands).length === 0) return shell;
   const known = lock.commands[keyOf(shell.command, shell.env, toolsIn(shell))];
   if (known === undefined) return shell;
-  return { ...shell, contract: withMeasured(certified(shell.contract, known.axes), known.measured) };
+  const contract = unbound(shell, certified(shell.contract, known.axes));
+  return { ...shell, contract: withMeasured(contract, known.measured) };
+}
+
+/**
+ * That a command gives a line for each, which was found false, is forgotten where nothing rests on it but laws: no column
+ * goes around the command, and no answer belongs to a row. Elsewhere it goes on being asked for.
+ */
+function unbound({ carried, call, mode }: Shell, contract: Contract): Contract {
+  const { emits, ...rest } = contract;
+  if (emits?.by !== 'quarantined' || contract.nulls?.value.policy === 'skip') return contract;
+  return carried.length === 0 && call === undefined && mode === undefined ? rest : contract;
 }
 
 /** Marks the promises of all commands with what is known of them. */

@@ -18,6 +18,9 @@ export async function reportGains(
   if (notes.length === 0 || format === 'json') return;
   if (!step.plans.every(bounded)) return text('gains', ['Gains are not measured: the rows do not end']);
   const { measuredGains } = await import('./gains.ts');
-  const quiet: RunOptions = { taker: nobody, text: () => undefined, ...(signal && { signal }) };
-  await text('gains', await measuredGains(trace, variants, (job) => run(job, quiet)));
+  const quiet = (stop?: AbortSignal): RunOptions => {
+    const both = [signal, stop].filter((s) => s !== undefined);
+    return { taker: nobody, text: () => undefined, ...(both.length > 0 && { signal: AbortSignal.any(both) }) };
+  };
+  await text('gains', await measuredGains(trace, variants, (job, stop) => run(job, quiet(stop))));
 }

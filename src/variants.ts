@@ -13,7 +13,8 @@ export function variantsOf(job: Job, settings: Readonly<Record<string, string>>,
 function changed(job: Job, { sample, assume }: Variant): Job {
   const visit = (plan: Plan): Plan => {
     const below = mapInputs(plan, visit);
-    if (below.op === 'scan') return { op: 'limit', input: below, schema: below.schema, count: sample, offset: 0 };
+    if (below.op === 'scan' && sample !== undefined)
+      return { op: 'limit', input: below, schema: below.schema, count: sample, offset: 0 };
     if (below.op !== 'shell' || assume === undefined || shellName(below) !== assume.command) return below;
     return { ...below, contract: { ...below.contract, ...assume.contract } };
   };

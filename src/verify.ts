@@ -137,7 +137,8 @@ async function withSuggestions(
   const shape = shapeOf(shell);
   if (typeof trials === 'string' || typeof shape === 'string') return verification;
   const { cases, seed } = verification;
-  const suspect = { command: shell.command, contract, shape, sample };
+  const writes = shell.writes.length > 0 && contract.filters === undefined ? { writes: shell.writes } : {};
+  const suspect = { command: shell.command, contract, shape, sample, ...writes };
   const suggestions = await suggestionsFor(suspect, (c, i, how) => trials.ask(c, i, how), { cases, seed }, refusals);
   return { ...verification, suggestions };
 }

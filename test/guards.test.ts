@@ -102,6 +102,50 @@ test('the first rows come soon, also where thousands would be held back', () => 
   expect([done.code, done.out]).toEqual([0, 'n\tx\ty\n0\tv0\tw0\n1\tv1\tw1\n']);
 });
 
+describe('EMITS ONE that is false, of a command around which no column goes', () => {
+  const lines = Array.from({ length: 30_000 }, (_, i) => `v${i}`);
+  const input = () => {
+    const at = temporaryFolder();
+    writeFileSync(join(at, 'in.txt'), lines.map((line) => `${line}\n`).join(''));
+    return at;
+  };
+  const query = (write: string) =>
+    `FROM (SELECT line FROM read_lines('in.txt') WHERE line <> '') |> SHELL 'sed /^v20001$/d' WRITES (${write} TEXT) AS MAP`;
+  const told = /declared EMITS ONE[^]*EMITS ONE of 'sed .*' is not relied on any more, going on without it/;
+  const written = (sql: string, cwd: string) => {
+    const db = new Database(join(cwd, 'to.db'));
+    db.exec('CREATE TABLE t (x)');
+    const done = ssql(['-c', `ATTACH 'to.db' AS d; ${sql} |> INSERT INTO d.t`], { cwd });
+    const rows = db.prepare('SELECT x FROM t ORDER BY rowid').pluck().all();
+    db.close();
+    return { done, rows };
+  };
+
+  test('it only licensed laws: the table gets all lines that were printed, each once', () => {
+    const { done, rows } = written(query('line'), input());
+    expect([done.code, done.err]).toEqual([0, expect.stringMatching(told)]);
+    expect(rows).toEqual(lines.filter((line) => line !== 'v20001'));
+  });
+
+  test('with a column that goes around it nothing else would do', () => {
+    const { done, rows } = written(`${query('y')} |> SELECT line`, input());
+    expect([done.code, done.err]).toEqual([1, expect.stringMatching(/error\[E0502\].*declared EMITS ONE/)]);
+    expect([done.err, rows]).toEqual([expect.not.stringMatching(/going on/), []]);
+  });
+
+  test('nor without FILTERS: then it is not said what is written', () => {
+    const { done, rows } = written(
+      `FROM (SELECT line FROM read_lines('in.txt') WHERE line <> '') |> SHELL 'sed s/^v20001$/new/' READS (line) AS FILTER`,
+      input(),
+    );
+    expect([done.code, done.err]).toEqual([
+      1,
+      expect.stringMatching(/error\[E0502\].*printed a line it was not given: new/),
+    ]);
+    expect([done.err, rows]).toEqual([expect.not.stringMatching(/going on/), []]);
+  });
+});
+
 describe('SORTED BY that is false', () => {
   const sorted = (n: number) => Array.from({ length: n }, (_, i) => `v${String((i * 7919) % n).padStart(6, '0')}`);
   const rows = sorted(9000);

@@ -63,3 +63,24 @@ test('variables that make tools behave otherwise end all knowledge', async () =>
   const { text } = await asked(`${from} |> SHELL 'sort' ENV (LC_ALL = 'en_US.UTF-8')`);
   expect(text).toMatch(/nothing declared; reads/);
 });
+
+test('what is known of a command holds in a process for each group', async () => {
+  const sql = `FROM (SELECT substr(line, 1, 1) AS k, line FROM read_lines('${file}'))
+    |> SHELL 'grep -v c' INPUT t PARTITION BY k READS (line) WRITES (l TEXT) |> WHERE k <> 'a' |> SELECT k, l`;
+  const { text, rows } = await asked(sql);
+  expect(text).toMatch(/applied F1/);
+  // That grep finds nothing among the lines of c is no failure.
+  expect(rows).toEqual([['b', 'b 1']]);
+  expect((await asked(sql.replace('-v c', '-v z'), { trust: 'declared' })).text).toMatch(/refused F1/);
+});
+
+test('how the parts of a window make a whole is known', async () => {
+  const sql = `FROM HOP((SELECT to_timestamp(length(line) + rowid) AS t, line FROM
+      (SELECT line, row_number() OVER () AS rowid FROM read_lines('${file}'))), t, INTERVAL '1 second', INTERVAL '2 seconds')
+    |> SHELL 'sort -u' READS (line) WRITES (l TEXT) SCOPE WINDOW |> SELECT l`;
+  const [known, unknown] = [await asked(sql), await asked(sql, { trust: 'declared' })];
+  expect(known.text).toMatch(/applied W4/);
+  expect(unknown.text).toMatch(/refused W4/);
+  expect(known.rows).toEqual(unknown.rows);
+  expect(known.rows).toHaveLength(7);
+});

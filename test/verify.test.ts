@@ -96,6 +96,15 @@ describe('ssql verify', () => {
     expect(out).toMatch(/ {2}held, too, but no law waits for it here: .*TOTAL/);
   });
 
+  test('that its lines are sorted is tried, too', () => {
+    const file = script(
+      'sorts.ssql',
+      `${from} |> SHELL $$perl -e 'chomp(@l = <>); print $_, chr(10) for sort @l'$$ WRITES (y TEXT) |> ORDER BY y;`,
+    );
+    const { code, out } = ssql(['verify', '--suggest', '--cases', '40', file]);
+    expect([code, out]).toEqual([0, expect.stringMatching(/suggested: SORTED BY \(y\) .*would let T3 apply/)]);
+  });
+
   test('what a command would have written while it was kept from it is no EFFECTS NONE', () => {
     for (const at of [join(tmpdir(), 'never-there'), '/never-there']) {
       const query = `${from} |> SHELL 'tee ${at} | perl -ne print' WRITES (x TEXT) |> LIMIT 1`;

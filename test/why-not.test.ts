@@ -57,6 +57,19 @@ test('the line that tries it runs, as it is', () => {
   expect(out.match(/to try it/g)).toHaveLength(1);
 });
 
+const pure = 'DETERMINISTIC EFFECTS NONE';
+test.each([
+  [`perl -pe 1`, `WRITES (y TEXT) ${pure} PARALLEL 2`, `COMBINE WITH 'perl -pe 1'`],
+  [`perl -ne 'END { print $., chr(10) }'`, `WRITES (n INTEGER) ${pure} PARALLEL 2`, `COMBINE WITH 'sum'`],
+  [`perl -e 'chomp(@l = <>); print $_, chr(10) for sort @l'`, 'WRITES (y TEXT) |> ORDER BY y', 'SORTED BY (y)'],
+])('a promise with an argument is tried with one that may fit: %s', (command, clauses, words) => {
+  const cwd = folder({ 'q.ssql': `FROM read_lines('in.txt') |> SHELL $$${command}$$ ${clauses}` });
+  const { out } = ssql(['explain', '--why-not', 'q.ssql'], { cwd });
+  const line = /to try it: (ssql verify .*(COMBINE|SORTED).*)/.exec(out)?.[1];
+  const tried = inShell(`${line!} `, cwd);
+  expect([tried.code, tried.out]).toEqual([0, expect.stringContaining(`${words} (declared): no violation in `)]);
+});
+
 test('with --analyze the gain is measured', () => {
   const cwd = folder({ 'q.ssql': script('EMITS ONE') });
   const { out } = ssql(['explain', '--analyze', '--why-not', 'q.ssql'], { cwd });
@@ -83,6 +96,22 @@ describe('with --analyze the gain of each law is measured', () => {
     const out = measured('EMITS ONE');
     expect(out).toMatch(new RegExp(`  refused F1 for Filter k = length\\(x\\): (${times}|not measured: .*bwrap.*)\n`));
     expect(out).toMatch(/it would gain: .* \(how much is not estimated\)\n/);
+  });
+
+  test('of laws about sources: on all rows', () => {
+    const cwd = folder({});
+    const db = new Database(join(cwd, 'd.db'));
+    db.exec(
+      `CREATE TABLE t (n INTEGER, x TEXT);
+       INSERT INTO t SELECT value, 'v' || value % 50 FROM json_each('[' || substr(replace(hex(zeroblob(5000)), '00', ',1'), 2) || ']')`,
+    );
+    db.close();
+    const told = (sql: string) =>
+      ssql(['explain', '--analyze', '--why-not', '--db', `d=${cwd}/d.db`, '-c', sql], { cwd }).out;
+    const all = times.replace('without', 'without, all rows');
+    expect(told(`SELECT x FROM d.t WHERE n > 5`)).toMatch(new RegExp(`  applied Q1 for Filter n > 5: ${all}\n`));
+    expect(told(`SELECT n, count(*) FROM d.t GROUP BY n`)).toMatch(new RegExp(`  applied Q2 for .*: ${all}\n`));
+    expect(told(`FROM d.t |> SHELL 'grep 4' READS (x) AS FILTER`)).toMatch(new RegExp(`  applied K2 for .*: ${all}\n`));
   });
 
   test('not in JSON', () => {

@@ -23,9 +23,10 @@ const promised = <const T>(value: T) => ({ value, by: 'declared' }) as const;
 
 /** What is tried: profiles, of which the first that holds says all that the others say; then single promises. */
 const inTurn: readonly Profile[] = ['FILTER', 'MAP', 'FLATMAP'];
-const single: readonly ((command: string) => Contract)[] = [
+const single: readonly ((of: Suspect) => Contract | undefined)[] = [
   () => ({ orderFree: promised(true) }),
-  (command) => ({ combine: promised({ with: command }) }),
+  ({ writes = [] }) => (writes.length === 0 ? undefined : { sortedBy: promised(writes.map((field) => field.name)) }),
+  ({ command }) => ({ combine: promised({ with: command }) }),
   () => ({ combine: promised({ with: 'sum' }) }),
   () => ({ idempotent: promised(true) }),
   () => ({ online: promised(true) }),
@@ -33,6 +34,12 @@ const single: readonly ((command: string) => Contract)[] = [
   () => ({ determinism: promised('deterministic'), effects: promised('none') }),
   () => ({ total: promised(true) }),
 ];
+
+/** Of a word that takes an argument, whatever it is: `SORTED BY (..)`, `COMBINE WITH 'g'`. */
+const isSaid = (word: string, all: ReadonlySet<string>): boolean => {
+  const [open] = word.split(/\(\.\.\)$|'g'$/) as [string];
+  return all.has(word) || (open !== word && [...all].some((other) => other.startsWith(open)));
+};
 
 /**
  * Promises that nobody made and nothing was found against, those first that would let most laws apply. They are guesses:
@@ -54,7 +61,7 @@ export async function suggestionsFor(
   const found: Suggestion[] = [];
   const add = (words: string, said: Contract, cases: number): void => {
     const all = new Set([...contractWords(contract), ...contractWords(said)]);
-    const helped = refusals.filter((refusal) => refusal.words.every((word) => all.has(word)));
+    const helped = refusals.filter((refusal) => refusal.words.every((word) => isSaid(word, all)));
     found.push({ words, cases, enables: [...new Set(helped.map(({ rule }) => rule))] });
   };
   const missing = (candidate: Contract): boolean =>
@@ -68,12 +75,12 @@ export async function suggestionsFor(
     add(`AS ${profile}`, profiles[profile], cases);
   }
   const isFilter = contract.filters !== undefined || found.some(({ words }) => words === 'AS FILTER');
-  for (const candidate of single.map((of) => of(suspect.command))) {
+  for (const candidate of single.flatMap((of) => of(suspect) ?? [])) {
     // Lines that have passed a filter pass it again.
     if (isFilter && candidate.idempotent !== undefined) continue;
-    const isSaid =
+    const isDone =
       !missing(candidate) || (perLine && candidate.total === undefined && candidate.idempotent === undefined);
-    const cases = isSaid ? undefined : await held(candidate);
+    const cases = isDone ? undefined : await held(candidate);
     if (cases !== undefined && cases > 0) add(contractWords(candidate).join(' '), candidate, cases);
   }
   return found.sort((a, b) => b.enables.length - a.enables.length);

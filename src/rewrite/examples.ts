@@ -70,6 +70,12 @@ export const twice = (input: Plan): Project => ({
   ],
 });
 
+/** `x` is the first letter of the line, and `k` the line. */
+export const initial: Project = {
+  ...twice(t),
+  exprs: [{ ...call('substr', column('x', 'TEXT'), integer(1), integer(1)), type: 'TEXT' }, column('x', 'TEXT')],
+};
+
 /** `random() AS name`. */
 export const randomColumn = (input: Plan, name = 'y'): Project => ({
   op: 'project',

@@ -155,6 +155,7 @@ const builders: { readonly [K in Step['kind']]: (plan: Plan, step: Step) => Plan
     const by = c % 3 === 0 && b % 2 === 0 ? [field] : input.schema;
     const keys = by.map((f) => ({ expr: ref(f), descending: false, nullsFirst: true }));
     const sorted: Plan = { op: 'sort', ...kept(input), keys };
+    if (c % 7 === 0) return shellOver(sorted, by[0]!, pick(sieves, a), 4);
     return c % 5 === 0 ? filter(predicate(by[0]!, a), sorted) : sorted;
   },
   /** The same command over both inputs of a union. */

@@ -1,7 +1,8 @@
-import { alignmentOf } from '../../contract/aligned.ts';
+import { alignmentOf, isPerRecord } from '../../contract/aligned.ts';
+import { isOneForm } from '../../plan/edge.ts';
 import type { Plan, Shell } from '../../plan/plan.ts';
-import { promise, shell, t } from '../examples.ts';
-import { deterministic, isPlainShell, noEffects, perRecord, within } from '../needs.ts';
+import { anyNumbers, initial, promise, shell, t } from '../examples.ts';
+import { deterministic, isPlainShell, noEffects, within } from '../needs.ts';
 import { basisOf, rankOf } from '../rank.ts';
 import { rule } from '../rule.ts';
 
@@ -37,19 +38,29 @@ const outerHasNoEffects = noEffects({
   lines: ['a', 'b'],
 });
 
+/** A process for each value of x, which counts the rows of its group. */
+const numbered = (input: Plan): Shell =>
+  shell('nl -ba -w1', promise({ emits: 'one', total: true, ...pure }), input, { ...y, groups: { keys: ['x'] } });
+/** A process for each group, in no other way of its own. Of windows a command below would keep back the watermark. */
+function isGrouped(p: Plan): p is Shell & { readonly input: Plan } {
+  if (p.op !== 'shell' || p.groups === undefined || p.groups.windowEnd !== undefined) return false;
+  const { groups: _, ...alone } = p;
+  return isPlainShell(alone);
+}
+
 /** X1: of two commands that commute, the one goes first that keeps more rows away for less. */
 export const cheapFilterFirst = rule<Pair>({
   id: 'X1',
   law: 'shell(d, shell(c, r)) = shell(c, shell(d, r)) for a d that FILTERS',
-  why: 'd judges each row by columns that c leaves as they are, and c answers each row by itself',
+  why: 'd judges each row by columns that c leaves as they are, and c answers each row, or each group, by itself',
   gain: 'the slower command sees fewer rows',
   basis: ({ outer, inner }) => `${basisOf(outer)}; ${basisOf(inner)}`,
   command: ({ inner }) => inner,
   match: (p) =>
     isPlainShell(p) &&
-    isPlainShell(p.input) &&
+    (isPlainShell(p.input) || isGrouped(p.input)) &&
     alignmentOf(p.contract) === 'filters' &&
-    alignmentOf(p.input.contract) !== undefined &&
+    (alignmentOf(p.input.contract) !== undefined || p.input.groups !== undefined) &&
     rankOf(p) < rankOf(p.input)
       ? { outer: p, inner: p.input }
       : undefined,
@@ -60,11 +71,35 @@ export const cheapFilterFirst = rule<Pair>({
         pair.inner.contract.filters !== undefined || within(pair.outer.reads, pair.inner.carried) || commute(pair),
       brokenBy: { plan: shell('grep b', promise(filters), shell('sed s/a/b/', promise(map), t)), lines: ['a', 'b'] },
     },
-    // The numbers shift.
-    perRecord({
-      plan: shell('grep -v a', promise(filters), shell('nl -ba -w1', promise({ emits: 'one', total: true, ...pure }), t, y)), // prettier-ignore
-      lines: ['a', 'b'],
-    }),
+    {
+      // Of the groups that it has a process for each, all vanish whole or stay.
+      name: 'the first command is declared SCOPE RECORD, or each group gets a process of its own',
+      word: 'SCOPE RECORD',
+      holds: ({ inner }) => isPerRecord(inner.contract) || inner.groups !== undefined,
+      // The numbers shift.
+      brokenBy: {
+        plan: shell('grep -v a', promise(filters), shell('nl -ba -w1', promise({ emits: 'one', total: true, ...pure }), t, y)), // prettier-ignore
+        lines: ['a', 'b'],
+      },
+    },
+    {
+      name: 'the second command reads only what makes the groups, if the first is not SCOPE RECORD',
+      holds: ({ outer, inner: { contract, groups } }) =>
+        isPerRecord(contract) || groups === undefined || within(outer.reads, groups.keys),
+      brokenBy: {
+        plan: shell('grep b', promise(filters), numbered(initial), { reads: ['k'] }),
+        lines: ['aa', 'ab'],
+      },
+    },
+    {
+      name: 'equal cells of what makes the groups are the same',
+      holds: ({ outer, inner }) =>
+        isPerRecord(inner.contract) ||
+        inner.groups === undefined ||
+        outer.schema.every((f) => !outer.reads.includes(f.name) || isOneForm(f)),
+      // 1 and 1.0 are one group.
+      brokenBy: { plan: shell(`grep '[.]'`, promise(filters), numbered(anyNumbers(t))), lines: ['1', '1.0'] },
+    },
     deterministic({
       plan: shell(
         'grep -v a',

@@ -4,8 +4,8 @@ import type { Contract } from '../../contract/contract.ts';
 import type { Schema } from '../../data/types.ts';
 import { column, columnsOf, conjoin, conjuncts, integer, text, type Expr } from '../../expr/expr.ts';
 import { isOneForm } from '../../plan/edge.ts';
-import type { Filter, Plan, Project, Shell } from '../../plan/plan.ts';
-import { abs, anyNumbers, call, eq, filter, filters, promise, random, shell, t, twice } from '../examples.ts';
+import type { Filter, Plan, Shell } from '../../plan/plan.ts';
+import { abs, anyNumbers, call, eq, filter, filters, initial, promise, random, shell, t, twice } from '../examples.ts';
 import {
   cannotFail,
   deterministic,
@@ -24,11 +24,6 @@ const map = promise({ scope: record, emits: 'one', ...pure });
 /** abs() overflows on the least INTEGER. */
 const least = '-9223372036854775808';
 
-/** `x` is the first letter of the line, and `k` the line. */
-const initial: Project = {
-  ...twice(t),
-  exprs: [{ ...call('substr', column('x', 'TEXT'), integer(1), integer(1)), type: 'TEXT' }, column('x', 'TEXT')],
-};
 /** A process for each value of x, around which all columns go. */
 const grouped = (command: string, contract: Contract, input: Plan): Shell =>
   shell(command, contract, input, { writes: [{ name: 'y', type: 'TEXT' }], groups: { keys: ['x'] } });

@@ -4,7 +4,8 @@ import type { Schema } from '../../data/types.ts';
 import { isOneForm } from '../../plan/edge.ts';
 import type { Scan, Shell } from '../../plan/plan.ts';
 import { filters, promise, shell, t } from '../examples.ts';
-import { deterministic, isPlainShell, noEffects, perRecord } from '../needs.ts';
+import { judgesAlike } from '../alike.ts';
+import { isPlainShell } from '../needs.ts';
 import { rule, type Rule } from '../rule.ts';
 
 /** Says whether the sources of a connector can look at the distinct values of a column first. */
@@ -15,7 +16,6 @@ interface OverScan {
   readonly scan: Scan;
 }
 const record = { unit: 'record' } as const;
-const pure = { determinism: 'deterministic', effects: 'none' } as const;
 /** Whatever is carried around such a command, it cannot be told which of two equal lines it is. */
 const carrying = (inner: Shell): Shell => ({ ...inner, carried: ['x'], schema: t.schema });
 
@@ -40,28 +40,7 @@ export const chooseValues = rule<OverScan>({
       : undefined,
   needs: [
     // The last line of all is b, of the distinct ones it is a.
-    perRecord({
-      plan: carrying(shell('tail -n 1', promise({ filters: true, emits: '0..1', ...pure }), t)),
-      lines: ['b', 'a', 'b'],
-    }),
-    deterministic({
-      plan: carrying(
-        shell(
-          `awk 'BEGIN { srand(1) } rand() < 0.5'`,
-          promise({ scope: record, filters: true, emits: '0..1', effects: 'none' }),
-          t,
-        ),
-      ),
-      lines: ['a', 'b', 'a', 'b', 'c', 'c', 'd', 'e'],
-    }),
-    noEffects({
-      plan: shell(
-        'tee -a seen',
-        promise({ scope: record, filters: true, emits: '0..1', determinism: 'deterministic' }),
-        t,
-      ),
-      lines: ['a', 'a'],
-    }),
+    ...judgesAlike((command, contract) => carrying(shell(command, contract, t)), 'tail -n 1', ['b', 'a', 'b']),
     {
       name: 'equal values of the column that it reads are the same',
       holds: ({ inner, scan }) => scan.schema.some((f) => f.name === inner.reads[0] && isOneForm(f)),

@@ -3,7 +3,8 @@ import { column, text } from '../../expr/expr.ts';
 import { isOneForm } from '../../plan/edge.ts';
 import type { Distinct, Shell } from '../../plan/plan.ts';
 import { anyNumbers, distinct, promise, shell, t, twice } from '../examples.ts';
-import { deterministic, isPlainShell, keepsRows, noEffects, perRecord, within } from '../needs.ts';
+import { answersAlike, judgesAlike } from '../alike.ts';
+import { isPlainShell, keepsRows, within } from '../needs.ts';
 import { rule, type Example, type Need } from '../rule.ts';
 import { subset } from './project.ts';
 
@@ -43,24 +44,7 @@ export const distinctBelowFilter = rule<BelowDistinct>({
       ? { distinct: p, inner: p.input }
       : undefined,
   needs: [
-    perRecord({
-      plan: distinct(shell('head -n 2', promise({ filters: true, emits: '0..1', ...pure }), t)),
-      lines: ['a', 'a', 'b'],
-    }),
-    deterministic({
-      plan: distinct(
-        shell(
-          `awk 'BEGIN { srand(1) } rand() < 0.5'`,
-          promise({ scope: record, filters: true, emits: '0..1', effects: 'none' }),
-          t,
-        ),
-      ),
-      lines: ['a', 'a', 'a', 'b', 'b', 'c', 'd', 'e'],
-    }),
-    noEffects({
-      plan: distinct(shell('tee -a seen', promise({ ...filters, effects: 'any' }), t)),
-      lines: ['a', 'a'],
-    }),
+    ...judgesAlike((command, contract) => distinct(shell(command, contract, t))),
     // 1 came first, so 1.0 was no new row.
     readsKeys({ plan: distinct(shell(`grep '[.]'`, promise(filters), anyNumbers(t))), lines: ['1', '1.0'] }),
   ],
@@ -79,27 +63,7 @@ export const distinctOnBelowFilter = rule<BelowDistinct>({
       ? { distinct: p, inner: p.input }
       : undefined,
   needs: [
-    perRecord({
-      plan: { ...distinct(shell('head -n 2', promise({ filters: true, emits: '0..1', ...pure }), t)), on: ['x'] },
-      lines: ['a', 'a', 'b'],
-    }),
-    deterministic({
-      plan: {
-        ...distinct(
-          shell(
-            `awk 'BEGIN { srand(1) } rand() < 0.5'`,
-            promise({ scope: record, filters: true, emits: '0..1', effects: 'none' }),
-            t,
-          ),
-        ),
-        on: ['x'],
-      },
-      lines: ['a', 'a', 'a', 'b', 'b', 'c', 'd', 'e'],
-    }),
-    noEffects({
-      plan: { ...distinct(shell('tee -a seen', promise({ ...filters, effects: 'any' }), t)), on: ['x'] },
-      lines: ['a', 'a'],
-    }),
+    ...judgesAlike((command, contract) => ({ ...distinct(shell(command, contract, t)), on: ['x'] })),
     // Of the rows with this k, a was the first.
     readsKeys({
       plan: { ...distinct(shell('grep b', promise(filters), { ...twice(t), exprs: [column('x', 'TEXT'), text('-')] })), on: ['k'] }, // prettier-ignore
@@ -131,25 +95,7 @@ export const distinctAlsoBelowShell = rule<BelowDistinct>({
       ? { distinct: p, inner: p.input }
       : undefined,
   needs: [
-    // The second a has another number.
-    perRecord({
-      plan: distinct(shell('nl -ba -w1', promise({ ...pure }), t)),
-      lines: ['a', 'a'],
-    }),
-    deterministic({
-      plan: distinct(
-        shell(
-          `awk 'BEGIN { srand(7) } { print int(rand() * 1e6) }'`,
-          promise({ scope: record, emits: '1..n', effects: 'none' }),
-          t,
-        ),
-      ),
-      lines: ['a', 'a'],
-    }),
-    noEffects({
-      plan: distinct(shell('tee -a seen', promise({ scope: record, emits: '1..n', determinism: 'deterministic' }), t)),
-      lines: ['a', 'a'],
-    }),
+    ...answersAlike((command, contract) => distinct(shell(command, contract, t)), ['a', 'a'], '1..n'),
     {
       name: 'equal cells of the columns that it reads are the same',
       holds: ({ inner }) => inner.input!.schema.every((f) => !inner.reads.includes(f.name) || isOneForm(f)),

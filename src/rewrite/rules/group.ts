@@ -4,16 +4,8 @@ import { column, type Expr } from '../../expr/expr.ts';
 import { isOneForm } from '../../plan/edge.ts';
 import type { Aggregate, AggregateCall, Plan, Shell } from '../../plan/plan.ts';
 import { abs, anyNumbers, call, filters, promise, shell, t, twice } from '../examples.ts';
-import {
-  deterministic,
-  isPlainShell,
-  isVolatile,
-  mayFail,
-  noEffects,
-  perRecord,
-  within,
-  type OverShell,
-} from '../needs.ts';
+import { answersAlike } from '../alike.ts';
+import { isPlainShell, isVolatile, mayFail, noEffects, within, type OverShell } from '../needs.ts';
 import { rule, type Example, type Need } from '../rule.ts';
 import { columnsRead } from './project.ts';
 
@@ -178,12 +170,7 @@ export const commandAboveGroups = rule<Grouping>({
   },
   needs: [
     ...groupNeeds((keys, letter, input) => by([...keys, 'y'], shell(`sed 's/${letter}/_/'`, map, input, y))),
-    perRecord({ plan: by(['x', 'y'], shell('nl -ba -w1', promise({ emits: 'one', ...pure }), t, y)), lines: ['a', 'a'] }), // prettier-ignore
-    deterministic({
-      plan: by(['x', 'y'], shell(`awk 'BEGIN { srand(7) } { print int(rand() * 1e6) }'`, promise({ scope: record, emits: 'one', effects: 'none' }), t, y)), // prettier-ignore
-      lines: ['a', 'a'],
-    }),
-    noEffects({ plan: by(['x', 'y'], shell('tee -a seen', promise({ scope: record, emits: 'one', determinism: 'deterministic' }), t, y)), lines: ['a', 'a'] }), // prettier-ignore
+    ...answersAlike((command, contract) => by(['x', 'y'], shell(command, contract, t, y)), ['a', 'a']),
     argumentsGoAround({
       plan: by(['k'], shell('rev', map, twice(t), { reads: ['k'], writes: t.schema }), { fn: 'max', args: [column('x', 'TEXT')], type: 'TEXT' }), // prettier-ignore
       lines: ['ab'],
@@ -215,12 +202,7 @@ export const commandAboveEagerGroups = rule<Grouping>({
     return found === undefined || found.inner.input!.op === 'aggregate' ? undefined : found;
   },
   needs: [
-    perRecord({ plan: by(['y'], shell('nl -ba -w1', promise({ emits: 'one', ...pure }), t, y)), lines: ['a', 'a'] }),
-    deterministic({
-      plan: by(['y'], shell(`awk 'BEGIN { srand(7) } { print int(rand() * 1e6) }'`, promise({ scope: record, emits: 'one', effects: 'none' }), t, y)), // prettier-ignore
-      lines: ['a', 'a'],
-    }),
-    noEffects({ plan: by(['y'], shell('tee -a seen', promise({ scope: record, emits: 'one', determinism: 'deterministic' }), t, y)), lines: ['a', 'a'] }), // prettier-ignore
+    ...answersAlike((command, contract) => by(['y'], shell(command, contract, t, y)), ['a', 'a']),
     {
       name: 'the groups ask for count, or min and max of integers: these can be made of parts',
       holds: ({ outer }) => outer.aggregates.length > 0 && outer.aggregates.every(ofParts),

@@ -3,6 +3,7 @@ import { column, integer } from '../../expr/expr.ts';
 import { exprsOf } from '../../plan/ops.ts';
 import type { Join, Plan, Project, Shell } from '../../plan/plan.ts';
 import { abs, call, project, promise, shell, t, twice } from '../examples.ts';
+import { answersAlike } from '../alike.ts';
 import { deterministic, isPlainShell, isVolatile, mayFail, noEffects, perRecord, within } from '../needs.ts';
 import { rule, type Need } from '../rule.ts';
 import { columnsRead } from './project.ts';
@@ -138,28 +139,10 @@ export const commandAboveSemiJoin = rule<UnderJoin>({
       },
       brokenBy: { plan: matching(shell('sed s/a/c/', promise(map), t), 'semi', 'x'), lines: ['a', 'b'] },
     },
-    perRecord({
-      plan: matching(shell('nl -ba -w1', promise({ emits: 'one', ...pure }), twice(t), y), 'anti', 'k', eqA()),
-      lines: ['a', 'b'],
-    }),
-    deterministic({
-      plan: matching(
-        shell(draws, promise({ scope: record, emits: 'one', effects: 'none' }), twice(t), y),
-        'anti',
-        'k',
-        eqA(),
-      ),
-      lines: ['a', 'b'],
-    }),
-    noEffects({
-      plan: matching(
-        shell('tee -a seen', promise({ scope: record, emits: 'one', determinism: 'deterministic' }), twice(t), y),
-        'anti',
-        'k',
-        eqA(),
-      ),
-      lines: ['a', 'b'],
-    }),
+    ...answersAlike(
+      (command, contract) => matching(shell(command, contract, twice(t), y), 'anti', 'k', eqA()),
+      ['a', 'b'],
+    ),
     {
       name: 'the join cannot fail on rows that the command drops',
       holds: ({ inner, join }) => inner.contract.emits?.value === 'one' || !exprsOf(join).some(mayFail),

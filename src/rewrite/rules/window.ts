@@ -4,7 +4,8 @@ import { exprsOf } from '../../plan/ops.ts';
 import type { Shell } from '../../plan/plan.ts';
 import type { Window } from '../../plan/windows.ts';
 import { promise, shell, t, twice } from '../examples.ts';
-import { deterministic, isPlainShell, isVolatile, noEffects, perRecord, within } from '../needs.ts';
+import { answersAlike } from '../alike.ts';
+import { isPlainShell, isVolatile, within } from '../needs.ts';
 import { rule } from '../rule.ts';
 import { columnsRead } from './project.ts';
 
@@ -65,20 +66,7 @@ export const commandBelowWindows = rule<OverWindow>({
       },
       brokenBy: { plan: shell('sed s/05/15/', map, hopping), lines: times },
     },
-    perRecord({ plan: shell('nl -ba -w1', promise({ emits: 'one', ...pure }), hopping, y), lines: times }),
-    deterministic({
-      plan: shell(
-        `awk 'BEGIN { srand(7) } { print int(rand() * 1e6) }'`,
-        promise({ scope: record, emits: 'one', effects: 'none' }),
-        hopping,
-        y,
-      ),
-      lines: times,
-    }),
-    noEffects({
-      plan: shell('tee -a seen', promise({ scope: record, emits: 'one', determinism: 'deterministic' }), hopping, y),
-      lines: times,
-    }),
+    ...answersAlike((command, contract) => shell(command, contract, hopping, y), times),
   ],
   apply: ({ inner, window }) => {
     const { input } = window;

@@ -91,6 +91,11 @@ export function bindCall(cx: ExprContext, e: ast.CallExpr): Typed {
   const explicit = args.find((a) => a.explicit);
   const inherited = explicit && { collation: explicit.collation!, explicit: true as const };
   if (name === 'likelihood') checkLikelihood(e);
+  if (name === 'strftime' && exprs[0]?.type === 'TIMESTAMP')
+    fault('E0201', e.span, '`strftime` takes the format first, as in SQLite', {
+      label: 'its first argument is a TIMESTAMP',
+      help: ["strftime('%Y-%m-%d', ts)"],
+    });
   if (patternFunctions.has(name)) {
     const [pattern, subject, ...rest] = exprs;
     return { expr: likeCall(cx, name, [subject!, pattern!, ...rest]), ...inherited };

@@ -236,3 +236,21 @@ async function until(condition: () => boolean): Promise<void> {
   for (let i = 0; i < 200 && !condition(); i++) await new Promise((resolve) => setTimeout(resolve, 25));
   expect(condition()).toBe(true);
 }
+
+test('SHOW JOBS tells what attached databases know of jobs, and SHOW WORKERS of this process', () => {
+  const folder = temporaryFolder();
+  const file = join(folder, 'jobs.db');
+  new Database(file).exec('CREATE TABLE t (n)').close();
+  const database = ['--db', `o=${file}`];
+  const before = ssql([...database, '--mode', 'jsonl', '-c', 'SHOW JOBS']);
+  expect([before.code, before.out]).toEqual([0, '']);
+  ssql(['--job', 'night', ...database, '-c', 'INSERT INTO o.t VALUES (1), (2)']);
+  const { out } = ssql([...database, '--mode', 'jsonl', '-c', 'SHOW JOBS; SHOW WORKERS']);
+  const [job, worker] = out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(job).toMatchObject({ job: 'night', database: 'o', state: 'complete', rows: '2' });
+  expect(job!['target']).toMatch(/t$/);
+  expect(worker).toMatchObject({ worker: 'local', cores: expect.stringMatching(/^[1-9]/) as string });
+});

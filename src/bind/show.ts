@@ -1,4 +1,6 @@
+import { availableParallelism, hostname } from 'node:os';
 import { connectors } from '../connect/catalog.ts';
+import { jobsIn } from '../connect/sqlite/job-list.ts';
 import { nullLiteral, text, type Expr } from '../expr/expr.ts';
 import type { Field } from '../data/types.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -65,6 +67,22 @@ const lists: Readonly<Record<string, (query: QueryContext) => Plan>> = {
     table(
       ['name', 'value'],
       Object.entries(params.named).map(([name, value]) => [name, value === null ? undefined : shown(value)]),
+    ),
+  JOBS: ({ catalog }) =>
+    table(
+      ['job', 'database', 'target', 'state', 'commits', 'rows', 'last commit'],
+      [...catalog.databases.values()].flatMap(({ name, file }) =>
+        jobsIn(file).map((j) => [
+          ...[j.job, name, j.sink, j.done === 1 ? 'complete' : j.epoch > 0 ? 'begun' : 'new'],
+          ...[String(j.epoch), String(j.rows ?? 0), j.at ?? undefined],
+        ]),
+      ),
+    ),
+  // Nothing runs anywhere but in this process.
+  WORKERS: () =>
+    table(
+      ['worker', 'host', 'pid', 'cores'],
+      [['local', hostname(), String(process.pid), String(availableParallelism())]],
     ),
   SETTINGS: (query) => settingsTable(query, Object.keys(settings)),
   ALL: (query) => settingsTable(query, Object.keys(settings)),

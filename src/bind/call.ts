@@ -21,6 +21,7 @@ import { ownerOf, type OuterQuery } from './outer.ts';
 import { bindOver, needsOver } from './over.ts';
 import { sqliteCall } from './sqlite-call.ts';
 import { columnOf } from './stage.ts';
+import { checkTimeUnit } from './time-unit.ts';
 import { windowUsage } from './window-functions.ts';
 import { without } from './without.ts';
 
@@ -91,6 +92,7 @@ export function bindCall(cx: ExprContext, e: ast.CallExpr): Typed {
   const explicit = args.find((a) => a.explicit);
   const inherited = explicit && { collation: explicit.collation!, explicit: true as const };
   if (name === 'likelihood') checkLikelihood(e);
+  checkTimeUnit(name, e.args);
   if (name === 'strftime' && exprs[0]?.type === 'TIMESTAMP')
     fault('E0201', e.span, '`strftime` takes the format first, as in SQLite', {
       label: 'its first argument is a TIMESTAMP',

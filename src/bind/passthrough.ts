@@ -11,6 +11,9 @@ const token =
 
 const temporary = /^(\s*CREATE\s+)TEMP(?:ORARY)?\s/i;
 
+/** Flink's form. */
+const withOptions = /^\s*CREATE\s+(TEMP\w*\s+)?TABLE\b[^]*\)\s*WITH\s*\([^]*\bconnector\b/i;
+
 const unquoted = (name: string): string => (/^["`[]/.test(name) ? name.slice(1, -1) : name);
 
 /**
@@ -21,6 +24,11 @@ export function sqliteStep(
   { session, state }: StatementContext,
   { sql, span, verb }: ast.Passthrough,
 ): Extract<Step, { kind: 'sqlite' }> {
+  if (withOptions.test(sql))
+    fault('E0204', span, 'CREATE TABLE with options', {
+      label: 'a table is one of SQLite, which knows no connectors',
+      help: ['CREATE SOURCE .. WITH (connector = ..) for what is read, CREATE SINK for what is written'],
+    });
   const named = new Set<string>();
   const plain = sql.replace(token, (text, name: string | undefined, dot: string | undefined) => {
     if (name === undefined || dot === undefined) return text;

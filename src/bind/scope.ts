@@ -160,12 +160,11 @@ export function unknownColumn({ span, name }: ColumnExpr, scope: Pick<Relation, 
   const labels = (table === undefined ? visible(scope.columns) : columnsOfTable(scope, table)).map((c) => c.label);
   const what = table === undefined ? 'this relation has' : `${table.text} has`;
   const meant = nearest(column.text, labels);
-  const help = [
-    ...(meant !== undefined ? [`did you mean \`${meant}\`?`] : []),
-    ...(column.quoted && meant === undefined
-      ? [`double quotes are for names; a string is written '${column.text}'`]
-      : []),
-  ];
+  const isBracket = column.span.source.text[column.span.start] === '[';
+  const instead = isBracket
+    ? 'brackets are for names, as in SQLite; json_array(1, 2) makes a list'
+    : `double quotes are for names; a string is written '${column.text}'`;
+  const help = meant !== undefined ? [`did you mean \`${meant}\`?`] : column.quoted || isBracket ? [instead] : [];
   return fault('E0301', span, `column \`${column.text}\` does not exist`, {
     label: labels.length === 0 ? 'unknown column; there is no FROM' : `unknown column; ${what}: ${listing(labels)}`,
     ...(help.length > 0 && { help }),

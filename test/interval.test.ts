@@ -109,6 +109,16 @@ describe('a column', () => {
     expect(await rowsOf(`SELECT d FROM ${inner} WHERE d IN (SELECT INTERVAL '600' SECOND)`)).toEqual([['PT10M']]);
   });
 
+  test('stays one in set operations of INTERVALs', async () => {
+    expect(await rowsOf(`SELECT d FROM ${inner} WHERE d > 'PT0S' UNION SELECT INTERVAL '3' MINUTE ORDER BY 1`)).toEqual(
+      [...[['PT2M'], ['PT3M'], ['PT10M'], ['P1DT1H']]],
+    );
+    expect(await rowsOf(`SELECT d FROM ${inner} WHERE k = 'x' UNION ALL SELECT 'x' ORDER BY 1`)).toEqual([
+      ...[['PT10M'], ['PT2M'], ['x']],
+    ]);
+    expect(await rowsOf('DESCRIBE SELECT b - a AS d FROM t')).toEqual([['d', 'INTERVAL', null, 'yes']]);
+  });
+
   test('goes through pipes, commands, streams and tables', async () => {
     expect(
       await rowsOf(`FROM t |> EXTEND b - a AS d |> WHERE d > 'PT1M' |> AGGREGATE max(d) AS m GROUP BY k |> ORDER BY m DESC
@@ -159,6 +169,10 @@ test.each([
   ['(b - a) - b', 'an INTERVAL and TIMESTAMP do not go with `-`'],
   ['a + b', 'arithmetic with a TIMESTAMP'],
   ['a - 1', 'arithmetic with a TIMESTAMP'],
+  ['(b - a) % 2', 'an INTERVAL and INTEGER do not go with `%`'],
+  ['(b - a) & 1', 'an INTERVAL and INTEGER do not go with `&`'],
+  ['round(b - a)', '`round` of an INTERVAL'],
+  ['CAST(b - a AS INTEGER)', 'an INTERVAL as INTEGER'],
 ])('%s is refused', async (expression, message) => {
   await expect(rowsOf(`SELECT ${expression} FROM t`)).rejects.toThrow(message);
 });

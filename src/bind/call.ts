@@ -87,7 +87,7 @@ export function bindCall(cx: ExprContext, e: ast.CallExpr): Typed {
   const argument = (a: ast.Expr, i: number) => (scalar.json === true ? jsonArgument(cx, name, i, a) : bindExpr(cx, a));
   const args = scalar.lazy === true ? bindLazyArguments(cx, name, e.args) : e.args.map(argument);
   const exprs = args.map((a) => a.expr);
-  const ofTime = calledWithLengths(name, exprs);
+  const ofTime = calledWithLengths(name, exprs, e);
   if (ofTime !== undefined) return { expr: ofTime };
   const explicit = args.find((a) => a.explicit);
   const inherited = explicit && { collation: explicit.collation!, explicit: true as const };

@@ -252,6 +252,11 @@ function bindCast(cx: ExprContext, e: ast.CastExpr): Typed {
   const { explicit, collation, expr: arg } = bindExpr(cx, e.arg);
   if (e.type.name === 'INTERVAL') return { expr: lengthIn(arg) ? arg : intervalOf(call('interval_us', [arg])) };
   const { to, type } = castTarget(e.type);
+  if (lengthIn(arg) && (to === 'INTEGER' || to === 'REAL' || to === 'NUMERIC'))
+    fault('E0203', e.span, `an INTERVAL as ${e.type.name}`, {
+      label: 'its text is no number',
+      help: ['epoch_ms(b - a) is its length in milliseconds'],
+    });
   const affinity: Affinity = to === 'BOOLEAN' ? 'NUMERIC' : to === 'TIMESTAMP' ? 'TEXT' : to;
   return {
     expr: { kind: 'cast', arg, to, type, ...(e.try && { strict: true as const }) },

@@ -1,3 +1,4 @@
+import type { Span } from '../base/span.ts';
 import type { Expr } from '../expr/expr.ts';
 import { aggregateFunctions } from '../expr/functions/catalog.ts';
 import { windowFunctions } from '../expr/functions/window.ts';
@@ -8,10 +9,29 @@ import { intervalOf, lengthIn, stored } from './interval.ts';
 
 /** Scalar functions that give one of their arguments. */
 const alike: ReadonlySet<string> = new Set(['min', 'max', 'least', 'greatest', 'coalesce', 'ifnull', 'nullif', 'abs']);
+const ofNumbers: ReadonlySet<string> = new Set([
+  ...[
+    'round',
+    'sign',
+    'floor',
+    'ceil',
+    'ceiling',
+    'trunc',
+    'sqrt',
+    'pow',
+    'power',
+    'mod',
+    'exp',
+    'ln',
+    'log',
+    'log2',
+    'log10',
+  ],
+]);
 const fields: ReadonlySet<string> = new Set(['day', 'hour', 'minute', 'second']);
 
 /** A scalar function of INTERVALs that knows them; undefined where none is among the arguments, or their text is meant. */
-export function calledWithLengths(name: string, args: readonly Expr[]): Expr | undefined {
+export function calledWithLengths(name: string, args: readonly Expr[], { span }: ast.CallExpr): Expr | undefined {
   if (!args.some(lengthIn)) return undefined;
   const [first, second] = args;
   if (alike.has(name) && args.every((a) => a.type === 'NULL' || lengthIn(a)))
@@ -21,6 +41,7 @@ export function calledWithLengths(name: string, args: readonly Expr[]): Expr | u
   if (name === 'epoch_us') return stored(first!);
   if (name === 'epoch_ms') return call('/', [stored(first!), { kind: 'literal', type: 'INTEGER', value: 1000 }]);
   if (name === 'extract' || name === 'date_part') return call('interval_field', [first!, stored(second!)]);
+  if (ofNumbers.has(name)) return ofNumber(name, span);
   if (!fields.has(name)) return undefined;
   return call('interval_field', [{ kind: 'literal', type: 'TEXT', value: name }, stored(first!)]);
 }
@@ -56,8 +77,11 @@ export function aggregatedLengths(
       result: (e) => intervalOf({ kind: 'cast', arg: call('round', [e]), to: 'INTEGER', type: 'INTEGER' }),
     };
   if (ofText.has(known) || known.startsWith('json')) return undefined;
-  return fault('E0201', span, `\`${name}\` of an INTERVAL`, {
+  return ofNumber(name, span);
+}
+
+const ofNumber = (name: string, span: Span): never =>
+  fault('E0201', span, `\`${name}\` of an INTERVAL`, {
     label: 'it takes numbers',
     help: ['take the length as one: epoch_ms(b - a), in milliseconds'],
   });
-}

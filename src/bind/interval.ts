@@ -2,7 +2,7 @@ import { parseDuration } from '../expr/duration.ts';
 import { integer, type Expr } from '../expr/expr.ts';
 import { call } from './call.ts';
 import { fieldRef, projectPlan } from './plans.ts';
-import type { Relation } from './scope.ts';
+import { visible, type Relation, type ScopeColumn } from './scope.ts';
 
 /**
  * An INTERVAL that is a value: `interval_text` over its microseconds. Whoever does not ask sees its text; who reckons
@@ -33,17 +33,30 @@ export function written(e: Expr): Expr {
   return length === undefined || length.months !== 0 ? call('interval_us', [e]) : integer(length.us);
 }
 
-/** Columns that are INTERVALs as text: for what takes columns as they are. */
-export function lengthsAsText(relation: Relation): Relation {
-  if (!relation.columns.some((c) => c.field.interval)) return relation;
+/**
+ * Columns that are INTERVALs as text: for what takes columns as they are.
+ *
+ * @param keep names of fields that stay what they are
+ */
+export function lengthsAsText(relation: Relation, keep: ReadonlySet<string> = new Set()): Relation {
+  const isText = ({ field }: ScopeColumn): boolean => field.interval === true && !keep.has(field.name);
+  if (!relation.columns.some(isText)) return relation;
   const { schema } = relation.plan;
-  const names = new Set(relation.columns.flatMap((c) => (c.field.interval ? [c.field.name] : [])));
+  const names = new Set(relation.columns.flatMap((c) => (isText(c) ? [c.field.name] : [])));
   const fields = schema.map((f) => (names.has(f.name) ? { name: f.name, type: 'TEXT' as const } : f));
   const exprs = schema.map((f) => (names.has(f.name) ? intervalOf(fieldRef(f)) : fieldRef(f)));
   const byName = new Map(fields.map((f) => [f.name, f]));
   return {
     ...relation,
     plan: projectPlan(relation.plan, fields, exprs),
-    columns: relation.columns.map((c) => (c.field.interval ? { ...c, field: byName.get(c.field.name)! } : c)),
+    columns: relation.columns.map((c) => (isText(c) ? { ...c, field: byName.get(c.field.name)! } : c)),
   };
+}
+
+/** Two relations whose columns go below each other: only where both have INTERVALs do these stay lengths. */
+export function alikeLengths(left: Relation, right: Relation): readonly [Relation, Relation] {
+  const [a, b] = [visible(left.columns), visible(right.columns)];
+  const both = a.flatMap((c, i) => (c.field.interval && b[i]?.field.interval ? [i] : []));
+  const names = (columns: readonly ScopeColumn[]) => new Set(both.map((i) => columns[i]!.field.name));
+  return [lengthsAsText(left, names(a)), lengthsAsText(right, names(b))];
 }

@@ -4,7 +4,7 @@ import type { Plan } from '../plan/plan.ts';
 import type * as ast from '../syntax/ast.ts';
 import type { QueryContext } from './context.ts';
 import { fault, originOf } from './fault.ts';
-import { lengthsAsText } from './interval.ts';
+import { alikeLengths } from './interval.ts';
 import { materialize, materializeWithTime } from './plans.ts';
 import { bindBody } from './query.ts';
 import type { Relation, ScopeColumn } from './scope.ts';
@@ -32,7 +32,7 @@ export function setOperation(
   span: Span,
   rightSpan: Span,
 ): Relation {
-  const [left, right] = [lengthsAsText(leftRows), lengthsAsText(rightRows)];
+  const [left, right] = alikeLengths(leftRows, rightRows);
   // UNION ALL only puts rows side by side: each keeps its time and the watermark of its own source.
   const isTimed = op === 'union' && all && left.eventTime !== undefined && right.eventTime !== undefined;
   const a = isTimed ? materializeWithTime(left) : materialize(left);

@@ -153,6 +153,11 @@ export function bindDescribe(query: QueryContext, { table: described }: ast.Desc
   const { columns } = bindTableRef(query, described);
   return table(
     ['column', 'type', 'collation', 'null'],
-    visible(columns).map(({ label, field }) => [label, field.type, field.collation, field.notNull ? 'no' : 'yes']),
+    visible(columns).map(({ label, field }) => [
+      label,
+      field.interval ? 'INTERVAL' : field.type,
+      field.collation,
+      field.notNull ? 'no' : 'yes',
+    ]),
   );
 }

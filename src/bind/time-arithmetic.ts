@@ -172,7 +172,17 @@ export function reckoned({ op, left, right, span }: ast.Binary, a: Expr, b: Expr
     case '>=':
       if ((x && y) || other.type === 'TEXT' || other.type === 'NULL' || other.type === 'ANY') return undefined;
       break;
-    default:
+    case '%':
+    case '&':
+    case '|':
+    case '<<':
+    case '>>':
+      break;
+    case '||':
+    case '->':
+    case '->>':
+    case 'and':
+    case 'or':
       return undefined;
   }
   return fault('E0201', span, `an INTERVAL and ${other.type} do not go with \`${op}\``, {

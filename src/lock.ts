@@ -14,6 +14,7 @@ import {
   type Locked,
   type LockedTool,
   type LockedTools,
+  type Measured,
 } from './contract/certificate.ts';
 import type { Contract } from './contract/contract.ts';
 import { infer } from './contract/infer.ts';
@@ -43,16 +44,22 @@ export function readLock(path: string | undefined): Lock {
 }
 
 /** Adds certificates, all of the file or nothing. */
-export function writeLock(path: string, more: readonly { readonly shell: Tried; readonly axes: Axes }[]): void {
+export function writeLock(path: string, more: readonly Found[]): void {
   let lock = readLock(path);
-  for (const { shell, axes } of more) {
+  for (const { shell, axes, measured } of more) {
     const tools = versioned(toolsIn(shell), shell.command);
     const { command, env } = shell;
-    lock = withCertificates(lock, keyOf(command, env, tools), { command, env, tools, axes });
+    const found = { command, env, tools, axes, ...(measured && { measured }) };
+    lock = withCertificates(lock, keyOf(command, env, tools), found);
   }
   store(path, lock);
 }
 
+interface Found {
+  readonly shell: Tried;
+  readonly axes: Axes;
+  readonly measured?: Measured;
+}
 type Tried = Pick<Shell, 'command' | 'env' | 'contract'>;
 type Axes = { readonly [K in keyof Contract]?: Certificate };
 

@@ -1,5 +1,7 @@
 import type { Source } from './base/span.ts';
 import { suggestionsFor, type Suggestion } from './contract/suggest.ts';
+import { alignmentOf } from './contract/aligned.ts';
+import type { Measured } from './contract/certificate.ts';
 import type { Contract } from './contract/contract.ts';
 import type { LineShape } from './contract/lines.ts';
 import type { Others } from './contract/laws.ts';
@@ -42,6 +44,8 @@ export interface Verification {
   /** Why the command was not run at all. */
   readonly notRun?: string;
   readonly suggestions?: readonly Suggestion[];
+  /** What it takes for a row of its real input. */
+  readonly measured?: Measured;
   readonly cases: number;
   readonly seed: number;
 }
@@ -50,6 +54,8 @@ export interface Verification {
 const PATIENCE = 60_000;
 /** Rows of the real input among which lines are chosen. */
 const SAMPLED = 2000;
+/** So many rows are shown to a command to see what it takes for one. */
+const TIMED = 20_000;
 
 /** Tries to falsify what is declared, and inferred, of every SHELL of a script. Nothing of the script itself is run. */
 export async function verifyScript(
@@ -84,7 +90,7 @@ export async function verifyScript(
   if (lock !== undefined && !suggest)
     writeLock(
       lock,
-      found.map(certificates).filter(({ axes }) => Object.keys(axes).length > 0),
+      found.map(certificates).filter(({ axes, measured }) => measured !== undefined || Object.keys(axes).length > 0),
     );
   return found.map(({ verification }) => verification);
 }
@@ -123,7 +129,31 @@ async function verifyShell(
   const structural =
     /^(EXIT OK|NULLS|ENCODING|TIME|NEEDS|SELECTIVITY|COST|STARTUP|EMITS (0\.\.N|ANY)|VOLATILE|EFFECTS (ANY|IDEMPOTENT)|SCOPE (WINDOW|STREAM))/;
   const untested = contractWords(contract).filter((words) => !tried.has(words) && !structural.test(words));
-  return { ...base, verdicts, untested };
+  const measured = sample.length === 0 ? undefined : await costOf(shell, contract, sample, trials);
+  return { ...base, verdicts, untested, ...(measured && { measured }) };
+}
+
+/** What it takes for a row of its real input, and how many it keeps: law X1 goes by that. Undefined where it fails. */
+async function costOf(
+  { command }: Shell,
+  contract: Contract,
+  sample: readonly string[],
+  trials: Trials,
+): Promise<Measured | undefined> {
+  const rows = Math.max(TIMED, sample.length);
+  const many = Array.from({ length: rows }, (_, i) => `${sample[i % sample.length]!}\n`).join('');
+  const start = performance.now();
+  // Twice, so that it has not been asked yet.
+  await trials.ask(command, `${sample[0]!}\n`.repeat(2));
+  const begun = performance.now();
+  const { output, exit } = await trials.ask(command, many);
+  const done = performance.now();
+  if (exit === undefined || !(contract.exitOk?.value ?? [0]).includes(exit)) return undefined;
+  // What it takes to start it is no matter of rows.
+  const cost = Number((Math.max(1, done - begun - (begun - start)) * (1000 / rows)).toPrecision(3));
+  const selectivity = Number(((output.split('\n').length - 1) / rows).toPrecision(3));
+  const at = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+  return { rows, cost, ...(alignmentOf(contract) === 'filters' && { selectivity }), at };
 }
 
 async function withSuggestions(
@@ -209,5 +239,6 @@ function certificates({ shell, verification }: { readonly shell: Shell; readonly
         },
       ]),
   );
-  return { shell, axes };
+  const { measured } = verification;
+  return { shell, axes, ...(measured && { measured }) };
 }

@@ -96,6 +96,17 @@ describe('ssql verify', () => {
     expect(out).toMatch(/ {2}held, too, but no law waits for it here: .*TOTAL/);
   });
 
+  test('on the real rows it is measured what a row takes, and which of two filters goes first is up to that', () => {
+    const filters = ['perl -ne "print"', 'perl -ne "print if /^z/"'].map((c) => `|> SHELL '${c}' AS FILTER TOTAL`);
+    const at = temporaryFolder();
+    writeFileSync(join(at, 'in.txt'), Array.from({ length: 500 }, (_, i) => `v${i}\n`).join(''));
+    writeFileSync(join(at, 'q.ssql'), `FROM read_lines('in.txt') ${filters.join(' ')};`);
+    expect(ssql(['explain', 'q.ssql'], { cwd: at }).out).not.toContain('applied X1');
+    expect(ssql(['verify', '--cases', '20', '--sample', 'source', 'q.ssql'], { cwd: at }).code).toBe(0);
+    const out = ssql(['explain', 'q.ssql'], { cwd: at }).out;
+    expect(out).toMatch(/applied X1 .* us a row \(measured\), 0 % pass \(measured\).* 100 % pass \(measured\)/);
+  });
+
   test('that its lines are sorted is tried, too', () => {
     const file = script(
       'sorts.ssql',

@@ -123,7 +123,9 @@ function shop(file, orders) {
 export function makeSamples(folder, { lines = 20_000, orders = 3000 } = {}) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'access.log'), [...accessLog(lines)].join('\n') + '\n');
+  const log = [...accessLog(lines)];
+  writeFileSync(join(folder, 'access.log'), log.join('\n') + '\n');
+  writeFileSync(join(folder, 'visitors.txt'), log.map((line) => `${line.slice(0, line.indexOf(' '))}\n`).join(''));
   writeFileSync(join(folder, 'notes.txt'), prose(2000));
   writeFileSync(join(folder, 'readings.csv'), readings(5000));
   shop(join(folder, 'shop.db'), orders);

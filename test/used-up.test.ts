@@ -32,3 +32,19 @@ describe.each([
     expect([done.code, done.err, done.out]).toEqual([0, '', `n\n${expected}\n`]);
   });
 });
+
+test.each(['', `|> SHELL 'grep .' AS FILTER`, `|> SHELL 'tr x y' WRITES (line TEXT) AS MAP`])(
+  'the least and greatest texts of groups outlast the memory that they were in: %s',
+  (shell) => {
+    const groups = new Map<string, readonly [string, string]>();
+    for (const line of lines) {
+      const [least, greatest] = groups.get(line.slice(0, 2)) ?? [line, line];
+      groups.set(line.slice(0, 2), [line < least ? line : least, line > greatest ? line : greatest]);
+    }
+    const expected = [...groups].map(([k, [least, greatest]]) => `${k.trim()},${least},${greatest}`).sort();
+    const query = `FROM read_lines('${path}') ${shell}
+      |> AGGREGATE min(line) AS a, max(line) AS b GROUP BY trim(substr(line, 1, 2)) AS k |> SELECT k, a, b`;
+    const done = ssql(['--mode', 'csv', '-q', '--set', 'native=off', '-c', query]);
+    expect([done.code, done.err, done.out.trim().split('\n').slice(1).sort()]).toEqual([0, '', expected]);
+  },
+);

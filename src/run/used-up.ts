@@ -1,10 +1,12 @@
+import type { Type } from '../data/types.ts';
 import type { Job } from '../plan/job.ts';
 import { inputs, mapInputs } from '../plan/ops.ts';
-import type { Plan, Scan, Shell } from '../plan/plan.ts';
+import type { AggregateCall, Plan, Scan, Shell } from '../plan/plan.ts';
 import { isCut } from './operators/shell-units.ts';
 
-/** Aggregates that keep numbers only. */
+/** Aggregates that keep numbers only; and of what type those are of which the others copy the values that they keep. */
 const numeric: ReadonlySet<string> = new Set(['count', 'sum', 'total', 'avg']);
+const copied: readonly Type[] = ['INTEGER', 'REAL', 'BOOLEAN', 'TIMESTAMP', 'TEXT'];
 
 /**
  * Whether the rows of a source (or a command) are used up as they come, with nothing of a batch kept: an aggregation takes
@@ -15,11 +17,12 @@ export function usedUpAtOnce(root: Plan, source: Scan | Shell): boolean {
   const path = pathTo(root, source) ?? [];
   const taker = path.findLast((plan) => plan.op !== 'filter' && plan.op !== 'project');
   return (
-    taker?.op === 'aggregate' &&
-    taker.bare.length === 0 &&
-    taker.aggregates.every((a) => numeric.has(a.fn) && !a.orderBy)
+    taker?.op === 'aggregate' && taker.bare.length === 0 && taker.aggregates.every((a) => keepsNoBatch(a) && !a.orderBy)
   );
 }
+
+const keepsNoBatch = ({ fn, args: [arg] }: AggregateCall): boolean =>
+  numeric.has(fn) || ((fn === 'min' || fn === 'max') && copied.includes(arg!.type));
 
 /** The job with its commands told whose rows are used up at once. */
 export function withUsedUp(job: Job): Job {

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { rowNumbers, rowsOf, type RecordBatch } from '../../data/batch.ts';
 import { rowBytes } from '../../data/footprint.ts';
 import { concat, gatherBatch } from '../../data/gather.ts';
@@ -8,6 +7,7 @@ import type { RunContext } from '../context.ts';
 import type { Account } from '../memory.ts';
 import type { Output } from '../operator.ts';
 import { Pause } from '../pause.ts';
+import { isWorthRound, Rounds } from '../rounds.ts';
 import { ScratchSegments } from '../scratch-segments.ts';
 import { JoinPairs, type JoinParts } from './join-pairs.ts';
 import { StreamJoinBlocks } from './join-stream-blocks.ts';
@@ -34,9 +34,8 @@ const FULL = 4;
 const MOST_WAITING = 1 << 24;
 /** Most rows that are written in one piece. */
 const PIECE = 16_384;
-/** ms after which what has come is joined, however little it is; and how much longer than joining takes. */
+/** ms after which what has come is joined, however little it is. */
 const LONGEST = 1000;
-const PATIENCE = 4;
 
 /**
  * The rows of a streaming join in scratch files, in parts by the hashes of their keys. Rows that come are put beside them,
@@ -46,6 +45,7 @@ export class StreamJoinSpill {
   readonly #parts: JoinParts;
   readonly #context: RunContext;
   readonly #account: Account;
+  readonly #rounds = new Rounds(LONGEST);
   readonly #segments: ScratchSegments;
   readonly #hasher: RowHasher;
   /** By side: the columns of a row, then what is known of it. */
@@ -57,8 +57,6 @@ export class StreamJoinSpill {
   #writtenBytes = 0;
   /** None of the rows that have come since the last time happened before; us. */
   #earliest = Infinity;
-  #ended = performance.now();
-  #took = 0;
 
   /** @param pairs what the join has held in memory. */
   constructor(parts: JoinParts, pairs: JoinPairs, context: RunContext) {
@@ -84,12 +82,12 @@ export class StreamJoinSpill {
 
   /** So many rows have come that joining them is worth reading the others. */
   get isWorthIt(): boolean {
-    return this.#waitingBytes + this.#writtenBytes >= Math.max(this.#context.memory.share / 2, this.#stateBytes / 2);
+    return isWorthRound(this.#waitingBytes + this.#writtenBytes, this.#stateBytes, this.#context.memory.share);
   }
 
   /** Nothing has been joined for some time. */
   get isTimeForIt(): boolean {
-    return performance.now() - this.#ended >= Math.max(LONGEST, this.#took * PATIENCE);
+    return this.#rounds.isDue;
   }
 
   /** Keeps rows that come. @throws RunError E0701 */
@@ -103,7 +101,7 @@ export class StreamJoinSpill {
 
   /** Joins the rows that have come, and forgets those that the limits are beyond. */
   async join(limits: Limits, out: Output): Promise<void> {
-    const start = performance.now();
+    const end = this.#rounds.begin();
     const pause = new Pause(this.#context.signal);
     for (const part of leavesOf(this.#all)) {
       if (out.full) return;
@@ -133,8 +131,7 @@ export class StreamJoinSpill {
     }
     this.#account.hold(0);
     this.#earliest = Infinity;
-    this.#ended = performance.now();
-    this.#took = this.#ended - start;
+    end();
   }
 
   /** All rows, if they fit into memory again. Nothing must have come since they were joined. */

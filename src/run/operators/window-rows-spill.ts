@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { rowNumbers, rowsOf, type RecordBatch } from '../../data/batch.ts';
 import type { Column, F64Column } from '../../data/column.ts';
 import { concat, gather, NO_ROW, pick } from '../../data/gather.ts';
@@ -10,14 +9,14 @@ import type { Account } from '../memory.ts';
 import { ordinalKey } from '../ordinal.ts';
 import { PartedRows, type Part, type TakenRows } from '../parted-rows.ts';
 import { Pause } from '../pause.ts';
+import { isWorthRound, Rounds } from '../rounds.ts';
 import { RowSorter } from '../row-sorter.ts';
 import { SortedRuns } from '../sorted-runs.ts';
 import { PartitionKeys } from './window-keys.ts';
 import type { RowFrame } from './window-rows.ts';
 
-/** ms after which windows that are complete are looked for, however few rows came; and how much longer than that takes. */
+/** ms after which windows that are complete are looked for, however few rows came. */
 const LONGEST = 100;
-const PATIENCE = 4;
 /** Bytes of a key in the part at hand, beside its values. */
 const KEY = 150;
 
@@ -56,6 +55,7 @@ export class RowWindowSpill {
   readonly #frame: RowFrame;
   readonly #context: RunContext;
   readonly #account: Account;
+  readonly #rounds = new Rounds(LONGEST);
   readonly #keys: PartitionKeys;
   readonly #width: number;
   /** The columns of a row; its keys; what it is; its place among those of its key, from 1; its number. */
@@ -68,8 +68,6 @@ export class RowWindowSpill {
   #ordinal = 0;
   /** Bytes of the rows that were left when windows were looked for. */
   #stateBytes = 0;
-  #ended = performance.now();
-  #took = 0;
 
   constructor(plan: Window, frame: RowFrame, context: RunContext) {
     const { schema } = plan.input;
@@ -114,13 +112,12 @@ export class RowWindowSpill {
   /** So many rows have come that looking for windows is worth reading the others, or nobody has looked for some time. */
   get isTimeForIt(): boolean {
     const fresh = this.#bytes - this.#stateBytes;
-    const isWorthIt = fresh >= Math.max(this.#context.memory.share / 2, this.#stateBytes / 2);
-    return isWorthIt || performance.now() - this.#ended >= Math.max(LONGEST, this.#took * PATIENCE);
+    return this.#rounds.isDue || isWorthRound(fresh, this.#stateBytes, this.#context.memory.share);
   }
 
   /** The windows that got complete. @param isEnd no more rows will come. */
   async *windows(isEnd: boolean): AsyncGenerator<WindowedRows> {
-    const start = performance.now();
+    const end = this.#rounds.begin();
     const pause = new Pause(this.#context.signal);
     const runs = (this.#runs = new SortedRuns(this.#given, this.#order, this.#context));
     for (const part of this.#parts.parts()) await this.#settle(part, runs, isEnd, pause);
@@ -132,8 +129,7 @@ export class RowWindowSpill {
     }
     runs.close();
     this.#runs = undefined;
-    this.#ended = performance.now();
-    this.#took = this.#ended - start;
+    end();
   }
 
   close(): void {

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { rowsOf, type RecordBatch } from '../../data/batch.ts';
 import type { F64Column } from '../../data/column.ts';
 import { concat, gatherBatch, pick } from '../../data/gather.ts';
@@ -12,6 +11,7 @@ import type { Output } from '../operator.ts';
 import { ordinalKey } from '../ordinal.ts';
 import { PartedRows, type Part } from '../parted-rows.ts';
 import { Pause } from '../pause.ts';
+import { isWorthRound, Rounds } from '../rounds.ts';
 import { RowSorter } from '../row-sorter.ts';
 import { SortedRuns } from '../sorted-runs.ts';
 import { windowColumns } from './window-assign.ts';
@@ -23,9 +23,8 @@ import type { OpenSessions, Cluster } from './window-sessions.ts';
 import type { RowStore } from './window-store.ts';
 import { timesOf } from './window-times.ts';
 
-/** ms after which sessions that are over are looked for, however few rows came; and how much longer than that takes. */
+/** ms after which sessions that are over are looked for, however few rows came. */
 const LONGEST = 100;
-const PATIENCE = 4;
 /** Most rows that are moved at once. */
 const PIECE = 16_384;
 
@@ -47,6 +46,7 @@ export class SessionSpill {
   readonly #frame: SessionFrame;
   readonly #context: RunContext;
   readonly #account: Account;
+  readonly #rounds = new Rounds(LONGEST);
   readonly #keys: PartitionKeys;
   readonly #times: (batch: RecordBatch) => Float64Array;
   readonly #columnsOf: ReturnType<typeof windowColumns>;
@@ -64,8 +64,6 @@ export class SessionSpill {
   #soonest = Infinity;
   /** Bytes of the rows that were left when sessions were looked for. */
   #stateBytes = 0;
-  #ended = performance.now();
-  #took = 0;
 
   constructor(plan: Window, frame: SessionFrame, context: RunContext) {
     const { schema } = plan.input;
@@ -115,17 +113,17 @@ export class SessionSpill {
   /** So many rows have come that looking for sessions is worth reading the others. */
   get isWorthIt(): boolean {
     const fresh = this.#bytes - this.#stateBytes;
-    return this.#epochs.length > 0 && fresh >= Math.max(this.#context.memory.share / 2, this.#stateBytes / 2);
+    return this.#epochs.length > 0 && isWorthRound(fresh, this.#stateBytes, this.#context.memory.share);
   }
 
   /** Nobody has looked for some time. */
   get isTimeForIt(): boolean {
-    return performance.now() - this.#ended >= Math.max(LONGEST, this.#took * PATIENCE);
+    return this.#rounds.isDue;
   }
 
   /** Gives the sessions that are over, in the order of the watermarks, and each watermark behind those that it ended. */
   async give(out: Output): Promise<void> {
-    const start = performance.now();
+    const end = this.#rounds.begin();
     const pause = new Pause(this.#context.signal);
     const width = this.#plan.input.schema.length;
     this.#soonest = Infinity;
@@ -151,8 +149,7 @@ export class SessionSpill {
     this.#runs.close();
     this.#runs = undefined;
     await passOn(epochs.length);
-    this.#ended = performance.now();
-    this.#took = this.#ended - start;
+    end();
   }
 
   /** All rows, if they fit into memory again. No row must have come since `give`. */

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
@@ -70,4 +71,23 @@ describe('connect', () => {
     };
     await expect(closing()).rejects.toThrow('stopped');
   });
+});
+
+test('a session keeps nothing of the queries that it has run', () => {
+  const script = `
+    const { connect } = await import(process.argv[1]);
+    const session = await connect();
+    const queries = async () => {
+      for (let i = 0; i < 300; i++) await session.rows('SELECT count(*) AS n, max(a) AS m FROM (VALUES (1), (2)) AS t(a) WHERE a > 1');
+      for (let i = 0; i < 3; i++) { gc(); await new Promise((resolve) => setTimeout(resolve, 1)); }
+      return process.memoryUsage().heapUsed;
+    };
+    await queries();
+    console.log((await queries()) - (await queries()));
+    await session.close();`;
+  const args = ['--expose-gc', '--input-type=module', '-e', script, join(import.meta.dirname, '../dist/index.js')];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  expect(stderr).toBe('');
+  // All that a run has to do with is some 15 KB.
+  expect(-Number(stdout)).toBeLessThan(300 * 3000);
 });

@@ -63,7 +63,7 @@ test('a folder that is not there is named', () => {
 
 test.each([
   ['one result', 'SELECT group_concat(t) FROM g', 'the result of group_concat\\(\\)'],
-  ['a list', 'SELECT t IN (SELECT t FROM g) FROM g', 'the right side of IN'],
+  ['a list of pairs', 'SELECT (t, 1) IN (SELECT t, 1 FROM g) FROM g', 'the right side of IN'],
   ['one partition', 'SELECT median(length(t)) OVER (), t FROM g', 'a partition of a window function'],
 ])('what cannot be divided ends the query beyond the limit: %s', (_name, query, what) => {
   const { err, code } = ssql([

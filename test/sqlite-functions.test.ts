@@ -28,7 +28,7 @@ afterAll(async () => {
 /** What refuses it, or that it is answered: with as many arguments as fit. */
 async function answer(name: string, isWindow: boolean): Promise<'answered' | QueryError> {
   let refusal: unknown;
-  for (const args of ['', 'x', 'x, x', 'x, x, x', "x, '$[0]', x"]) {
+  for (const args of ['', 'x', 'x, x', 'x, 0.5', 'x, x, x', "x, '$[0]', x"]) {
     const call = `${name}(${args})`;
     for (const over of isWindow ? [' OVER (ORDER BY x)', ''] : ['']) {
       try {

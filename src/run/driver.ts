@@ -56,6 +56,7 @@ export class Driver {
   readonly #sources: Sources;
   /** Rejects when the run is over before its time. */
   readonly #aborted: Promise<never>;
+  #onAbort!: () => void;
 
   constructor(job: Job, context: RunContext, stats: JobStats, epochs?: Epochs) {
     this.#job = job;
@@ -65,12 +66,11 @@ export class Driver {
     this.#heldBack = heldBack(job);
     this.#readers = readersOf(job);
     this.#sources = new Sources(context);
-    this.#aborted = new Promise((_, reject) => {
-      const { signal } = context;
-      if (signal.aborted) reject(signal.reason as Error);
-      else signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-    });
+    const { signal } = context;
+    this.#aborted = new Promise((_, reject) => (this.#onAbort = () => reject(signal.reason as Error)));
     this.#aborted.catch(() => undefined);
+    if (signal.aborted) this.#onAbort();
+    else signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   /** Starts an operator that gives its rows to nobody in the plan: a root. */
@@ -92,6 +92,8 @@ export class Driver {
       );
     } finally {
       await Promise.all(this.#subPlans);
+      // A signal that somebody listens to is kept, and the whole run with it.
+      this.#context.signal.removeEventListener('abort', this.#onAbort);
     }
   }
 

@@ -59,6 +59,8 @@ describe.each(['never', 'always'])('shell host: %s', (shell_host) => {
     await operator.onBarrier?.(h.out);
     await send('b');
     const waiting = await eventually(() => started()[2]);
+    // It may have written its number before we are told of it.
+    await eventually(() => (supervisor.groups.includes(Number(waiting)) ? true : undefined));
     process.kill(-Number(waiting), 'SIGKILL');
     await nothing(() => supervisor.groups.filter((group) => group === Number(waiting)));
     await operator.onBarrier?.(h.out);

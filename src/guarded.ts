@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { connectors } from './connect/catalog.ts';
+import { canReplay, connectors } from './connect/catalog.ts';
 import { emptyLock, keyOf, withCertificates, type Lock, type Locked } from './contract/certificate.ts';
 import type { Contract } from './contract/contract.ts';
 import { contractWords } from './contract/words.ts';
@@ -149,7 +149,7 @@ function canGoOn({ plans, shared }: Run, isJob: boolean): boolean {
 }
 
 function replays(plan: Plan): boolean {
-  if (plan.op === 'scan') return connectors.get(plan.connector)?.source?.replay === 'offset';
+  if (plan.op === 'scan') return canReplay(plan.connector);
   if (plan.op === 'shell' && (plan.input === undefined || plan.contract.effects?.value !== 'none')) return false;
   return inputs(plan).every(replays);
 }

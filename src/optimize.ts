@@ -1,4 +1,4 @@
-import { canChoose, canPush, canRun, connectors } from './connect/catalog.ts';
+import { canChoose, canPush, canReplay, canRun } from './connect/catalog.ts';
 import type { Lock } from './contract/certificate.ts';
 import { inferred, withInference } from './inference.ts';
 import { certifiedShell, withCertificatesOf } from './lock.ts';
@@ -11,8 +11,6 @@ import { rewriteJob } from './rewrite/job.ts';
 import type { RewriteStep } from './rewrite/rewrite.ts';
 import { outdated } from './outdated.ts';
 import { trusting, visible, type Trusts } from './rewrite/trust.ts';
-
-const canReplay = (connector: string): boolean => connectors.get(connector)?.source?.replay === 'offset';
 
 export interface Optimized {
   readonly job: Job;

@@ -81,6 +81,19 @@ test.each([
   ]);
 });
 
+test('rows that a source puts aside are not put aside twice to find the one to blame', () => {
+  const cwd = temporaryFolder();
+  writeFileSync(join(cwd, 'in.csv'), 'n\n1\nx\n2\n3\n');
+  const script = `
+    CREATE SINK bad WITH (connector = 'file', path = 'bad.jsonl');
+    CREATE SOURCE s (n INTEGER) WITH (connector = 'file', path = 'in.csv', on_error = 'bad');
+    FROM s |> SHELL 'sed /2/d' READS (n) WRITES (y TEXT) AS MAP |> AGGREGATE max(y) AS m`;
+  const done = ssql(['-c', script], { cwd });
+  expect([done.code, done.err]).toEqual([1, expect.stringMatching(/declared EMITS ONE[^]*shows it: n = 2\n/)]);
+  expect(done.err.match(/rejected row/g) ?? []).toHaveLength(0);
+  expect(existsSync(join(cwd, 'bad.jsonl'))).toBe(false);
+});
+
 test('a command that keeps its promise gives all its rows, in order', () => {
   const done = ssql([
     '--mode',

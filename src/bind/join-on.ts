@@ -1,7 +1,6 @@
-import { connectors } from '../connect/catalog.ts';
+import { givesSameRows } from '../connect/same-rows.ts';
 import { columnsOf, conjuncts, type Expr } from '../expr/expr.ts';
-import { isVolatile } from '../expr/may-fail.ts';
-import { exprsOf, inputs } from '../plan/ops.ts';
+import { shellsOf } from '../plan/ops.ts';
 import type { Join, Plan } from '../plan/plan.ts';
 import type * as ast from '../syntax/ast.ts';
 import { newStage, settle, type Addition, type ExprContext, type QueryContext, type Stage } from './context.ts';
@@ -74,7 +73,7 @@ function leftAndAlone(
   on: ast.Expr,
   bounds: readonly Expr[],
 ): Plan {
-  if (![left, right].every(({ plan }) => givesSameRows(plan)))
+  if (![left, right].every(({ plan }) => shellsOf(plan).length === 0 && givesSameRows(plan)))
     fault('E0201', on.span, 'a FULL JOIN with a subquery that reads both sides, of rows that can be read only once', {
       label: 'both sides would have to be read twice',
       help: ['keep the rows of both sides in tables first: CREATE TABLE .. AS'],
@@ -89,14 +88,6 @@ function leftAndAlone(
   ];
   return { op: 'union', schema, inputs };
 }
-
-/** Whether a plan that is run again gives the same rows. */
-const givesSameRows = (plan: Plan): boolean =>
-  plan.op !== 'shell' &&
-  plan.op !== 'shared' &&
-  !(plan.op === 'scan' && (!plan.bounded || connectors.get(plan.connector)?.source?.replay === 'none')) &&
-  !exprsOf(plan).some(isVolatile) &&
-  inputs(plan).every(givesSameRows);
 
 interface Sides {
   readonly left: Plan;

@@ -25,3 +25,6 @@ export const canChoose = (connector: string): boolean => connectors.get(connecto
 /** Whether a source of the connector can run a plan over its own scans, with exactly our meaning; and if in our order. */
 export const canRun = (connector: string, plan: Plan): 'ordered' | 'unordered' | undefined =>
   connectors.get(connector)?.source?.canRun?.(plan);
+
+/** Whether a source of the connector gives the same rows when it is read again. */
+export const canReplay = (connector: string): boolean => connectors.get(connector)?.source?.replay === 'offset';

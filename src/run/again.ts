@@ -1,20 +1,14 @@
-import { connectors } from '../connect/catalog.ts';
-import { isVolatile } from '../expr/may-fail.ts';
-import { exprsOf, inputs } from '../plan/ops.ts';
+import { givesSameRows } from '../connect/same-rows.ts';
+import { inputs } from '../plan/ops.ts';
 import type { Output, Plan } from '../plan/plan.ts';
 import type { RunContext } from './context.ts';
 
-/** Whether a plan ends, and gives its rows once more to whoever runs it beside a run: nobody can tell that it was run twice. */
-export function givesAgain(plan: Plan): boolean {
-  if (plan.op === 'scan') return plan.bounded && connectors.get(plan.connector)?.source?.replay === 'offset';
-  // These get their rows from somewhere else in the job.
-  if (plan.op === 'shared' || plan.op === 'domain' || plan.op === 'current') return false;
-  if (plan.op === 'shell') {
-    const { effects, determinism } = plan.contract;
-    if (plan.input === undefined || effects?.value !== 'none' || determinism?.value !== 'deterministic') return false;
-  }
-  return !exprsOf(plan).some(isVolatile) && inputs(plan).every(givesAgain);
-}
+/** Whether a part of a plan can be run beside the plan, and gives its rows once more. */
+export const givesAgain = (part: Plan): boolean => givesSameRows(part) && standsAlone(part);
+
+/** These get their rows from an operator that runs, or note what it does. */
+const standsAlone = (plan: Plan): boolean =>
+  !['domain', 'current', 'tap', 'canary'].includes(plan.op) && inputs(plan).every(standsAlone);
 
 export const asQuery = (part: Plan): Output => ({
   op: 'output',

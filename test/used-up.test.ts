@@ -48,3 +48,14 @@ test.each(['', `|> SHELL 'grep .' AS FILTER`, `|> SHELL 'tr x y' WRITES (line TE
     expect([done.code, done.err, done.out.trim().split('\n').slice(1).sort()]).toEqual([0, '', expected]);
   },
 );
+
+test('keys of groups outlast the memory that they were in', () => {
+  const counts = new Map<string, number>();
+  for (const line of lines) counts.set(line, (counts.get(line) ?? 0) + 1);
+  const query = `FROM read_lines('${path}') |> SHELL 'tr x y' WRITES (line TEXT) AS MAP |> AGGREGATE count(*) AS n GROUP BY line`;
+  const done = ssql(['--mode', 'csv', '-q', '--set', 'native=off', '-c', query]);
+  expect([done.code, done.out.trim().split('\n').slice(1).sort()]).toEqual([
+    0,
+    [...counts].map(([line, n]) => `${line},${n}`).sort(),
+  ]);
+});

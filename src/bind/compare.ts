@@ -23,9 +23,10 @@ export function comparison(fn: string, a: Typed, b: Typed): Call {
  */
 export function membership(needle: Typed, list: readonly Typed[]): Call {
   const length = lengthIn(needle.expr);
+  const lengths = length && list.flatMap((x) => alignLengths(needle.expr, x.expr)?.[1] ?? []);
   const args =
-    length !== undefined && list.every((x) => alignLengths(needle.expr, x.expr))
-      ? [length, ...list.map((x) => alignLengths(needle.expr, x.expr)![1])]
+    lengths?.length === list.length
+      ? [length!, ...lengths]
       : [needle.expr, ...list.map((x) => alignTimestamps(needle.expr, x.expr)[1])];
   return comparisonCall(
     'in',

@@ -10,23 +10,8 @@ import { intervalOf, lengthIn, stored } from './interval.ts';
 /** Scalar functions that give one of their arguments. */
 const alike: ReadonlySet<string> = new Set(['min', 'max', 'least', 'greatest', 'coalesce', 'ifnull', 'nullif', 'abs']);
 const ofNumbers: ReadonlySet<string> = new Set([
-  ...[
-    'round',
-    'sign',
-    'floor',
-    'ceil',
-    'ceiling',
-    'trunc',
-    'sqrt',
-    'pow',
-    'power',
-    'mod',
-    'exp',
-    'ln',
-    'log',
-    'log2',
-    'log10',
-  ],
+  ...['round', 'sign', 'floor', 'ceil', 'ceiling', 'trunc'],
+  ...['sqrt', 'pow', 'power', 'mod', 'exp', 'ln', 'log', 'log2', 'log10'],
 ]);
 const fields: ReadonlySet<string> = new Set(['day', 'hour', 'minute', 'second']);
 

@@ -1,4 +1,4 @@
-import type { Column } from './column.ts';
+import type { Column, F64Column } from './column.ts';
 import type { Schema } from './types.ts';
 
 /**
@@ -16,13 +16,20 @@ export interface RecordBatch {
 /** How many rows exist in it. */
 export const rowCount = (batch: RecordBatch): number => batch.selection?.length ?? batch.length;
 
-/** Physical row numbers in order; not to be written to. */
-export function rowNumbers({ selection, length }: Pick<RecordBatch, 'selection' | 'length'>): Uint32Array {
-  if (selection !== undefined) return selection;
-  const rows = new Uint32Array(length);
-  for (let row = 0; row < length; row++) rows[row] = row;
+/** The values of a column that is known to be one of numbers. @param at its place; negative: from the end. */
+export const numbersAt = ({ columns }: Pick<RecordBatch, 'columns'>, at: number): Float64Array =>
+  (columns.at(at) as F64Column).values;
+
+/** Rows `from .. to`; none if that is the wrong way round. */
+export function rowRange(from: number, to: number): Uint32Array {
+  const rows = new Uint32Array(Math.max(0, to - from));
+  for (let i = 0; i < rows.length; i++) rows[i] = from + i;
   return rows;
 }
+
+/** Physical row numbers in order; not to be written to. */
+export const rowNumbers = ({ selection, length }: Pick<RecordBatch, 'selection' | 'length'>): Uint32Array =>
+  selection ?? rowRange(0, length);
 
 /** Physical row numbers in order, for loops that need not be fast. */
 export function* rowsOf(batch: RecordBatch): Generator<number> {

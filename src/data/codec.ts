@@ -1,5 +1,5 @@
 import { Encoder, setSizeLimits } from 'cbor-x';
-import type { RecordBatch } from './batch.ts';
+import { rowRange, type RecordBatch } from './batch.ts';
 import { isNull, newNulls, type Column, type F64Column, type Nulls } from './column.ts';
 import { gather } from './gather.ts';
 import { blobCount, packCells, unpackable, unpackCells, type PackedCells } from './packed-cells.ts';
@@ -33,7 +33,7 @@ type Wire =
 export function encodeBatch(batch: RecordBatch): Uint8Array {
   const rows = batch.selection;
   const n = rows?.length ?? batch.length;
-  const all = rows ?? Uint32Array.from({ length: n }, (_, i) => i);
+  const all = rows ?? rowRange(0, n);
   return cbor.encode({ n, c: batch.columns.map((column) => toWire(column, all, rows === undefined)) });
 }
 

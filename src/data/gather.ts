@@ -1,4 +1,4 @@
-import { rowCount, type RecordBatch } from './batch.ts';
+import { rowCount, rowRange, type RecordBatch } from './batch.ts';
 import { copyBytes } from './bytes.ts';
 import { columnBuilder } from './builder.ts';
 import { cell } from './cell.ts';
@@ -98,7 +98,7 @@ export function slice(batch: RecordBatch, from: number, to: number): RecordBatch
   const end = Math.min(to, count);
   if (from === 0 && end === count) return batch;
   if (batch.selection !== undefined) return { ...batch, selection: batch.selection.subarray(from, end) };
-  return { ...batch, selection: Uint32Array.from({ length: Math.max(0, end - from) }, (_, i) => from + i) };
+  return { ...batch, selection: rowRange(from, end) };
 }
 
 /** All rows of the batches, in order, as one fresh batch without selection. The batches agree in their types. */

@@ -1,6 +1,6 @@
 import { columnBuilder } from './builder.ts';
 import type { ColumnBuilder } from './column-builder.ts';
-import { isNull, type Column, type Utf8Column } from './column.ts';
+import { isNullAt, type Column, type Utf8Column } from './column.ts';
 import { gather, NO_ROW } from './gather.ts';
 import { BytesIndex } from './hash/bytes-index.ts';
 import { KeyWriter } from './hash/key-bytes.ts';
@@ -163,7 +163,7 @@ export function dropNulls(ids: Uint32Array, columns: readonly Column[], rows: Ro
     if (column.kind !== 'any' && column.nulls === undefined) continue;
     for (let k = 0; k < count; k++) {
       const row = selection === undefined ? k : selection[k]!;
-      if (column.kind === 'any' ? (column.values[row] ?? null) === null : isNull(column.nulls, row)) ids[row] = NO_ROW;
+      if (isNullAt(column, row)) ids[row] = NO_ROW;
     }
   }
   return ids;

@@ -1,3 +1,4 @@
+import { rowRange } from './batch.ts';
 import { cell } from './cell.ts';
 import { isNull, type Column, type Utf8Column } from './column.ts';
 import { compareValues } from './compare.ts';
@@ -27,7 +28,7 @@ const FEW = 256;
  * stay in the order of their numbers.
  */
 export function sortRows(keys: readonly SortColumn[], n: number): Uint32Array {
-  const order = Uint32Array.from({ length: n }, (_, i) => i);
+  const order = rowRange(0, n);
   if (n < FEW || keys.some(({ column }) => column.kind === 'any' || column.kind === 'i64')) {
     return order.sort(rowComparator(keys));
   }

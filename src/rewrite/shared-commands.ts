@@ -91,6 +91,7 @@ function essence({
   const entries = Object.entries({ ...rest, ...(isAsked(shell) && call && { call }) });
   return entries.sort(([a], [b]) => (a < b ? -1 : 1));
 }
+
 /** Not what law K1 says: that is how a command runs, and no part of the query. */
 const isAsked = ({ call, reads, writes }: Pick<Shell, 'call' | 'reads' | 'writes'>): boolean =>
   call?.distinct === undefined ||

@@ -1,4 +1,4 @@
-import { rowNumbers, rowsOf, type RecordBatch } from '../data/batch.ts';
+import { rowNumbers, rowRange, rowsOf, type RecordBatch } from '../data/batch.ts';
 import type { Column } from '../data/column.ts';
 import { compareValues } from '../data/compare.ts';
 import { rowBytes } from '../data/footprint.ts';
@@ -248,7 +248,7 @@ export class DueRows {
     }
     run.row = cursor.row;
     run.head = this.#dueOf(cursor.batch, cursor.row);
-    const left = Uint32Array.from({ length: cursor.batch.length - cursor.row }, (_, i) => cursor.row + i);
+    const left = rowRange(cursor.row, cursor.batch.length);
     run.pieces[0]!.earliest = this.#earliestOf(cursor.batch, left);
   }
 }

@@ -6,7 +6,7 @@ import type { KeyColumn } from '../data/hash.ts';
 import { RowHasher } from '../data/hash/row-hash.ts';
 import type { Schema } from '../data/types.ts';
 import type { RunContext } from './context.ts';
-import { partOf, Partitions } from './partitions.ts';
+import { leafOf, Partitions } from './partitions.ts';
 import { ScratchSegments, type SegmentFrame } from './scratch-segments.ts';
 
 /** Most bytes that wait until they are worth writing. */
@@ -124,10 +124,7 @@ export class PartedRows {
     const hashes = this.#hasher.hash(this.#keysOf(batch), batch);
     const rowsOfPart = new Map<Part, number[]>();
     for (const row of rowsOf(batch)) {
-      const hash = hashes[row]!;
-      let [at, level] = [parts, parts[0]!.level];
-      let part = at[partOf(hash, level)]!;
-      for (; part.below !== undefined; part = at[partOf(hash, level)]!) [at, level] = [part.below, level + 1];
+      const part = leafOf(parts, hashes[row]!);
       const rows = rowsOfPart.get(part);
       if (rows === undefined) rowsOfPart.set(part, [row]);
       else rows.push(row);

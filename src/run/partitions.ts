@@ -1,4 +1,4 @@
-import { rowCount, type RecordBatch } from '../data/batch.ts';
+import { rowCount, rowRange, type RecordBatch } from '../data/batch.ts';
 import { concat, gatherBatch } from '../data/gather.ts';
 import type { Schema } from '../data/types.ts';
 import type { RunContext } from './context.ts';
@@ -16,6 +16,18 @@ export const DEEPEST = 6;
 export function partOf(hash: number, level: number): number {
   const salted = hash ^ Math.imul(level + 1, 0x9e3779b1);
   return Math.imul(salted ^ (salted >>> 15), 0x85ebca6b) >>> 27;
+}
+
+/** What rows are divided into, part by part: each of them may be divided again. */
+interface Tree<T> {
+  readonly level: number;
+  readonly below: readonly T[] | undefined;
+}
+
+/** The part that rows with this hash are in. */
+export function leafOf<T extends Tree<T>>(parts: readonly T[], hash: number): T {
+  const part = parts[partOf(hash, parts[0]!.level)]!;
+  return part.below === undefined ? part : leafOf(part.below, hash);
 }
 
 /** Rows divided by the hashes of their keys, in a scratch file; those of a part stay in their order. */
@@ -99,7 +111,7 @@ export class Partitions {
     this.#waiting = [];
     this.#waitingBytes = 0;
     const most = Math.max(...waiting.map(({ batch }) => batch.length));
-    const all = Uint32Array.from({ length: most }, (_, i) => i);
+    const all = rowRange(0, most);
     for (let part = 0; part < PARTS; part++) {
       const pieces = waiting.flatMap(({ batch, starts }): RecordBatch[] => {
         const selection = all.subarray(starts[part], starts[part + 1]);
@@ -107,7 +119,7 @@ export class Partitions {
       });
       if (pieces.length === 0) continue;
       const whole = concat(this.#schema, pieces);
-      const rows = Uint32Array.from({ length: whole.length }, (_, i) => i);
+      const rows = rowRange(0, whole.length);
       this.#frames[part]!.push(this.#scratch.write(whole, rows));
     }
   }

@@ -1,4 +1,4 @@
-import { rowCount, type RecordBatch } from '../../data/batch.ts';
+import { rowCount, rowRange, type RecordBatch } from '../../data/batch.ts';
 import type { Value } from '../../data/value.ts';
 import { bindingOf, type Binding, type TimestampFormat } from './bind.ts';
 import type { Connection, Statement } from './driver.ts';
@@ -41,7 +41,7 @@ export class Stage {
   /** Appends the rows of a batch, in order. */
   write(batch: RecordBatch): void {
     const count = rowCount(batch);
-    const rows = batch.selection ?? Uint32Array.from({ length: count }, (_, i) => i);
+    const rows = batch.selection ?? rowRange(0, count);
     const bindings = batch.columns.map((column, c) => bindingOf(column, batch.schema[c]!.type, rows, this.#times));
     this.#db.exec('SAVEPOINT ssql_stage');
     try {

@@ -1,5 +1,5 @@
 import { RunError } from '../../base/errors.ts';
-import type { RecordBatch } from '../batch.ts';
+import { rowRange, type RecordBatch } from '../batch.ts';
 import { isNull, newNulls, setNull, type Column } from '../column.ts';
 import { zoneNamed, type Zone } from '../zone.ts';
 import { convert } from './convert.ts';
@@ -187,7 +187,7 @@ export abstract class RecordDecoder implements Decoder {
     for (const { field, kind } of this.#metadata) columns[field] = this.#place(kind, rows);
     const dropped = this.faults.settle((row) => this.#placeOf(row, rows));
     if (dropped === undefined) return { schema, length: rows, columns };
-    const selection = Uint32Array.from({ length: rows }, (_, row) => row).filter((row) => !dropped.has(row));
+    const selection = rowRange(0, rows).filter((row) => !dropped.has(row));
     return selection.length === 0 ? undefined : { schema, length: rows, columns, selection };
   }
 

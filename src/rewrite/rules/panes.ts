@@ -70,7 +70,8 @@ const promisedOf = ({ groups }: Shell): NonNullable<NonNullable<Shell['groups']>
 /**
  * Not over rows with event time: one that is late for its pane may be in time for a window that closes after it, and what a
  * command has printed of a pane cannot be taken back.
- */ function match(p: Plan): OverWindows | undefined {
+ */
+function match(p: Plan): OverWindows | undefined {
   if (!isWindowed(p)) return undefined;
   const projects: Project[] = [];
   let below: Plan = p.input;

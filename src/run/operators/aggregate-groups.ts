@@ -1,4 +1,4 @@
-import { rowsOf, type RecordBatch } from '../../data/batch.ts';
+import { rowRange, rowsOf, type RecordBatch } from '../../data/batch.ts';
 import type { Column } from '../../data/column.ts';
 import { compact, NO_ROW, pick, slice } from '../../data/gather.ts';
 import { KeyTable } from '../../data/hash.ts';
@@ -91,7 +91,7 @@ export class AggregateGroups {
     const behind = [...(this.#bare?.finish(n) ?? []), ...(this.#ordinal === undefined ? [] : [first])];
     for (let from = 0; from < n; from += step) {
       const to = Math.min(n, from + step);
-      const only = from === 0 && to === n ? undefined : Uint32Array.from({ length: to - from }, (_, i) => from + i);
+      const only = from === 0 && to === n ? undefined : rowRange(from, to);
       const part = (column: Column): Column => (only === undefined ? column : pick(column, only));
       const columns = keys.map(part);
       for (const aggregate of this.#aggregates)

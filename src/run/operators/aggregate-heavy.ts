@@ -1,4 +1,4 @@
-import type { RecordBatch } from '../../data/batch.ts';
+import { rowRange, type RecordBatch } from '../../data/batch.ts';
 import type { Column } from '../../data/column.ts';
 import type { MergeKey } from '../../data/merge-order.ts';
 import type { Field, Schema } from '../../data/types.ts';
@@ -105,10 +105,7 @@ export class HeavyAggregate {
   /** Of groups `from .. to`, which follow those that were asked for before. @throws RowError, RunError E0509 */
   async result(from: number, to: number): Promise<Column> {
     if (this.#plain !== undefined) {
-      return this.#plain.finish(
-        this.#groups,
-        Uint32Array.from({ length: to - from }, (_, i) => from + i),
-      );
+      return this.#plain.finish(this.#groups, rowRange(from, to));
     }
     return this.#quantiles === undefined ? this.#made(from, to) : this.#picked(this.#quantiles, from, to);
   }
@@ -170,7 +167,7 @@ export class HeavyAggregate {
       const { values } = batch.columns[0] as { readonly values: Float64Array };
       const from = this.#done;
       while (this.#done < batch.length && values[this.#done]! < to) this.#done++;
-      if (this.#done > from) yield { batch, selection: Uint32Array.from({ length: this.#done - from }, (_, i) => from + i) }; // prettier-ignore
+      if (this.#done > from) yield { batch, selection: rowRange(from, this.#done) }; // prettier-ignore
       if (this.#done < batch.length) return;
     }
   }

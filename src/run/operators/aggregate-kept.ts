@@ -1,4 +1,4 @@
-import { rowCount, type RecordBatch } from '../../data/batch.ts';
+import { rowCount, rowRange, type RecordBatch } from '../../data/batch.ts';
 import type { Column } from '../../data/column.ts';
 import { Footprint } from '../../data/footprint.ts';
 import { concat, gather, gatherBatch } from '../../data/gather.ts';
@@ -40,7 +40,7 @@ export class KeptRows {
 
   /** The rows are copied. */
   add(columns: readonly Column[], { length, selection }: Omit<RecordBatch, 'columns'>): void {
-    const rows = selection ?? Uint32Array.from({ length }, (_, i) => i);
+    const rows = selection ?? rowRange(0, length);
     const before = this.#footprint.bytes;
     const batch = { schema: this.#schema, length: rows.length, columns: columns.map((c) => gather(c, rows)) };
     this.#kept.push(batch);

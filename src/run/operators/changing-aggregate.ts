@@ -1,4 +1,4 @@
-import { rowsOf, type RecordBatch } from '../../data/batch.ts';
+import { rowRange, rowsOf, type RecordBatch } from '../../data/batch.ts';
 import { concat } from '../../data/gather.ts';
 import { diffField } from '../../plan/changes.ts';
 import type { Aggregate } from '../../plan/plan.ts';
@@ -62,7 +62,7 @@ export function changingAggregate(plan: Aggregate, context: RunContext): Operato
       async retain(ids) {
         if (plan.ttl!.retracts) {
           const kept = new Set(ids);
-          const gone = Uint32Array.from({ length: single.size }, (_, id) => id).filter((id) => !kept.has(id));
+          const gone = rowRange(0, single.size).filter((id) => !kept.has(id));
           await given(resultOf(single, gone), resultOf(single, new Uint32Array(0)), target);
         }
         single.retain(ids);

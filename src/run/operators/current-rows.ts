@@ -1,4 +1,4 @@
-import { rowsOf, type RecordBatch } from '../../data/batch.ts';
+import { rowRange, rowsOf, type RecordBatch } from '../../data/batch.ts';
 import { gatherBatch } from '../../data/gather.ts';
 import { KeyTable } from '../../data/hash.ts';
 import type { Schema } from '../../data/types.ts';
@@ -81,9 +81,7 @@ export class CurrentRows {
       const from = base;
       base += chunk.length;
       if (this.#dead.size === 0) return chunk;
-      const selection = Uint32Array.from({ length: chunk.length }, (_, i) => i).filter(
-        (i) => !this.#dead.has(from + i),
-      );
+      const selection = rowRange(0, chunk.length).filter((i) => !this.#dead.has(from + i));
       return { ...chunk, selection };
     });
   }
@@ -92,7 +90,7 @@ export class CurrentRows {
   #compact(): void {
     const { length } = this.#store;
     if (this.#dead.size < Math.max(FEW, length / 2)) return;
-    const alive = Uint32Array.from({ length }, (_, row) => row).filter((row) => !this.#dead.has(row));
+    const alive = rowRange(0, length).filter((row) => !this.#dead.has(row));
     const rows = this.#store.batch(alive);
     const groups = Uint32Array.from(alive, (row) => this.#groupOf[row]!);
     this.#store = new RowStore(this.#schema);

@@ -1,6 +1,6 @@
 import { gatherBatch, NO_ROW } from '../../data/gather.ts';
-import type { RecordBatch } from '../../data/batch.ts';
-import type { F64Column } from '../../data/column.ts';
+import { numbersAt, rowRange, type RecordBatch } from '../../data/batch.ts';
+import { numberColumn } from '../../data/column.ts';
 import type { Field } from '../../data/types.ts';
 import type { AsofJoin } from '../../plan/joins.ts';
 import type { RunContext } from '../context.ts';
@@ -105,7 +105,7 @@ export class AsofSpill {
   async #emit(batch: RecordBatch, from: number, to: number, out: Output): Promise<void> {
     const times = timesOf(batch);
     const own = { ...batch, schema: this.#plan.left.schema, columns: batch.columns.slice(0, -1) };
-    const rows = Uint32Array.from({ length: to - from }, (_, i) => from + i);
+    const rows = rowRange(from, to);
     const ids = this.#near.idsOf({ ...own, selection: rows });
     const found = rows.map((row) => this.#near.nearest(ids[row]!, times[row]!, Infinity).row);
     const wanted = rows.filter((_, i) => this.#plan.kind === 'left' || found[i] !== NO_ROW);
@@ -117,8 +117,8 @@ export class AsofSpill {
 }
 
 function add(to: DueRows, batch: RecordBatch, values: Float64Array): void {
-  const times: F64Column = { kind: 'f64', values, nulls: undefined };
+  const times = numberColumn(values);
   to.add({ ...batch, columns: [...batch.columns, times] }, times);
 }
 
-const timesOf = ({ columns }: RecordBatch): Float64Array => (columns.at(-1) as F64Column).values;
+const timesOf = (batch: RecordBatch): Float64Array => numbersAt(batch, -1);

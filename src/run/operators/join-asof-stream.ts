@@ -122,10 +122,11 @@ class StreamAsof implements Operator {
   async #keepLeft(spill: AsofSpill, batch: RecordBatch, out: Output): Promise<void> {
     const [times, marks] = [this.#leftTime(batch), this.#leftMark(batch)];
     const all = rowNumbers(batch);
-    const alone = all.filter((row) => times[row]! < marks[row]! || times[row] === -Infinity);
-    this.#context.progress.rowsLate += alone.filter((row) => times[row]! < marks[row]!).length;
-    const isAlone = new Set(alone);
-    spill.addLeft({ ...batch, selection: all.filter((row) => !isAlone.has(row)) }, times);
+    const isLate = (row: number): boolean => times[row]! < marks[row]!;
+    const isAlone = (row: number): boolean => isLate(row) || times[row] === -Infinity;
+    const alone = all.filter(isAlone);
+    this.#context.progress.rowsLate += alone.filter(isLate).length;
+    spill.addLeft({ ...batch, selection: all.filter((row) => !isAlone(row)) }, times);
     if (alone.length === 0 || this.#plan.kind !== 'left' || out.full) return;
     const lefts = gatherBatch(batch, alone);
     const columns = [...lefts.columns, ...this.#rights.columns(new Uint32Array(alone.length).fill(NO_ROW))];

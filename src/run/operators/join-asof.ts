@@ -1,3 +1,4 @@
+import { isNullAt } from '../../data/column.ts';
 import { rowCount, rowNumbers, rowsOf, type RecordBatch } from '../../data/batch.ts';
 import { rowBytes } from '../../data/footprint.ts';
 import { concat, gather, NO_ROW, pick } from '../../data/gather.ts';
@@ -5,7 +6,7 @@ import type { AsofJoin } from '../../plan/joins.ts';
 import type { Schema } from '../../data/types.ts';
 import type { Operator } from '../operator.ts';
 import { joinKeys } from './join-keys.ts';
-import { crossOrder, firstPosition, isNullAt, sortedParts } from './join-sorted.ts';
+import { crossOrder, firstPosition, sortedParts } from './join-sorted.ts';
 
 /** The right side is kept whole, ordered within each key; each row of the left then finds its place by halving. */
 export function asofOperator(plan: AsofJoin): Operator {

@@ -1,5 +1,5 @@
 import { rowCount, rowNumbers, rowsOf, type RecordBatch } from '../../data/batch.ts';
-import { isNull, newNulls, setNull, type BoolColumn, type Column } from '../../data/column.ts';
+import { isNull, isNullAt, newNulls, setNull, type BoolColumn } from '../../data/column.ts';
 import { KeyTable } from '../../data/hash.ts';
 import type { Join } from '../../plan/plan.ts';
 import type { RunContext } from '../context.ts';
@@ -38,7 +38,7 @@ export class MemberJoin implements HeldElsewhere {
   addRight(batch: RecordBatch): void {
     const [values] = this.#keys.right(batch);
     const all = rowNumbers(batch);
-    const rows = all.filter((row) => !isMissing(values!, row));
+    const rows = all.filter((row) => !isNullAt(values!, row));
     this.#hasRows ||= all.length > 0;
     this.#hasNull ||= rows.length < all.length;
     this.#grace.addRight({ ...batch, selection: rows });
@@ -69,14 +69,11 @@ export class MemberJoin implements HeldElsewhere {
     const nulls = newNulls(batch.length);
     for (const row of rowsOf(batch)) {
       if (mark.values[row] === 1 && !isNull(mark.nulls, row)) continue;
-      if (isMissing(values!, row) ? this.#hasRows : this.#hasNull) setNull(nulls, row);
+      if (isNullAt(values!, row) ? this.#hasRows : this.#hasNull) setNull(nulls, row);
     }
     return { ...batch, schema: this.#schema, columns: [...batch.columns.slice(0, -1), { ...mark, nulls }] };
   }
 }
-
-const isMissing = (column: Column, row: number): boolean =>
-  column.kind === 'any' ? (column.values[row] ?? null) === null : isNull(column.nulls, row);
 
 /** Right rows of so few values that they cannot be divided: one of each is enough. */
 class FewValues implements HeldElsewhere {

@@ -1,5 +1,5 @@
 import { rowCount, rowsOf, type RecordBatch } from '../../data/batch.ts';
-import type { Column } from '../../data/column.ts';
+import { isNullAt, type Column } from '../../data/column.ts';
 import { NO_ROW } from '../../data/gather.ts';
 import type { Schema } from '../../data/types.ts';
 import { columnsOf, conjuncts, conjoin, type Call, type Expr } from '../../expr/expr.ts';
@@ -9,7 +9,7 @@ import { shifted } from '../../expr/shift.ts';
 import type { Join } from '../../plan/plan.ts';
 import type { JoinIndex, Pairs } from './join-index.ts';
 import { joinKeys } from './join-keys.ts';
-import { crossOrder, firstPosition, isNullAt, sortedParts, type CrossOrder } from './join-sorted.ts';
+import { crossOrder, firstPosition, sortedParts, type CrossOrder } from './join-sorted.ts';
 
 /** What a join's condition says of one expression of the right side: between two of the left. */
 export interface Range {

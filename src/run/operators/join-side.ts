@@ -1,4 +1,4 @@
-import { rowsOf, type RecordBatch } from '../../data/batch.ts';
+import { rowRange, rowsOf, type RecordBatch } from '../../data/batch.ts';
 import type { Column } from '../../data/column.ts';
 import { NO_ROW } from '../../data/gather.ts';
 import { KeyTable } from '../../data/hash.ts';
@@ -178,7 +178,7 @@ export class JoinSide {
 
   /** The numbers of the rows that are not dead. */
   living(): Uint32Array {
-    return Uint32Array.from({ length: this.numbered }, (_, row) => row).filter((row) => this.dead[row] === 0);
+    return rowRange(0, this.numbered).filter((row) => this.dead[row] === 0);
   }
 
   /** Some rows with what is known of them, as `add` takes them. */

@@ -1,6 +1,6 @@
 import type { RecordBatch } from '../../data/batch.ts';
 import { cell } from '../../data/cell.ts';
-import { isNull, type Column } from '../../data/column.ts';
+import { type Column } from '../../data/column.ts';
 import { compareValues } from '../../data/compare.ts';
 import { NO_ROW } from '../../data/gather.ts';
 import { dropNulls, KeyTable } from '../../data/hash.ts';
@@ -80,9 +80,6 @@ export function crossOrder(left: Values, right: Values, collation: Collation | u
     return (l, r) => compareBytes(a.bytes, a.starts[l]!, a.ends[l]!, b.bytes, b.starts[r]!, b.ends[r]!);
   return (l, r) => compareValues(cell(a, left.type, l), cell(b, right.type, r), collation);
 }
-
-export const isNullAt = (column: Column, row: number): boolean =>
-  column.kind === 'any' ? (column.values[row] ?? null) === null : isNull(column.nulls, row);
 
 /** The first position in `from .. to` whose row passes `test`, which all behind it then pass too; `to` for none. */
 export function firstPosition(rows: Uint32Array, from: number, to: number, test: (row: number) => boolean): number {

@@ -1,4 +1,4 @@
-import { rowNumbers, type RecordBatch } from '../../data/batch.ts';
+import { rowNumbers, rowRange, type RecordBatch } from '../../data/batch.ts';
 import { gatherBatch, NO_ROW } from '../../data/gather.ts';
 import type { Schema } from '../../data/types.ts';
 import type { RunContext } from '../context.ts';
@@ -98,10 +98,7 @@ export class StreamJoinBlocks {
       let from = 0;
       for (const { port: of, limits, rows } of parts) {
         if (of === port) {
-          const own = gatherBatch(
-            all!,
-            Uint32Array.from({ length: rows }, (_, i) => from + i),
-          );
+          const own = gatherBatch(all!, rowRange(from, from + rows));
           yield { ...withoutTimes(own), first, order, limits };
           from += rows;
           first += rows;

@@ -1,8 +1,8 @@
 import type { RecordBatch } from '../../data/batch.ts';
-import type { F64Column } from '../../data/column.ts';
+import { numberColumn, type F64Column } from '../../data/column.ts';
 import { rowBytes } from '../../data/footprint.ts';
 import type { Field, Schema } from '../../data/types.ts';
-import { partOf, Partitions } from '../partitions.ts';
+import { Partitions } from '../partitions.ts';
 import type { SegmentFrame } from '../scratch-segments.ts';
 import type { RowTimes } from './join-side.ts';
 
@@ -47,12 +47,6 @@ export const joinPartsOf = (level: number, leastTime: number): readonly JoinPart
     below: undefined,
   }));
 
-/** The part that rows with this hash are in. */
-export function leafOf(parts: readonly JoinPart[], hash: number): JoinPart {
-  const part = parts[partOf(hash, parts[0]!.level)]!;
-  return part.below === undefined ? part : leafOf(part.below, hash);
-}
-
 /** All parts that are not divided; one may be divided when it comes. */
 export function* leavesOf(parts: readonly JoinPart[]): Generator<JoinPart> {
   for (const part of parts) {
@@ -82,7 +76,7 @@ export function withTimes(
   met: Uint8Array,
 ): RecordBatch {
   const known = [until, time, mark, Float64Array.from(met)];
-  const columns = known.map((values): F64Column => ({ kind: 'f64', values, nulls: undefined }));
+  const columns = known.map(numberColumn);
   return { ...batch, schema, columns: [...batch.columns, ...columns] };
 }
 

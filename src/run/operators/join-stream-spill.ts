@@ -1,4 +1,4 @@
-import { rowNumbers, rowsOf, type RecordBatch } from '../../data/batch.ts';
+import { rowNumbers, rowRange, rowsOf, type RecordBatch } from '../../data/batch.ts';
 import { rowBytes } from '../../data/footprint.ts';
 import { concat, gatherBatch } from '../../data/gather.ts';
 import { RowHasher } from '../../data/hash/row-hash.ts';
@@ -6,6 +6,7 @@ import type { Schema } from '../../data/types.ts';
 import type { RunContext } from '../context.ts';
 import type { Account } from '../memory.ts';
 import type { Output } from '../operator.ts';
+import { leafOf } from '../partitions.ts';
 import { Pause } from '../pause.ts';
 import { isWorthRound, Rounds } from '../rounds.ts';
 import { ScratchSegments } from '../scratch-segments.ts';
@@ -14,7 +15,6 @@ import { StreamJoinBlocks } from './join-stream-blocks.ts';
 import {
   bytesOf,
   joinPartsOf,
-  leafOf,
   keptSchema,
   leavesOf,
   withoutTimes,
@@ -193,10 +193,7 @@ export class StreamJoinSpill {
         yield {
           port,
           limits,
-          rows: gatherBatch(
-            all[port]!,
-            Uint32Array.from({ length: rows }, (_, i) => from + i),
-          ),
+          rows: gatherBatch(all[port]!, rowRange(from, from + rows)),
         };
       }
       for (const frame of frames) {

@@ -1,4 +1,4 @@
-import { isNull, type Column } from '../../data/column.ts';
+import { isNullAt, type Column } from '../../data/column.ts';
 import { KeyTable } from '../../data/hash.ts';
 import type { Argument } from './over-value.ts';
 import type { Sliding } from './over-slide.ts';
@@ -49,6 +49,6 @@ export class DistinctCount implements Sliding {
   }
   #isNull(row: number): boolean {
     const column = this.#column;
-    return column.kind === 'any' ? (column.values[row] ?? null) === null : isNull(column.nulls, row);
+    return isNullAt(column, row);
   }
 }

@@ -1,4 +1,4 @@
-import { isNull, type Column } from '../../data/column.ts';
+import { isNullAt, type Column } from '../../data/column.ts';
 import { NO_ROW, pick } from '../../data/gather.ts';
 import type { RowComparator } from '../../data/order.ts';
 import type { Sliding } from './over-slide.ts';
@@ -32,7 +32,7 @@ export class Chosen implements Sliding {
     this.#tail = 0;
   }
   step(row: number): void {
-    if (this.#present !== undefined && isNullCell(this.#present, row)) return;
+    if (this.#present !== undefined && isNullAt(this.#present, row)) return;
     while (this.#tail > this.#head && this.#dominates(this.#queue[this.#tail - 1]!, row)) this.#tail--;
     this.#queue[this.#tail++] = row;
   }
@@ -52,6 +52,3 @@ export const byKey = (compare: RowComparator, sign: 1 | -1, ofEquals: 'first' | 
   ofEquals === 'first'
     ? (before, now) => compare(before, now) * sign > 0
     : (before, now) => compare(before, now) * sign >= 0;
-
-const isNullCell = (column: Column, row: number): boolean =>
-  column.kind === 'any' ? (column.values[row] ?? null) === null : isNull(column.nulls, row);

@@ -1,4 +1,4 @@
-import { type RecordBatch } from '../../data/batch.ts';
+import { rowRange, type RecordBatch } from '../../data/batch.ts';
 import { rowBytes } from '../../data/footprint.ts';
 import { concat, gatherBatch } from '../../data/gather.ts';
 import type { Frame, Over } from '../../plan/over.ts';
@@ -117,7 +117,7 @@ export class Around {
     let least = to - Math.min(to, this.#back);
     for (const frame of this.#looked) least = Math.min(least, frames(frame).start[to - 1]!);
     if (this.#looked.length > 0 && least < around.rows) least = groups[groupOf[least]!]!;
-    const kept = Uint32Array.from({ length: Math.max(0, to - least) }, (_, i) => least + i);
+    const kept = rowRange(least, to);
     this.#before = gatherBatch(batch, kept);
     this.#base += least;
     this.#loaded.splice(0, taken);

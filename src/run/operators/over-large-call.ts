@@ -1,4 +1,4 @@
-import type { RecordBatch } from '../../data/batch.ts';
+import { rowRange, type RecordBatch } from '../../data/batch.ts';
 import { columnBuilder } from '../../data/builder.ts';
 import { cell } from '../../data/cell.ts';
 import type { Column } from '../../data/column.ts';
@@ -92,10 +92,7 @@ export class LargeCall {
   /** The results for the rows of a piece, from those around them. @throws RowError */
   near({ around, from, to, frames }: Piece): Column {
     const column = this.#near(around, () => frames(this.call.frame));
-    return pick(
-      column,
-      Uint32Array.from({ length: to - from }, (_, i) => from + i),
-    );
+    return pick(column, rowRange(from, to));
   }
 
   /** The results for the rows of a piece of a sum that moves. @throws RowError */

@@ -1,3 +1,4 @@
+import { rowRange } from '../../data/batch.ts';
 import { columnBuilder } from '../../data/builder.ts';
 import { cell } from '../../data/cell.ts';
 import type { ColumnBuilder } from '../../data/column-builder.ts';
@@ -65,7 +66,7 @@ export class GroupLog {
     const columns = this.#builders.map((builder) => builder.finish());
     const { length } = this.#builders[0]!;
     this.#builders = this.#fresh();
-    const rows = Uint32Array.from({ length }, (_, i) => i);
+    const rows = rowRange(0, length);
     if (length > 0) this.#frames.push(this.#scratch.write({ schema: this.#schema, length, columns }, rows));
   }
 }

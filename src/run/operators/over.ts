@@ -1,4 +1,4 @@
-import { rowCount, rowNumbers, type RecordBatch } from '../../data/batch.ts';
+import { rowCount, rowNumbers, rowRange, type RecordBatch } from '../../data/batch.ts';
 import { Footprint } from '../../data/footprint.ts';
 import { concat, gatherBatch, pick } from '../../data/gather.ts';
 import { RowError } from '../../expr/functions/function.ts';
@@ -44,7 +44,7 @@ export function overOperator(plan: Over, context: RunContext): Operator {
     const found = changes(partitionKeys(all), rows);
     const complete = isEnd ? rows : found.at(-2)!;
     if (complete < rows) {
-      const rest = Uint32Array.from({ length: rows - complete }, (_, i) => complete + i);
+      const rest = rowRange(complete, rows);
       kept = [complete === 0 ? all : gatherBatch(all, rest)];
       rows -= complete;
       footprint.clear();
@@ -84,7 +84,7 @@ export function overOperator(plan: Over, context: RunContext): Operator {
   const emit = async (batch: RecordBatch, out: Output): Promise<void> => {
     for (let from = 0; from < batch.length && !out.full; from += settings.batchRows) {
       const length = Math.min(settings.batchRows, batch.length - from);
-      const piece = Uint32Array.from({ length }, (_, i) => from + i);
+      const piece = rowRange(from, from + length);
       await out.emit({ schema: plan.schema, length, columns: batch.columns.map((column) => pick(column, piece)) });
     }
   };

@@ -1,7 +1,7 @@
 import { Bug } from '../../base/errors.ts';
-import { rowsOf, type RecordBatch } from '../../data/batch.ts';
+import { rowNumbers, rowsOf, type RecordBatch } from '../../data/batch.ts';
 import { columnBuilder } from '../../data/builder.ts';
-import { isNull, type Column, type F64Column } from '../../data/column.ts';
+import { isNullAt, mayHoldNull, type Column, type F64Column } from '../../data/column.ts';
 import { NO_ROW } from '../../data/gather.ts';
 import { KeyTable } from '../../data/hash.ts';
 import type { Schema, Type } from '../../data/types.ts';
@@ -133,7 +133,7 @@ export class Questions {
   /** @param selected rows that are asked about; absent: all that exist. */
   of(batch: RecordBatch, selected: Uint32Array | undefined): Asked {
     const args = this.#places.map((place) => batch.columns[place]!);
-    let rows = selected ?? batch.selection ?? allRows(batch.length);
+    let rows = selected ?? rowNumbers(batch);
     if (this.#ways.skipsNulls && args.some(mayHoldNull))
       rows = rows.filter((row) => !args.some((column) => isNullAt(column, row)));
     const numbers = new Uint32Array(batch.length).fill(NO_ROW);
@@ -224,8 +224,3 @@ export class Questions {
     while (this.#open.length > 0) this.#close(this.#open[0]!);
   }
 }
-
-const allRows = (length: number): Uint32Array => Uint32Array.from({ length }, (_, row) => row);
-const mayHoldNull = (column: Column): boolean => column.kind === 'any' || column.nulls !== undefined;
-const isNullAt = (column: Column, row: number): boolean =>
-  column.kind === 'any' ? (column.values[row] ?? null) === null : isNull(column.nulls, row);

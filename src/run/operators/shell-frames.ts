@@ -1,4 +1,4 @@
-import { rowsOf, type RecordBatch } from '../../data/batch.ts';
+import { rowNumbers, rowsOf, type RecordBatch } from '../../data/batch.ts';
 import { cell } from '../../data/cell.ts';
 import type { Column } from '../../data/column.ts';
 import { pick } from '../../data/gather.ts';
@@ -39,7 +39,7 @@ export class FrameReceiver {
 
   /** @param frames one for each row that was sent. @throws RunError E0503 */
   rows({ batch, selection }: Sent, frames: readonly Buffer[]): readonly RecordBatch[] {
-    const sent = selection ?? batch.selection ?? Uint32Array.from({ length: batch.length }, (_, row) => row);
+    const sent = selection ?? rowNumbers(batch);
     /** Row of the batch that each line belongs to. */
     const owners: number[] = [];
     const pieces: Buffer[] = [];

@@ -1,5 +1,5 @@
 import type { RunError } from '../../base/errors.ts';
-import { rowsOf, type RecordBatch } from '../../data/batch.ts';
+import { rowNumbers, rowRange, rowsOf, type RecordBatch } from '../../data/batch.ts';
 import { cell } from '../../data/cell.ts';
 import type { Column } from '../../data/column.ts';
 import type { Decoder, Fault } from '../../data/format/format.ts';
@@ -67,7 +67,7 @@ export class OneReceiver implements Receiver {
   }
 
   sent({ batch, selection, bytes }: Sent): void {
-    const rows = batch.selection ?? range(0, batch.length);
+    const rows = rowNumbers(batch);
     const answered = selection ?? rows;
     this.#sent += answered.length;
     this.held += bytes.length;
@@ -133,7 +133,7 @@ export class OneReceiver implements Receiver {
       pending.done = pending.answers = start + n;
       const whole = n === pending.rows.length && pending.batch.selection === undefined;
       const rows = whole ? undefined : pending.rows.subarray(start, start + n);
-      const parsed = n === batch.length ? undefined : range(from, n);
+      const parsed = n === batch.length ? undefined : rowRange(from, from + n);
       return this.#without(answers, this.#rows(pending.batch, rows, batch, parsed), from, n);
     }
     return this.#mergeAround(pending, answers, from, n);
@@ -178,7 +178,7 @@ export class OneReceiver implements Receiver {
 
   #without({ bad }: Answers, rows: RecordBatch, from: number, n: number): RecordBatch {
     if (bad === undefined) return rows;
-    return { ...rows, selection: range(0, n).filter((i) => !bad.has(from + i)) };
+    return { ...rows, selection: rowRange(0, n).filter((i) => !bad.has(from + i)) };
   }
 
   #bad(batch: RecordBatch): ReadonlySet<number> | undefined {
@@ -206,11 +206,4 @@ export function tooMany(plan: Shell, sent: number, batch: RecordBatch, row: numb
 export function tooFew(plan: Shell, sent: number, received: number): RunError {
   const message = `declared EMITS ONE, but ${counted(sent)} went in and ${received.toLocaleString('en-US')} came out`;
   return brokenPromise(plan, 'emits', message);
-}
-
-/** `from`, `from + 1`, .. (`n` of them). */
-function range(from: number, n: number): Uint32Array {
-  const rows = new Uint32Array(n);
-  for (let i = 0; i < n; i++) rows[i] = from + i;
-  return rows;
 }

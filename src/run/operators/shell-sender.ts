@@ -1,6 +1,6 @@
 import { rowCount, rowsOf, type RecordBatch } from '../../data/batch.ts';
 import { columnBuilder } from '../../data/builder.ts';
-import { isNull, type Column } from '../../data/column.ts';
+import { isNullAt, mayHoldNull, type Column } from '../../data/column.ts';
 import { encoder } from '../../data/format/catalog.ts';
 import { EncodeError, type Encoder } from '../../data/format/format.ts';
 import { cellFrames, recordFrames } from '../../data/format/frames.ts';
@@ -97,10 +97,6 @@ function encoderFor({ inputFormat: { name, options }, protocol }: Shell, schema:
   if (protocol === undefined || protocol === 'counted') return encoder(name, schema, options);
   return name === 'lines' ? cellFrames(protocol, schema) : recordFrames(protocol, encoder(name, schema, options));
 }
-
-const mayHoldNull = (column: Column): boolean => column.kind === 'any' || column.nulls !== undefined;
-const isNullAt = (column: Column, row: number): boolean =>
-  column.kind === 'any' ? (column.values[row] ?? null) === null : isNull(column.nulls, row);
 
 /** Existing rows none of whose cells is NULL; undefined if that is all of them. */
 function withoutNulls(batch: RecordBatch, columns: readonly Column[]): Uint32Array | undefined {

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { Bug, RunError } from '../../base/errors.ts';
 import { rowCount, rowsOf, type RecordBatch } from '../../data/batch.ts';
-import { isNull, type Column, type F64Column, type Utf8Column } from '../../data/column.ts';
+import { isNull, numberColumn, type Column, type F64Column, type Utf8Column } from '../../data/column.ts';
 import { NO_MARK } from '../../data/event-time.ts';
 import type { Schema } from '../../data/types.ts';
 import type { Expr } from '../../expr/expr.ts';
@@ -93,7 +93,7 @@ class WatermarkOperator implements Operator {
       });
     if (kept.length > 0) {
       const selection = kept.length === rowCount(batch) ? batch.selection : kept;
-      const hidden = [time, mark].map((values): F64Column => ({ kind: 'f64', values, nulls: undefined }));
+      const hidden = [time, mark].map(numberColumn);
       await out.emit({ schema, length: batch.length, columns: [...columns, ...hidden], selection });
     }
     const { watermark } = this.#places;

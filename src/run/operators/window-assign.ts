@@ -1,5 +1,5 @@
 import { rowsOf, type RecordBatch } from '../../data/batch.ts';
-import type { Column, F64Column } from '../../data/column.ts';
+import { numberColumn, type Column } from '../../data/column.ts';
 import { markField, NO_MARK, timeField } from '../../data/event-time.ts';
 import { pick } from '../../data/gather.ts';
 import { Bug } from '../../base/errors.ts';
@@ -95,7 +95,6 @@ export function windowColumns(
   const { schema, input, start, end, stamp, event } = plan;
   const clock: Clock | undefined = event && clockFunction(event.clock, event.time);
   const markAt = event && placeOf(input.schema, event.mark);
-  const number = (values: Float64Array): F64Column => ({ kind: 'f64', values, nulls: undefined });
   const made = (
     name: string,
     batch: RecordBatch,
@@ -103,15 +102,16 @@ export function windowColumns(
     ends: Float64Array,
     numbers: Float64Array | undefined,
   ): Column | undefined => {
-    if (name === start) return number(starts);
-    if (name === end) return number(ends);
-    if (name === stamp) return number(ends.map((e) => e - 1));
-    if (numbers !== undefined && name === timeField.name) return number(numbers);
-    if (numbers !== undefined && name === markField.name) return number(new Float64Array(ends.length).fill(NO_MARK));
-    if (name === timeField.name && event !== undefined) return number(ends.map((e) => e - 1));
+    if (name === start) return numberColumn(starts);
+    if (name === end) return numberColumn(ends);
+    if (name === stamp) return numberColumn(ends.map((e) => e - 1));
+    if (numbers !== undefined && name === timeField.name) return numberColumn(numbers);
+    if (numbers !== undefined && name === markField.name)
+      return numberColumn(new Float64Array(ends.length).fill(NO_MARK));
+    if (name === timeField.name && event !== undefined) return numberColumn(ends.map((e) => e - 1));
     if (name === markField.name && clock !== undefined) {
       const marks = hiddenColumn(batch, markAt!);
-      return number(event!.clock === undefined ? marks : marks.map(clock));
+      return numberColumn(event!.clock === undefined ? marks : marks.map(clock));
     }
     return undefined;
   };

@@ -1,4 +1,4 @@
-import { rowCount, rowNumbers, type RecordBatch } from '../../data/batch.ts';
+import { rowCount, rowNumbers, rowRange, type RecordBatch } from '../../data/batch.ts';
 import type { Column } from '../../data/column.ts';
 import { rowBytes } from '../../data/footprint.ts';
 import { concat, gather, NO_ROW } from '../../data/gather.ts';
@@ -95,7 +95,7 @@ export class WindowHeavy {
     const all = this.#all();
     const { segments } = this.#with;
     for (let from = 0; from < all.length; from += PIECE) {
-      const rows = Uint32Array.from({ length: Math.min(PIECE, all.length - from) }, (_, i) => from + i);
+      const rows = rowRange(from, Math.min(from + PIECE, all.length));
       this.#frames.push(segments.write(all, rows));
     }
     if (this.#first !== undefined) this.#first = this.#noRows();
@@ -121,7 +121,7 @@ export class WindowHeavy {
     const take = (batch: RecordBatch): void => {
       const { values } = batch.columns[0] as { readonly values: Float64Array };
       const groups = Uint32Array.from(values, (id) => own[id]!);
-      const selection = Uint32Array.from({ length: batch.length }, (_, row) => row).filter((row) => groups[row] !== NO_ROW); // prettier-ignore
+      const selection = rowRange(0, batch.length).filter((row) => groups[row] !== NO_ROW); // prettier-ignore
       if (selection.length > 0) heavy.update({ ...batch, selection }, groups);
     };
     for (const frame of this.#frames) take(segments.read(frame, schema));

@@ -1,5 +1,5 @@
-import { rowNumbers, rowsOf, type RecordBatch } from '../../data/batch.ts';
-import type { Column, F64Column } from '../../data/column.ts';
+import { numbersAt, rowNumbers, rowsOf, type RecordBatch } from '../../data/batch.ts';
+import { numberColumn, type Column } from '../../data/column.ts';
 import { concat, gather, NO_ROW, pick } from '../../data/gather.ts';
 import type { MergeKey } from '../../data/merge-order.ts';
 import type { Field, Schema } from '../../data/types.ts';
@@ -43,9 +43,6 @@ export interface WindowedRows {
   /** The same for rows of the same window, another one for any other. */
   readonly windows: Float64Array;
 }
-
-const number = (values: Float64Array): F64Column => ({ kind: 'f64', values, nulls: undefined });
-const valuesOf = ({ columns }: RecordBatch, at: number): Float64Array => (columns[at] as F64Column).values;
 
 /**
  * Windows that count rows, of rows in scratch files in parts by the hashes of their keys. The rows that come are put beside
@@ -125,7 +122,7 @@ export class RowWindowSpill {
     this.#account.hold(0);
     for await (const batch of runs.merged(pause)) {
       const own = { ...batch, schema: this.#given.slice(0, this.#width), columns: batch.columns.slice(0, this.#width) };
-      yield { batch: own, ends: valuesOf(batch, this.#width), windows: valuesOf(batch, this.#width + 1) };
+      yield { batch: own, ends: numbersAt(batch, this.#width), windows: numbersAt(batch, this.#width + 1) };
     }
     runs.close();
     this.#runs = undefined;
@@ -149,7 +146,7 @@ export class RowWindowSpill {
   #add(batch: RecordBatch, kind: number, places: Float64Array): void {
     const ordinals = new Float64Array(batch.length);
     for (const row of rowsOf(batch)) ordinals[row] = this.#ordinal++;
-    const behind = [new Float64Array(batch.length).fill(kind), places, ordinals].map(number);
+    const behind = [new Float64Array(batch.length).fill(kind), places, ordinals].map(numberColumn);
     this.#parts.add({ ...batch, schema: this.#kept, columns: [...batch.columns, ...behind] });
   }
 
@@ -162,7 +159,7 @@ export class RowWindowSpill {
     this.#putKeys(part, taken, keys);
     for (const batch of taken.read()) {
       const ids = this.#idsOf(batch);
-      const [kinds, places, ordinals] = [-3, -2, -1].map((at) => (batch.columns.at(at) as F64Column).values);
+      const [kinds, places, ordinals] = [-3, -2, -1].map((at) => numbersAt(batch, at));
       const [rows, ends, done, left]: [number[], number[], number[], number[]] = [[], [], [], []];
       for (let row = 0; row < batch.length; row++) {
         if (kinds![row] === KEY_ONLY) continue;
@@ -180,7 +177,7 @@ export class RowWindowSpill {
         const picked = Uint32Array.from(rows);
         const own = batch.columns.slice(0, this.#width).map((column) => pick(column, picked));
         const behind = [ends, done, Array.from(picked, (row) => ordinals![row]!)];
-        const columns = behind.map((values) => number(Float64Array.from(values)));
+        const columns = behind.map((values) => numberColumn(Float64Array.from(values)));
         sorter.add({ schema: this.#given, length: picked.length, columns: [...own, ...columns] });
       }
       if (left.length > 0) this.#parts.put(part, { ...batch, selection: Uint32Array.from(left) });
@@ -197,7 +194,7 @@ export class RowWindowSpill {
     let windows = 0;
     for (const batch of taken.read()) {
       const ids = this.#idsOf(batch);
-      const [kinds, places, ordinals] = [-3, -2, -1].map((at) => (batch.columns.at(at) as F64Column).values);
+      const [kinds, places, ordinals] = [-3, -2, -1].map((at) => numbersAt(batch, at));
       for (let row = 0; row < batch.length; row++) {
         const isKey = kinds![row] === KEY_ONLY;
         const before = isKey ? places![row]! : 0;
@@ -243,7 +240,7 @@ export class RowWindowSpill {
       const known = Array.from(rows, (row) => keys[ids[row]!]!);
       const behind = [known.map(() => KEY_ONLY), known.map(({ count }) => count), known.map(({ first }) => first)];
       const columns = batch.columns.slice(0, -3).map((column) => pick(column, rows));
-      this.#parts.put(part, { schema: this.#kept, length: rows.length, columns: [...columns, ...behind.map((values) => number(Float64Array.from(values)))] }); // prettier-ignore
+      this.#parts.put(part, { schema: this.#kept, length: rows.length, columns: [...columns, ...behind.map((values) => numberColumn(Float64Array.from(values)))] }); // prettier-ignore
     }
   }
 

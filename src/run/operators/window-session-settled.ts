@@ -1,4 +1,4 @@
-import { rowCount, type RecordBatch } from '../../data/batch.ts';
+import { rowCount, rowRange, type RecordBatch } from '../../data/batch.ts';
 import { rowBytes } from '../../data/footprint.ts';
 import { concat } from '../../data/gather.ts';
 import { sortRows } from '../../data/order.ts';
@@ -83,7 +83,7 @@ export function settledSessions(plan: Window, frame: SessionFrame, context: RunC
       }
       const columns = columnsOf(all, starts, ends);
       for (let at = 0; at < all.length && !out.full; at += batchRows) {
-        const selection = Uint32Array.from({ length: Math.min(batchRows, all.length - at) }, (_, i) => at + i);
+        const selection = rowRange(at, Math.min(at + batchRows, all.length));
         await out.emit({ schema: plan.schema, length: all.length, columns, selection });
       }
       account.close();

@@ -1,5 +1,5 @@
 import { rowNumbers, type RecordBatch } from '../../data/batch.ts';
-import type { F64Column } from '../../data/column.ts';
+import { numberColumn, type F64Column } from '../../data/column.ts';
 import { concat, gatherBatch } from '../../data/gather.ts';
 import type { MergeKey } from '../../data/merge-order.ts';
 import { rowComparator, sortRows } from '../../data/order.ts';
@@ -15,7 +15,6 @@ import { GroupLog } from './over-large-groups.ts';
 import type { PartitionKeys } from './window-keys.ts';
 import type { SessionFrame } from './window-session.ts';
 
-const number = (values: Float64Array): F64Column => ({ kind: 'f64', values, nulls: undefined });
 const real = (name: string): Field => ({ name, type: 'REAL' });
 
 /**
@@ -66,7 +65,7 @@ export class SortedSessions {
 
   /** @param times by physical row. @throws RunError E0701 */
   add(batch: RecordBatch, times: Float64Array): void {
-    const columns = [...batch.columns, ...this.#keys.columns(batch), number(times)];
+    const columns = [...batch.columns, ...this.#keys.columns(batch), numberColumn(times)];
     const kept = this.#ordinals.of({ ...batch, schema: this.#kept, columns });
     const rows = gatherBatch(kept, rowNumbers(kept));
     const keys = this.#order.map(({ at, ...key }) => ({ ...key, column: rows.columns[at]! }));
@@ -140,7 +139,7 @@ export class SortedSessions {
         [starts[row], ends[row]] = session!.results as [number, number];
       }
       first += length;
-      sorter.add({ schema: this.#found, length, columns: [...columns.slice(0, this.#width), number(starts), number(ends), columns.at(-1)!] }); // prettier-ignore
+      sorter.add({ schema: this.#found, length, columns: [...columns.slice(0, this.#width), numberColumn(starts), numberColumn(ends), columns.at(-1)!] }); // prettier-ignore
       await pause.taken();
     }
     sorter.end();

@@ -1,5 +1,5 @@
-import { rowsOf, type RecordBatch } from '../../data/batch.ts';
-import type { F64Column } from '../../data/column.ts';
+import { numbersAt, rowRange, rowsOf, type RecordBatch } from '../../data/batch.ts';
+import { numberColumn, type F64Column } from '../../data/column.ts';
 import { concat, gatherBatch, pick } from '../../data/gather.ts';
 import { sortRows } from '../../data/order.ts';
 import type { MergeKey } from '../../data/merge-order.ts';
@@ -29,7 +29,6 @@ const LONGEST = 100;
 const PIECE = 16_384;
 
 const real = (name: string): Field => ({ name, type: 'REAL' });
-const number = (values: Float64Array): F64Column => ({ kind: 'f64', values, nulls: undefined });
 
 /** Rows whose sessions are open, all in memory; `rows` are the places in the batch. */
 export interface RestoredSessions {
@@ -138,7 +137,7 @@ export class SessionSpill {
       for (; epoch < end; epoch++) if (epochs[epoch]! < Infinity) await out.watermark(epochs[epoch]!);
     };
     for await (const batch of this.#runs.merged(pause)) {
-      const of = valuesOf(batch, width + 2);
+      const of = numbersAt(batch, width + 2);
       for (let from = 0, to; from < batch.length && !out.full; from = to) {
         await passOn(of[from]!);
         for (to = from + 1; to < batch.length && of[to] === of[from]; to++);
@@ -162,16 +161,16 @@ export class SessionSpill {
     for (const part of this.#parts.parts()) {
       const base = sessions;
       for (const batch of this.#parts.taken(part).read()) {
-        const own = valuesOf(batch, width + 4).map((session) => base + session);
+        const own = numbersAt(batch, width + 4).map((session) => base + session);
         for (const session of own) sessions = Math.max(sessions, session + 1);
-        batches.push({ ...batch, columns: [...batch.columns.slice(0, -1), number(own)] });
+        batches.push({ ...batch, columns: [...batch.columns.slice(0, -1), numberColumn(own)] });
       }
     }
     const all = concat(this.#kept, batches);
     const { at: _, ...ascending } = ordinalKey(0);
     const sorted = gatherBatch(all, sortRows([{ ...ascending, column: all.columns[width + 3]! }], all.length));
     const clusters = Array.from({ length: sessions }, () => ({ ...nothing(), rows: [] as number[] }));
-    const [at, of] = [valuesOf(sorted, width), valuesOf(sorted, width + 4)];
+    const [at, of] = [numbersAt(sorted, width), numbersAt(sorted, width + 4)];
     for (let row = 0; row < sorted.length; row++) {
       const cluster = clusters[of[row]!]!;
       widen(cluster, at[row]!, this.#frame);
@@ -197,7 +196,7 @@ export class SessionSpill {
       ordinals[row] = this.#ordinal++;
     }
     const epochs = new Float64Array(batch.length).fill(this.#epochs.length);
-    const columns = [...batch.columns, ...[times, marks, epochs, ordinals, sessions].map(number)];
+    const columns = [...batch.columns, ...[times, marks, epochs, ordinals, sessions].map(numberColumn)];
     this.#parts.add({ ...batch, schema: this.#kept, columns });
   }
 
@@ -214,7 +213,7 @@ export class SessionSpill {
     const sorter = new RowSorter(this.#given, this.#order, runs, this.#context);
     let first = 0;
     for (const batch of taken.read()) {
-      const [at, ordinals] = [valuesOf(batch, width), valuesOf(batch, width + 3)];
+      const [at, ordinals] = [numbersAt(batch, width), numbersAt(batch, width + 3)];
       const left: number[] = [];
       const leftOf: number[] = [];
       const over: number[] = [];
@@ -246,7 +245,7 @@ export class SessionSpill {
     this.#parts.put(part, {
       schema: this.#kept,
       length: picked.length,
-      columns: [...columns, ordinals, number(Float64Array.from(sessions))],
+      columns: [...columns, ordinals, numberColumn(Float64Array.from(sessions))],
     });
   }
 
@@ -254,7 +253,7 @@ export class SessionSpill {
     const width = this.#plan.input.schema.length;
     const picked = Uint32Array.from(rows);
     const own = batch.columns.slice(0, width).map((column) => pick(column, picked));
-    const of = (f: (session: Over) => number): F64Column => number(Float64Array.from(over, f));
+    const of = (f: (session: Over) => number): F64Column => numberColumn(Float64Array.from(over, f));
     const columns = [of((o) => o.start), of((o) => o.end), of((o) => o.epoch), of((o) => o.first)];
     const ordinals = pick(batch.columns[width + 3]!, picked);
     return { schema: this.#given, length: picked.length, columns: [...own, ...columns, ordinals] };
@@ -263,11 +262,9 @@ export class SessionSpill {
   /** Rows `from .. to` of what is given. */
   #asOutput(batch: RecordBatch, from: number, to: number): RecordBatch {
     const width = this.#plan.input.schema.length;
-    const rows = Uint32Array.from({ length: to - from }, (_, i) => from + i);
+    const rows = rowRange(from, to);
     const own = gatherBatch(batch, rows);
-    const columns = this.#columnsOf(own, valuesOf(own, width), valuesOf(own, width + 1));
+    const columns = this.#columnsOf(own, numbersAt(own, width), numbersAt(own, width + 1));
     return { schema: this.#plan.schema, length: own.length, columns };
   }
 }
-
-const valuesOf = ({ columns }: RecordBatch, at: number): Float64Array => (columns[at] as F64Column).values;

@@ -1,3 +1,4 @@
+import { rowRange } from '../../../data/batch.ts';
 import type { Column } from '../../../data/column.ts';
 import { NO_ROW } from '../../../data/gather.ts';
 import { KeyTable, type KeyColumn, type Rows } from '../../../data/hash.ts';
@@ -60,7 +61,7 @@ export class DistinctRows {
     const { length, columns } = this.rows();
     const { values } = columns[0] as { readonly values: Float64Array };
     const numbers = new Map(Array.from(groups, (group, i) => [group, i]));
-    const selection = Uint32Array.from({ length }, (_, row) => row).filter((row) => numbers.has(values[row]!));
+    const selection = rowRange(0, length).filter((row) => numbers.has(values[row]!));
     const ids: Column = { kind: 'f64', values: values.map((group) => numbers.get(group) ?? 0), nulls: undefined };
     this.#values = undefined;
     this.#pairs = new KeyTable([{ type: 'INTEGER' }, ...this.#keys]);

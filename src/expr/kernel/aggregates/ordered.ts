@@ -1,4 +1,4 @@
-import { rowNumbers, type RecordBatch } from '../../../data/batch.ts';
+import { rowNumbers, rowRange, type RecordBatch } from '../../../data/batch.ts';
 import type { Column } from '../../../data/column.ts';
 import { Footprint } from '../../../data/footprint.ts';
 import { concat, gather } from '../../../data/gather.ts';
@@ -41,7 +41,7 @@ export class Ordered {
     const { length, columns, ...rest } = concat(this.#schema, this.#kept);
     const numbers = new Map(Array.from(groups, (group, i) => [group, i]));
     const own = (columns[0] as { readonly values: Float64Array }).values;
-    const rows = Uint32Array.from({ length }, (_, row) => row).filter((row) => numbers.has(own[row]!));
+    const rows = rowRange(0, length).filter((row) => numbers.has(own[row]!));
     const ids: Column = {
       kind: 'f64',
       values: Float64Array.from(rows, (row) => numbers.get(own[row]!)!),

@@ -49,6 +49,8 @@ test('a declaration wins, and one that is not there is not made up by another', 
 });
 
 test('that grep found nothing is no failure', async () => {
+  for (const command of ['grep zzz$', 'grep "zz$"', 'grep -q zzz', 'grep -h zzz'])
+    expect((await asked(`${from} |> SHELL '${command}'`)).rows).toEqual([]);
   expect((await asked(`${from} |> SHELL 'grep zzz'`)).rows).toEqual([]);
   await expect(asked(`${from} |> SHELL 'grep zzz'`, { trust: 'declared' })).rejects.toThrow('exit status 1');
 });

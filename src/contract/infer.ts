@@ -32,22 +32,30 @@ export interface Domain {
 const PINNED = /^(LC_ALL|LANG)=C$/;
 
 /**
- * What is known of a command: a pipeline of known programs with known arguments. Anything else (another program or
- * option, `$`, a pattern for file names, a redirection, `;`, `&`) is OPAQUE: undefined.
+ * What is known of a command: a pipeline of known programs with known arguments. Of anything else (another program or
+ * option, `$`, a pattern for file names, a redirection, `;`, `&`) nothing is: undefined. But what a pipeline ends with
+ * says which exit statuses are fine, whatever comes before.
  */
 export function infer(command: string, domain: Domain): Known | undefined {
-  const stages: Stage[] = [];
-  for (const words of simpleCommands(command) ?? []) {
-    const stage = stageOf(words, domain);
-    if (stage === undefined) return undefined;
-    stages.push(stage);
-  }
-  if (stages.length === 0) return undefined;
-  const facts = composed(stages);
-  const contract = Object.fromEntries(
-    Object.entries(facts).map(([axis, value]) => [axis, { value, by: 'inferred' }]),
-  ) as Contract;
-  return { contract, programs: [...new Set(stages.map((stage) => stage.program))] };
+  const stages = (simpleCommands(command) ?? []).map((words) => stageOf(words, domain));
+  if (stages.length > 0 && stages.every((stage) => stage !== undefined)) return knownOf(stages, composed(stages));
+  const last = lastOf(command, domain);
+  return last?.facts.exitOk && knownOf([last], { exitOk: last.facts.exitOk });
+}
+
+const knownOf = (stages: readonly Stage[], facts: Facts): Known => ({
+  contract: Object.fromEntries(Object.entries(facts).map(([axis, value]) => [axis, { value, by: 'inferred' }])),
+  programs: [...new Set(stages.map(({ program }) => program))],
+});
+
+/** The last command of what is one pipeline, not negated. */
+function lastOf(command: string, domain: Domain): Stage | undefined {
+  const tokens = tokenize(command);
+  if (tokens === undefined || command.includes('\n')) return undefined;
+  if (tokens[0]?.text === '!' || tokens.some(({ kind, text }) => kind === 'operator' && text !== '|')) return undefined;
+  const cut = tokens.findLast(({ kind }) => kind === 'operator')?.start;
+  const words = cut === undefined ? undefined : simpleCommands(command.slice(cut + 1))?.[0];
+  return words && stageOf(words, domain);
 }
 
 /**

@@ -2,7 +2,7 @@ import { COUNT, grepExit, OPERAND, summed, type Form, type KnownProgram } from '
 import { kinds, without } from './known-kinds.ts';
 
 /** Options of grep that choose lines, and the way in which a pattern is read. */
-const CHOOSE = 'EFGivwxyse';
+const CHOOSE = 'EFGivwxyseh';
 const grepForms: readonly Form[] = [[OPERAND], []].flatMap((operands): Form[] => {
   // The pattern is an operand, or the value of -e.
   const by = operands.length > 0 ? { operands } : { operands, with: 'e' };
@@ -54,13 +54,40 @@ const grepForms: readonly Form[] = [[OPERAND], []].flatMap((operands): Form[] =>
       textOnly: true,
       examples: [`grep -A1 ${word}`, `grep -m2 ${word}`],
     },
+    {
+      // It stops at the first line that it finds.
+      ...by,
+      only: `${choose}qa`,
+      with: 'q',
+      facts: { ...kinds.pure, ...grepExit },
+      textOnly: true,
+      examples: [`grep -q ${word}`, `grep -qi ${word}`],
+    },
   ];
 });
+
+/** The lines of a file are its patterns. Whether it is there nobody knows. */
+const byFile: Form = {
+  only: 'EFGivwxyshaf',
+  with: 'f',
+  values: { f: /^[^-\0][^\0]*$/ },
+  facts: {
+    scope: { unit: 'record' },
+    filters: true,
+    emits: '0..1',
+    idempotent: true,
+    determinism: 'stable',
+    effects: 'none',
+    ...grepExit,
+  },
+  textOnly: true,
+  examples: ['grep -f words.txt', 'grep -vxFf words.txt', 'grep -wiaf words.txt'],
+};
 
 export const grep: KnownProgram = {
   names: ['grep', 'egrep', 'fgrep'],
   options: {
-    short: 'EFGivwxyse:oacnm:A:B:C:',
+    short: 'EFGivwxyse:hoacnqm:A:B:C:f:',
     long: {
       'extended-regexp': 'E',
       'fixed-strings': 'F',
@@ -70,11 +97,15 @@ export const grep: KnownProgram = {
       'word-regexp': 'w',
       'line-regexp': 'x',
       'no-messages': 's',
+      'no-filename': 'h',
       regexp: 'e',
+      file: 'f',
       'only-matching': 'o',
       text: 'a',
       count: 'c',
       'line-number': 'n',
+      quiet: 'q',
+      silent: 'q',
       'max-count': 'm',
       'after-context': 'A',
       'before-context': 'B',
@@ -82,5 +113,5 @@ export const grep: KnownProgram = {
       'line-buffered': '',
     },
   },
-  forms: grepForms,
+  forms: [...grepForms, byFile],
 };

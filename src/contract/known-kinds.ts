@@ -3,6 +3,9 @@ import type { Contract } from './contract.ts';
 /** What is known of a command: the axes without where they come from. */
 export type Facts = { readonly [K in keyof Contract]: NonNullable<Contract[K]>['value'] };
 
+export const factsOf = (contract: Contract): Facts =>
+  Object.fromEntries(Object.entries(contract).map(([axis, { value }]) => [axis, value]));
+
 /** A function of its input, and nothing else; it accepts every line. */
 export const pure = { determinism: 'deterministic', effects: 'none', total: true } as const satisfies Facts;
 const record = { ...pure, scope: { unit: 'record' } } as const satisfies Facts;

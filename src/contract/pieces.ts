@@ -22,9 +22,10 @@ export function piecesOf(command: string): Pieces | undefined {
 const isPipe = ({ kind, text }: Token): boolean => kind === 'operator' && text === '|';
 const isLiteral = ({ kind, open }: Token): boolean => kind === 'word' && !open;
 
-/** Programs that treat lines in ways of their own, and end each that they print. */
-const ENDS_LINES = /^\s*(?:\w+=\S*\s+)*(?:awk|gawk|mawk|comm|grep|egrep|fgrep|join|paste|sed|tac|uniq)\b/;
+/** Programs that treat lines in ways of their own, and end each that they print, unless they are told to print otherwise. */
+const ENDS_LINES =
+  /^\s*(?:\w+=\S*\s+)*(?:[gm]?awk\b(?![^]*(?:printf|ORS))|(?:cat|comm|[ef]?grep|join|paste|sed|tac|uniq)\b(?![^]*\s-\w*z)|(?:head|tail)\b(?![^]*\s-\w*c))/;
 
-/** Whether all lines that a known command prints are ended, given lines that are. */
+/** Whether all lines that a command prints are ended, given lines that are: by its text, or what it promises. */
 export const endsLines = (command: string, { scope, filters, emits, orderFree }: Facts): boolean =>
   scope?.unit === 'record' || filters === true || emits === 'one' || orderFree === true || ENDS_LINES.test(command);

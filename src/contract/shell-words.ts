@@ -14,6 +14,10 @@ export interface Token {
 
 const OPERATOR = /\|\||&&|;;|<<-|<<|>>|<&|>&|<>|>\||[|&;<>()\n]/y;
 const ASSIGNMENT = /[A-Za-z_]\w*=/y;
+/** What makes a `$` before it more than a character. */
+const EXPANDED = /[\w*@#?$!{(['"-]/;
+/** Within double quotes: an expansion whose `$` or backquote is not escaped. */
+const EXPANDS = /(?:^|[^\\])(?:\\\\)*(?:`|\$[\w*@#?$!{([-])/;
 const PLAIN = /[^\s|&;<>()'"\\$`*?[~]+/y;
 
 /**
@@ -71,7 +75,7 @@ function readWord(text: string, start: number): { token: Token; end: number } | 
       const end = closing(text, at + 1, '"');
       if (end === undefined) return undefined;
       const inside = text.slice(at + 1, end);
-      open ||= /(^|[^\\])[$`]/.test(inside);
+      open ||= EXPANDS.test(inside);
       value += inside.replace(/\\([$`"\\])/g, '$1');
       quoted = true;
       at = end + 1;
@@ -79,6 +83,9 @@ function readWord(text: string, start: number): { token: Token; end: number } | 
       if (text[at + 1] !== '\n') value += text[at + 1] ?? '';
       quoted = true;
       at += 2;
+    } else if (c === '$' && !EXPANDED.test(text[at + 1] ?? ' ')) {
+      value += c;
+      at++;
     } else if (c === '$' || c === '`') {
       const end = behindExpansion(text, at);
       if (end === undefined) return undefined;

@@ -55,6 +55,7 @@ const puzzles: readonly Pipeline[] = [
   over('prose', "awk '{ n += length($0) } END { print n }'"),
   over('words', 'uniq -u', 'md5sum'),
   over('nothing', 'cat', 'sort', 'wc -l'),
+  over('names', 'wc -lw'),
 ];
 
 /** What PaSh and its kin are measured on: word frequency, the n first of them, pairs, and so on. */

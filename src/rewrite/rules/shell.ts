@@ -1,5 +1,7 @@
 import { alignmentOf, isPerRecord } from '../../contract/aligned.ts';
 import type { Contract } from '../../contract/contract.ts';
+import { factsOf } from '../../contract/known-kinds.ts';
+import { endsLines } from '../../contract/pieces.ts';
 import type { FusedStage, Shell, Sort } from '../../plan/plan.ts';
 import { filters, promise, shell, sort, t, twice } from '../examples.ts';
 import { orderFree } from '../needs.ts';
@@ -88,6 +90,14 @@ export const fuseShells = rule<Pair>({
       brokenBy: { plan: shell('cat', quiet, shell('cat', quiet, t), { inputFormat: csv }), lines: ['a,b'] },
     },
     {
+      name: 'the first command ends its last line, as each row is one that is ended',
+      holds: ({ inner }) => {
+        const { command, contract } = inner.fused?.at(-1) ?? inner;
+        return endsLines(command, factsOf(contract));
+      },
+      brokenBy: { plan: shell('wc -c', quiet, shell(`tr -d '\\n'`, quiet, t)), lines: ['a'] },
+    },
+    {
       name: 'what lies between them is text, and not parsed',
       holds: ({ inner }) => inner.contract.filters !== undefined || inner.writes.every((w) => w.type === 'TEXT'),
       // 007 is the number 7.
@@ -107,7 +117,11 @@ export const fuseShells = rule<Pair>({
       holds: ({ inner }) => inner.contract.effects?.value === 'none',
       // The second line is written to a pipe that nobody reads, and that ends the first command.
       brokenBy: {
-        plan: shell('true', quiet, shell('sleep 0.1; while read x; do echo "$x"; echo "$x" >> seen; done', {}, t)),
+        plan: shell(
+          'true',
+          quiet,
+          shell('awk \'BEGIN { system("sleep 0.1") } { print; fflush(); print >> "seen"; fflush("seen") }\'', {}, t),
+        ),
         lines: ['a', 'b'],
       },
     },

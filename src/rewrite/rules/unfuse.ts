@@ -1,6 +1,6 @@
 import type { Contract } from '../../contract/contract.ts';
 import { infer } from '../../contract/infer.ts';
-import type { Facts } from '../../contract/known-kinds.ts';
+import { factsOf } from '../../contract/known-kinds.ts';
 import { endsLines, piecesOf, type Pieces } from '../../contract/pieces.ts';
 import type { Field } from '../../data/types.ts';
 import type { Format, Plan, Shell } from '../../plan/plan.ts';
@@ -77,8 +77,6 @@ function filterFacts(command: string): Contract | undefined {
   return { scope, filters, determinism, ...(emits && { emits }) };
 }
 
-const factsOf = (contract: Contract): Facts =>
-  Object.fromEntries(Object.entries(contract).map(([axis, { value }]) => [axis, value]));
 const before = ({ shells }: Cut): readonly Shell[] => shells.slice(0, -1);
 /** Of text that is no plain pipeline nothing else can be said. */
 const whereKnown = (holds: (found: Cut) => boolean) => (found: Cut) => !found.pieces.isPlain || holds(found);

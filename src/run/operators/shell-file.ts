@@ -11,6 +11,9 @@ import { isCut } from './shell-units.ts';
 /** ms between two looks at how far the command has read. */
 const LOOK = 100;
 
+/** `wc` with several counts: it makes its columns as wide as the size of a file asks for, and of a pipe 7 wide. */
+const LOOKS_AT_SIZE = /\bwc\b(?!\s+-[clmwL]\s*(?:$|[|;&)<]))/;
+
 /**
  * The rows of a command that can read a file by itself: it is given the descriptor, so no byte of the file passes
  * through us. Undefined where the rows that are to be sent are not just the lines of one file, or where some of them
@@ -20,6 +23,7 @@ export function handOver(plan: Shell, context: RunContext): AsyncGenerator<Recor
   const { input } = plan;
   if (input?.op !== 'scan' || !isWholeFile(input) || plan.inputFormat.name !== 'lines') return undefined;
   if (plan.reads.length !== 1 || plan.call !== undefined || isCut(plan)) return undefined;
+  if (LOOKS_AT_SIZE.test(plan.command)) return undefined;
   const alignment = sameAlignment(plan);
   if (alignment === 'mixed') return undefined;
   // What a filter passes on is the line itself: then parsing it carries it.

@@ -402,6 +402,21 @@ export type IntervalCstChildren = {
   Text?: IToken[];
   Number?: IToken[];
   unit?: UnitCstNode[];
+  precision?: (PrecisionCstNode)[];
+  TO?: IToken[];
+  to?: UnitCstNode[];
+};
+
+export interface PrecisionCstNode extends CstNode {
+  name: "precision";
+  children: PrecisionCstChildren;
+}
+
+export type PrecisionCstChildren = {
+  Open: IToken[];
+  Number: (IToken)[];
+  Comma?: IToken[];
+  Close: IToken[];
 };
 
 export interface UnitCstNode extends CstNode {
@@ -519,7 +534,8 @@ export type CallCstChildren = {
   Open: (IToken)[];
   Star?: IToken[];
   quantifier?: (IToken)[];
-  exprList?: ExprListCstNode[];
+  callArg?: CallArgCstNode[];
+  Comma?: IToken[];
   argTail?: ArgTailCstNode[];
   orderBy?: OrderByCstNode[];
   Close: (IToken)[];
@@ -532,6 +548,17 @@ export type CallCstChildren = {
   OVER?: IToken[];
   Ident?: IToken[];
   windowSpec?: WindowSpecCstNode[];
+};
+
+export interface CallArgCstNode extends CstNode {
+  name: "callArg";
+  children: CallArgCstChildren;
+}
+
+export type CallArgCstChildren = {
+  ArgName?: IToken[];
+  Named?: IToken[];
+  expr: ExprCstNode[];
 };
 
 export interface ArgTailCstNode extends CstNode {
@@ -1155,13 +1182,22 @@ export interface GroupTermCstNode extends CstNode {
 }
 
 export type GroupTermCstChildren = {
-  GROUPING?: IToken[];
-  SETS?: IToken[];
-  Open?: IToken[];
-  groupSet?: GroupSetCstNode[];
-  Comma?: IToken[];
-  Close?: IToken[];
+  groupingSets?: GroupingSetsCstNode[];
   expr?: ExprCstNode[];
+};
+
+export interface GroupingSetsCstNode extends CstNode {
+  name: "groupingSets";
+  children: GroupingSetsCstChildren;
+}
+
+export type GroupingSetsCstChildren = {
+  GROUPING: IToken[];
+  SETS: IToken[];
+  Open: IToken[];
+  groupSet: GroupSetCstNode[];
+  Comma?: IToken[];
+  Close: IToken[];
 };
 
 export interface GroupSetCstNode extends CstNode {
@@ -1567,8 +1603,24 @@ export type PipeAggregateCstChildren = {
   AGGREGATE: IToken[];
   items?: ItemsCstNode[];
   GROUP?: IToken[];
+  AND?: IToken[];
+  ORDER?: IToken[];
   BY?: IToken[];
-  groupBy?: ItemsCstNode[];
+  pipeKey?: PipeKeyCstNode[];
+  Comma?: IToken[];
+};
+
+export interface PipeKeyCstNode extends CstNode {
+  name: "pipeKey";
+  children: PipeKeyCstChildren;
+}
+
+export type PipeKeyCstChildren = {
+  groupingSets?: GroupingSetsCstNode[];
+  expr?: ExprCstNode[];
+  AS?: IToken[];
+  alias?: AliasCstNode[];
+  direction?: (IToken)[];
 };
 
 export interface PipeDistinctCstNode extends CstNode {

@@ -98,15 +98,39 @@ export abstract class Pipes extends Tables {
     this.SUBRULE(this.expr);
   });
 
-  /** pipeAggregate = "AGGREGATE" [ items ] [ "GROUP" "BY" items ] */
+  /** pipeAggregate = "AGGREGATE" [ items ] [ "GROUP" [ "AND" "ORDER" ] "BY" pipeKey { "," pipeKey } ] */
   readonly pipeAggregate: Production = this.RULE('pipeAggregate', () => {
     this.CONSUME(K.AGGREGATE);
     this.OPTION(() => this.SUBRULE(this.items));
     this.OPTION1(() => {
       this.CONSUME(K.GROUP);
+      this.OPTION2(() => {
+        this.CONSUME(K.AND);
+        this.CONSUME(K.ORDER);
+      });
       this.CONSUME(K.BY);
-      this.SUBRULE1(this.items, { LABEL: 'groupBy' });
+      this.AT_LEAST_ONE_SEP({ SEP: T.Comma, DEF: () => this.SUBRULE(this.pipeKey) });
     });
+  });
+
+  /** pipeKey = ( groupingSets | expr [ [ "AS" ] alias ] ) [ "ASC" | "DESC" ] */
+  readonly pipeKey: Production = this.RULE('pipeKey', () => {
+    this.OR([
+      { GATE: () => this.next(2) === K.SETS && this.next(3) === T.Open, ALT: () => this.SUBRULE(this.groupingSets) },
+      {
+        ALT: () => {
+          this.SUBRULE(this.expr);
+          this.OPTION({
+            GATE: () => this.next(1) !== K.ASC && this.next(1) !== K.DESC,
+            DEF: () => {
+              this.OPTION1(() => this.CONSUME(K.AS));
+              this.SUBRULE(this.alias);
+            },
+          });
+        },
+      },
+    ]);
+    this.OPTION2(() => this.oneOf('direction', [K.ASC, K.DESC], 2));
   });
 
   /** pipeDistinct = "DISTINCT" */

@@ -62,11 +62,35 @@ export abstract class Primaries extends WindowSpecs {
     this.oneOf('text', [T.Text, T.EscapedText, T.DollarText]);
   });
 
-  /** interval = "INTERVAL" ( STRING | NUMBER ) [ unit ] */
+  /** interval = "INTERVAL" ( STRING | NUMBER ) [ unit [ precision ] [ "TO" unit [ precision ] ] ] */
   readonly interval: Production = this.RULE('interval', () => {
     this.CONSUME(K.INTERVAL);
     this.OR([{ ALT: () => this.CONSUME(T.Text) }, { ALT: () => this.CONSUME(T.Number) }]);
-    this.OPTION(() => this.SUBRULE(this.unit));
+    const isPlain = !/\d[-:\s]+\d/.test(this.LA(0).image);
+    this.OPTION(() => {
+      this.SUBRULE(this.unit);
+      this.OPTION1(() => this.SUBRULE(this.precision));
+      this.OPTION2({
+        // In FLOOR(ts - INTERVAL '1' DAY TO HOUR) the unit is that of FLOOR.
+        GATE: () => !isPlain,
+        DEF: () => {
+          this.CONSUME(K.TO);
+          this.SUBRULE1(this.unit, { LABEL: 'to' });
+          this.OPTION3(() => this.SUBRULE1(this.precision));
+        },
+      });
+    });
+  });
+
+  /** precision = "(" NUMBER [ "," NUMBER ] ")" */
+  readonly precision: Production = this.RULE('precision', () => {
+    this.CONSUME(T.Open);
+    this.CONSUME(T.Number);
+    this.OPTION(() => {
+      this.CONSUME(T.Comma);
+      this.CONSUME1(T.Number);
+    });
+    this.CONSUME(T.Close);
   });
 
   /** unit = "MICROSECOND" | "MICROSECONDS" | "MILLISECOND" | .. | "YEARS" */
@@ -168,7 +192,7 @@ export abstract class Primaries extends WindowSpecs {
   });
 
   /**
-   * call = ( qname | "LEFT" | "RIGHT" | "GLOB" | "LIKE" | "REGEXP" ) "(" ( "*" | [ "DISTINCT" | "ALL" ] [ exprList [ argTail ] ] [ orderBy ] ) ")"
+   * call = ( qname | "LEFT" | "RIGHT" | "GLOB" | "LIKE" | "REGEXP" ) "(" ( "*" | [ "DISTINCT" | "ALL" ] [ callArg { "," callArg } [ argTail ] ] [ orderBy ] ) ")"
    *        [ "WITHIN" "GROUP" "(" orderBy ")" ] [ "FILTER" "(" "WHERE" expr ")" ] [ "OVER" ( ident | windowSpec ) ]
    */
   readonly call: Production = this.RULE('call', () => {
@@ -183,7 +207,7 @@ export abstract class Primaries extends WindowSpecs {
         {
           ALT: () => {
             this.OPTION1(() => this.oneOf('quantifier', [K.DISTINCT, K.ALL], 2));
-            this.SUBRULE(this.exprList);
+            this.AT_LEAST_ONE_SEP({ SEP: T.Comma, DEF: () => this.SUBRULE(this.callArg) });
             this.OPTION6(() => this.SUBRULE(this.argTail));
           },
         },
@@ -212,6 +236,15 @@ export abstract class Primaries extends WindowSpecs {
       this.CONSUME(K.OVER);
       this.OR3([{ ALT: () => this.CONSUME(Ident) }, { ALT: () => this.SUBRULE(this.windowSpec) }]);
     });
+  });
+
+  /** callArg = [ word ( "=>" | ":=" ) ] expr */
+  readonly callArg: Production = this.RULE('callArg', () => {
+    this.OPTION(() => {
+      this.CONSUME(T.ArgName);
+      this.CONSUME(T.Named);
+    });
+    this.SUBRULE(this.expr);
   });
 
   /** argTail = "TO" ident | "FROM" expr [ "FOR" expr ] */

@@ -154,21 +154,21 @@ export abstract class Queries extends Shells {
     ]);
   });
 
-  /** groupTerm = "GROUPING" "SETS" "(" groupSet { "," groupSet } ")" | expr */
+  /** groupTerm = groupingSets | expr */
   readonly groupTerm: Production = this.RULE('groupTerm', () => {
     this.OR([
-      {
-        GATE: () => this.next(2) === K.SETS,
-        ALT: () => {
-          this.CONSUME(K.GROUPING);
-          this.CONSUME(K.SETS);
-          this.CONSUME(T.Open);
-          this.AT_LEAST_ONE_SEP({ SEP: T.Comma, DEF: () => this.SUBRULE(this.groupSet) });
-          this.CONSUME(T.Close);
-        },
-      },
+      { GATE: () => this.next(2) === K.SETS, ALT: () => this.SUBRULE(this.groupingSets) },
       { ALT: () => this.SUBRULE(this.expr) },
     ]);
+  });
+
+  /** groupingSets = "GROUPING" "SETS" "(" groupSet { "," groupSet } ")" */
+  readonly groupingSets: Production = this.RULE('groupingSets', () => {
+    this.CONSUME(K.GROUPING);
+    this.CONSUME(K.SETS);
+    this.CONSUME(T.Open);
+    this.AT_LEAST_ONE_SEP({ SEP: T.Comma, DEF: () => this.SUBRULE(this.groupSet) });
+    this.CONSUME(T.Close);
   });
 
   /** groupSet = "(" ")" | groupTerm */

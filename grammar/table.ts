@@ -40,13 +40,13 @@ export abstract class Tables extends Queries {
     });
   });
 
-  /** joinType = [ "NATURAL" ] [ "ASOF" ] [ "INNER" | "CROSS" | "SEMI" | "ANTI" | ( "LEFT" | "RIGHT" | "FULL" ) [ "OUTER" | "SEMI" | "ANTI" ] ] */
+  /** joinType = [ "NATURAL" ] [ "ASOF" ] [ "INNER" | "CROSS" | "SEMI" | "ANTI" | "POSITIONAL" | ( "LEFT" | "RIGHT" | "FULL" ) [ "OUTER" | "SEMI" | "ANTI" ] ] */
   readonly joinType: Production = this.RULE('joinType', () => {
     this.OPTION(() => this.CONSUME(K.NATURAL));
     this.OPTION1(() => this.CONSUME(K.ASOF));
     this.OPTION2(() =>
       this.OR([
-        { ALT: () => this.oneOf('type', [K.INNER, K.CROSS, K.SEMI, K.ANTI], 1) },
+        { ALT: () => this.oneOf('type', [K.INNER, K.CROSS, K.SEMI, K.ANTI, K.POSITIONAL], 1) },
         {
           ALT: () => {
             this.oneOf('type', [K.LEFT, K.RIGHT, K.FULL], 2);
@@ -119,7 +119,10 @@ export abstract class Tables extends Queries {
       { ALT: () => this.SUBRULE(this.tableName) },
     ]);
     this.OPTION1({
-      GATE: () => this.next(1) !== K.WITHIN && !(this.next(1) === K.INDEXED && this.next(2) === K.BY),
+      GATE: () =>
+        this.next(1) !== K.WITHIN &&
+        !(this.next(1) === K.INDEXED && this.next(2) === K.BY) &&
+        !(this.next(1) === K.POSITIONAL && this.next(2) === K.JOIN),
       DEF: () => {
         this.OPTION2(() => this.CONSUME(K.AS));
         this.CONSUME(Ident);

@@ -86,6 +86,39 @@ describe('spellings', () => {
   });
 });
 
+test('pipes have sets of keys, too', async () => {
+  const from = "FROM (VALUES ('a', 'x', 1), ('a', 'y', 2), ('b', 'x', 4)) v(k, l, n)";
+  expect(
+    await rowsOf(`${from} |> AGGREGATE sum(n) AS s, grouping(kk, l) AS g GROUP BY k AS kk, ROLLUP (l) |> ORDER BY s`),
+  ).toEqual([
+    ['a', 'x', 1, 0],
+    ['a', 'y', 2, 0],
+    ['a', null, 3, 1],
+    ['b', 'x', 4, 0],
+    ['b', null, 4, 1],
+  ]);
+  expect(await rowsOf(`${from} |> AGGREGATE count(*) GROUP BY GROUPING SETS (k, ()) |> ORDER BY k`)).toEqual([
+    [null, 3],
+    ['a', 2],
+    ['b', 1],
+  ]);
+  expect(await rowsOf(`${from} |> AGGREGATE sum(n) AS s GROUP AND ORDER BY l DESC, upper(k) AS u`)).toEqual([
+    ['y', 'A', 2],
+    ['x', 'A', 1],
+    ['x', 'B', 4],
+  ]);
+  expect(await rowsOf(`${from} |> AGGREGATE sum(n) AS s GROUP BY k DESC, l |> LIMIT 1`)).toEqual([['b', 'x', 4]]);
+});
+
+test('a result that stays the same is no change', async () => {
+  const script = `SET batch_rows = 2; SELECT n, sum(CASE WHEN n < 3 THEN n ELSE 0 END) FROM generate(rows => 4)
+    GROUP BY ROLLUP (n) EMIT CHANGES`;
+  const totals = (await rowsOf(script)).filter(([, n]) => n === null).map(([op, , sum]) => [op, sum]);
+  expect(totals.at(-1)).toEqual(['+I', 3]);
+  const sums = totals.filter(([op]) => op === '+I').map(([, sum]) => sum);
+  expect(sums).toEqual([...new Set(sums)]);
+});
+
 test('windows that close by the watermark have sets of keys, too', async () => {
   expect(
     await rowsOf(`CREATE SOURCE g (n INTEGER, ts TIMESTAMP METADATA, WATERMARK FOR ts)

@@ -14,6 +14,35 @@ const rowsOf = async (script: string): Promise<readonly unknown[]> =>
   (await runStatements(script.replaceAll('{}', folder))).rows;
 
 describe('what is there', () => {
+  test('POSITIONAL JOIN pairs rows by their places', async () => {
+    const sides = '(VALUES (1), (2), (3)) l(a) POSITIONAL JOIN (VALUES (4), (5)) r(b)';
+    expect(await rowsOf(`SELECT * FROM ${sides}; FROM ${sides} |> WHERE a = 3 |> POSITIONAL JOIN (SELECT 7)`)).toEqual([
+      ...[[1, 4], [2, 5], [3, null], [3, null, 7]], // prettier-ignore
+    ]);
+    expect(await rowsOf(`SELECT count(*) FROM generate(rows => 9000) POSITIONAL JOIN generate(rows => 7) g`)).toEqual([
+      [9000],
+    ]);
+    expect(await rowsOf(`SELECT positional.a FROM (SELECT 1 AS a) AS positional JOIN (SELECT 2)`)).toEqual([[1]]);
+  });
+
+  test('arguments of functions go by their names', async () => {
+    const made =
+      'CREATE FUNCTION f(x INTEGER, y INTEGER DEFAULT 7, z INTEGER DEFAULT 0) RETURNS INTEGER AS (x * 100 + y * 10 + z);';
+    expect(await rowsOf(`${made} SELECT f(y => 2, x => 1), f(1, z := 3), f(X => 4), f(1, 2, 3)`)).toEqual([
+      [120, 173, 470, 123],
+    ]);
+  });
+
+  test('INTERVAL from one unit to another, as in the standard', async () => {
+    expect(
+      await rowsOf(`SELECT INTERVAL '1 02:03' DAY TO SECOND, INTERVAL '-1 02:03:04.5' DAY TO SECOND(3), INTERVAL '10:05' MINUTE TO SECOND,
+        INTERVAL '30:15' HOUR TO MINUTE, INTERVAL '400' DAY(3), TIMESTAMP '2024-08-31' + INTERVAL '1-6' YEAR TO MONTH,
+        FLOOR(TIMESTAMP '2024-01-05 12:00:00' - INTERVAL '1' DAY TO MONTH)`),
+    ).toEqual([
+      ['P1DT2H3M', '-P1DT2H3M4.5S', 'PT10M5S', 'P1DT6H15M', 'P400D', '2026-02-28 00:00:00', '2024-01-01 00:00:00'],
+    ]);
+  });
+
   test('DESCRIBE takes a file and a query', async () => {
     expect(await rowsOf(`DESCRIBE '{}/n.csv'; DESCRIBE SELECT 1 AS x, 'a' AS y; DESCRIBE FROM '{}/n.csv'`)).toEqual([
       ...[['n', 'ANY', null, 'yes'], ['t', 'ANY', null, 'yes']], // prettier-ignore

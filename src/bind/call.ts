@@ -47,6 +47,12 @@ export function bindCall(cx: ExprContext, e: ast.CallExpr): Typed {
   const name = fold(dotted(e.name));
   const own = functionNamed(cx.query, e.name);
   if (own !== undefined) return bindFunctionCall(cx, e, own);
+  const named = e.argNames?.find((argName) => argName !== undefined);
+  if (named !== undefined)
+    fault('E0201', named.span, `\`${dotted(e.name)}\` has no argument called \`${named.text}\``, {
+      label: 'arguments of built-in functions go by their places',
+      help: ['only functions of CREATE FUNCTION, and those that stand in FROM, take arguments by name'],
+    });
   if (e.over !== undefined) return bindOver(cx, { ...e, over: e.over });
   const time = timeCall(cx, name, e) ?? lineageCall(cx, name, e);
   if (time !== undefined) return time;
@@ -68,9 +74,9 @@ export function bindCall(cx: ExprContext, e: ast.CallExpr): Typed {
         help: [`write ${usage}`],
       });
     if (name === 'rollup' || name === 'cube')
-      fault('E0204', e.span, `${name.toUpperCase()} outside of the GROUP BY of a SELECT`, {
+      fault('E0204', e.span, `${name.toUpperCase()} outside of GROUP BY`, {
         label: 'it stands for several sets of keys',
-        help: ['write SELECT .. GROUP BY ' + name.toUpperCase() + ' (..)'],
+        help: [`write GROUP BY ${name.toUpperCase()} (..)`],
       });
     const known = [
       ...cx.query.catalog.functions.keys(),

@@ -5,6 +5,7 @@ import { bindExpand, bindExpandJoin, isRowFunction } from './expand.ts';
 import { bindJoin } from './join.ts';
 import { bindLateral } from './lateral.ts';
 import { bindLookup } from './join-lookup.ts';
+import { bindPositional } from './join-positional.ts';
 import { dotted, fold } from './names.ts';
 import { oneRow } from './plans.ts';
 import { bindQuery } from './query.ts';
@@ -68,6 +69,7 @@ function sharedNames(columns: readonly ScopeColumn[], own: readonly ScopeColumn[
 
 /** `left JOIN right ..`: a table FOR SYSTEM_TIME AS OF PROCTIME() is looked up, LATERAL reads the left side, any other is read. */
 export function joinWith(query: QueryContext, left: Relation, right: ast.TableRef, spec: ast.JoinSpec): Relation {
+  if (spec.positional) return bindPositional(left, bindTableRef(query, right), spec);
   if (right.kind === 'table' && right.asOf !== undefined)
     return bindLookup(query, left, { ...right, asOf: right.asOf }, spec);
   if (right.kind === 'table function' && isRowFunction(dotted(right.name)))

@@ -102,6 +102,7 @@ export function bindFunctionCall(cx: ExprContext, e: ast.CallExpr, fn: FunctionO
     const what = e.star ? '`*`' : e.distinct ? 'DISTINCT' : e.filter ? 'FILTER' : e.over ? 'OVER' : 'ORDER BY';
     fault('E0201', e.span, `\`${fn.name}\` takes no ${what}`, { label: 'it is no aggregate function' });
   }
+  const byPlace = e.argNames === undefined ? e.args : placed(fn, e, e.argNames);
   const least = parameters.filter((p) => p.default === undefined).length;
   if (e.args.length < least || e.args.length > parameters.length) {
     const wanted = least === parameters.length ? `${least}` : `${least} to ${parameters.length}`;
@@ -115,7 +116,7 @@ export function bindFunctionCall(cx: ExprContext, e: ast.CallExpr, fn: FunctionO
     );
   }
   const args = collect(parameters, (parameter, i): Typed => {
-    const written = e.args[i];
+    const written = byPlace[i];
     const noColumns: ExprContext = { query: cx.query, scope: { columns: [] }, clause: 'DEFAULT', stage: cx.stage };
     const typed = written === undefined ? bindExpr(noColumns, parameter.default!) : bindExpr(cx, written);
     const field = declaredField(parameter.name.text, parameter.type);
@@ -129,6 +130,40 @@ export function bindFunctionCall(cx: ExprContext, e: ast.CallExpr, fn: FunctionO
     );
   });
   return expand(cx, fn, args, e.span);
+}
+
+/** The arguments of a call at the places of the parameters that they name: `f(1, z => 3)`. */
+function placed(
+  fn: FunctionObject,
+  e: ast.CallExpr,
+  names: readonly (ast.Name | undefined)[],
+): (ast.Expr | undefined)[] {
+  const { parameters } = fn.definition;
+  const args: (ast.Expr | undefined)[] = [];
+  for (const [i, arg] of e.args.entries()) {
+    const name = names[i];
+    const isBehind = name === undefined && names.slice(0, i).some((other) => other !== undefined);
+    if (isBehind)
+      fault('E0201', arg.span, 'an argument by its place behind one by its name', { label: 'give it a name, too' });
+    const at = name === undefined ? i : parameters.findIndex((p) => sameName(p.name.text, name.text));
+    if (name !== undefined && at < 0) {
+      const known = parameters.map((p) => p.name.text);
+      unknown('E0201', name.span, 'argument', name.text, known, `\`${fn.name}\` has no parameter of this name`);
+    }
+    if (args[at] !== undefined)
+      fault(
+        'E0201',
+        name?.span ?? arg.span,
+        `argument \`${parameters[at]!.name.text}\` of \`${fn.name}\` is given twice`,
+      );
+    args[at] = arg;
+  }
+  const missing = parameters.find((p, i) => p.default === undefined && args[i] === undefined);
+  if (missing !== undefined)
+    fault('E0201', e.span, `\`${fn.name}\` lacks its argument \`${missing.name.text}\``, {
+      label: 'it has no DEFAULT',
+    });
+  return args;
 }
 
 function misfit({ span }: ast.Expr, given: Type, wanted: Type, what: string): never {

@@ -1,6 +1,6 @@
 import { zoneNamed } from '../data/zone.ts';
 import { momentIn, parseTimestamp } from '../expr/cast.ts';
-import { parseDuration, type Duration } from '../expr/duration.ts';
+import { parseDuration, parseFields, type Duration } from '../expr/duration.ts';
 import { boolean, nullLiteral, text, type Literal } from '../expr/expr.ts';
 import type * as ast from '../syntax/ast.ts';
 import { fault } from './fault.ts';
@@ -51,10 +51,14 @@ export function literal(e: ast.LiteralExpr, negative = false, zone?: string): Li
 
 /** INTERVAL as written. */
 export function duration(e: ast.Interval): Duration {
+  const { amount, unit, to, span } = e;
   return (
-    parseDuration(e.amount, e.unit) ??
-    fault('E0203', e.span, `INTERVAL '${e.amount}' is not a length of time`, {
-      label: "expected a number and a unit: INTERVAL '5' SECOND, INTERVAL '5 seconds'",
+    (unit !== undefined && to !== undefined ? parseFields(amount, unit, to) : parseDuration(amount, unit)) ??
+    fault('E0203', span, `INTERVAL '${amount}' is not a length of time`, {
+      label:
+        to === undefined
+          ? "expected a number and a unit: INTERVAL '5' SECOND, INTERVAL '5 seconds'"
+          : "expected what the units say: INTERVAL '1 02:03:04' DAY TO SECOND, INTERVAL '1-6' YEAR TO MONTH",
     })
   );
 }

@@ -1,14 +1,16 @@
 import { unreachable } from '../base/errors.ts';
-import { text } from '../expr/expr.ts';
+import { text, type SortKey } from '../expr/expr.ts';
 import type { Plan } from '../plan/plan.ts';
 import type * as ast from '../syntax/ast.ts';
+import { product } from '../syntax/build/grouping-sets.ts';
 import { AggregateCalls, fieldOfTyped } from './aggregate.ts';
-import { call } from './call.ts';
+import { call, sortKey } from './call.ts';
 import { newStage, settle, type ExprContext, type QueryContext } from './context.ts';
 import { bindExpr } from './expr.ts';
 import { collect, fault, originOf, textOf } from './fault.ts';
 import { joinWith } from './from.ts';
-import { bindItem, expandItems, exprItem, itemLabel, type SelectItem } from './items.ts';
+import { distinctKeys, overSets } from './grouping-sets.ts';
+import { aliasesOf, bindItem, columnTyped, expandItems, exprItem, itemLabel, type SelectItem } from './items.ts';
 import { stored } from './interval.ts';
 import { Names } from './names.ts';
 import { limited, ordered } from './order.ts';
@@ -200,7 +202,7 @@ function rename(input: Relation, renames: readonly { readonly from: ast.Name; re
 function bindPipeAggregate(
   query: QueryContext,
   input: Relation,
-  { items, groupBy, span }: Extract<ast.PipeOp, { kind: 'pipe aggregate' }>,
+  { items, groupBy, groupingSets, order, span }: Extract<ast.PipeOp, { kind: 'pipe aggregate' }>,
 ): Relation {
   const below = context(query, input, 'GROUP BY');
   const above = newStage(below.stage.names);
@@ -208,6 +210,9 @@ function bindPipeAggregate(
   const cx: ExprContext = { ...below, clause: '|> AGGREGATE', stage: above, aggregates: calls };
   const keys = collect(only(groupBy), (item) => ({ name: itemLabel(below, item), typed: bindItem(below, item), item }));
   const grouped = keys.map((key) => ({ ...key, typed: { ...key.typed, expr: stored(key.typed.expr) } }));
+  const sets =
+    groupingSets && overSets(input.plan, ...distinctKeys(grouped, product(groupingSets)), below.stage.names, span);
+  calls.aliases = aliasesOf(only(groupBy));
   const outputs = collect(only(items), (item) => {
     const typed = bindItem(cx, item);
     const isConstant = typed.expr.kind === 'literal';
@@ -223,16 +228,19 @@ function bindPipeAggregate(
     }
     return { typed, label: itemLabel(cx, item) };
   });
-  calls.name(grouped, new Map(outputs.map((o) => [stored(o.typed.expr), o.label])));
+  calls.name(sets?.keys ?? grouped, new Map(outputs.map((o) => [stored(o.typed.expr), o.label])), sets?.sets);
   const names = new Names();
   const columns = [...keys.map((k) => ({ typed: k.typed, label: k.name })), ...outputs].map(({ typed, label }) => {
     const lifted = { ...typed, expr: calls.lift(typed.expr) };
     return { label, expr: stored(lifted.expr), field: fieldOfTyped(names.fresh(label), lifted) };
   });
   for (const lift of above.lifts.splice(0)) lift();
-  const plan = settle(above, closingGroups(query, calls.plan(input.plan, span, 'allow'), input.eventTime));
+  const plan = settle(
+    above,
+    closingGroups(query, calls.plan(sets?.plan ?? input.plan, span, 'allow'), input.eventTime),
+  );
   const time = groupTime(plan);
-  return {
+  const groups: Relation = {
     plan: projectPlan(
       plan,
       [...columns.map((c) => c.field), ...hiddenOf(time)],
@@ -240,6 +248,15 @@ function bindPipeAggregate(
     ),
     columns: columns.map(({ label, field }) => ({ label, field })),
     ...time,
+  };
+  if (order.length === 0) return groups;
+  const by = order.map(({ key, descending }): SortKey => {
+    const item = { span: groupBy[key]!.span, expr: groupBy[key]!.expr, descending };
+    return sortKey(item, columnTyped(groups.columns[key]!));
+  });
+  return {
+    ...groups,
+    plan: { op: 'sort', schema: groups.plan.schema, input: groups.plan, keys: by, origin: originOf(span) },
   };
 }
 

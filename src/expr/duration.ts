@@ -33,6 +33,29 @@ const unitOf = (word: string): Duration | undefined => {
   return units[short[name] ?? name] ?? units[name.replace(/S$/, '')];
 };
 
+const fields = ['DAY', 'HOUR', 'MINUTE', 'SECOND'];
+
+/**
+ * The standard's `INTERVAL '1 02:03:04' DAY TO SECOND`: the fields from one unit to another; those at the end may be left
+ * out. A sign is that of all of them.
+ */
+export function parseFields(amount: string, from: string, to: string): Duration | undefined {
+  if (from === 'YEAR' && to === 'MONTH') {
+    const [, sign, years, months] = /^\s*([-+]?)(\d+)-(\d+)\s*$/.exec(amount) ?? [];
+    return years === undefined
+      ? undefined
+      : { months: (Number(years) * 12 + Number(months)) * (sign === '-' ? -1 : 1), us: 0 };
+  }
+  const [first, last] = [fields.indexOf(from), fields.indexOf(to)];
+  const [, sign, digits] = /^\s*([-+]?)(\d+(?:[ :]+\d+)*(?:\.\d*)?)\s*$/.exec(amount) ?? [];
+  const given = digits?.split(/[ :]+/) ?? [];
+  if (first < 0 || last <= first || given.length === 0 || given.length > last - first + 1) return undefined;
+  if (digits!.includes('.') && first + given.length - 1 !== fields.indexOf('SECOND')) return undefined;
+  if (first === 0 && given.length > 1 && !/^\d+ +\d/.test(digits!)) return undefined;
+  const us = given.reduce((sum, n, i) => sum + Number(n) * units[fields[first + i]!]!.us, 0);
+  return { months: 0, us: Math.round(sign === '-' ? -us : us) };
+}
+
 /** `'5'` with a unit, or `'5 seconds'`, `'1 hour 30 min'`, `'200ms'`, `'1 day 04:05:06'`, `'P1DT2H'`; undefined where it is none. */
 export function parseDuration(amount: string, unit?: string): Duration | undefined {
   if (unit !== undefined && /^\s*[-+]?\d+(\.\d+)?\s*$/.test(amount)) return times(unitOf(unit), Number(amount));

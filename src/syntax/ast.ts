@@ -375,6 +375,8 @@ export interface JoinSpec {
   readonly type: 'inner' | 'cross' | 'left' | 'right' | 'full' | 'semi' | 'anti';
   readonly natural: boolean;
   readonly asof: boolean;
+  /** Rows are paired by their places; `type` is inner. */
+  readonly positional?: true;
   readonly within?: Expr;
   readonly on?: Expr;
   readonly using?: readonly Name[];
@@ -412,7 +414,11 @@ export type PipeOp =
       readonly kind: 'pipe aggregate';
       readonly span: Span;
       readonly items: readonly Item[];
-      readonly groupBy: readonly Item[];
+      readonly groupBy: readonly ExprItem[];
+      /** The sets of keys of each term, where one has more than one: `product` of them are those of the groups. */
+      readonly groupingSets?: readonly (readonly (readonly number[])[])[];
+      /** GROUP AND ORDER BY, and keys with a direction: by which of the keys the groups are sorted. */
+      readonly order: readonly { readonly key: number; readonly descending: boolean }[];
     }
   | { readonly kind: 'pipe join'; readonly span: Span; readonly right: TableRef; readonly join: JoinSpec }
   | { readonly kind: 'pipe order'; readonly span: Span; readonly orderBy: readonly OrderItem[] }
@@ -547,10 +553,11 @@ export interface LiteralExpr extends ExprNode<'literal'> {
   readonly type: 'null' | 'integer' | 'real' | 'string' | 'blob' | 'true' | 'false' | 'timestamp' | 'date' | 'time';
   readonly text: string;
 }
-/** INTERVAL '5' SECOND, INTERVAL '5 seconds', INTERVAL 5 MINUTE; `unit` upper case and singular. */
+/** INTERVAL '5' SECOND, INTERVAL '5 seconds', INTERVAL 5 MINUTE, INTERVAL '1 02' DAY TO HOUR; units upper case and singular. */
 export interface Interval extends ExprNode<'interval'> {
   readonly amount: string;
   readonly unit?: string;
+  readonly to?: string;
 }
 /** `:name`, `$name`, `@name` by name; `?` by position (1-based). */
 export interface Param extends ExprNode<'param'> {
@@ -633,6 +640,8 @@ export interface CallExpr extends ExprNode<'call'> {
   readonly star: boolean;
   readonly distinct: boolean;
   readonly args: readonly Expr[];
+  /** `f(x => 1)`: the names of the arguments, by their places; absent where none has one. */
+  readonly argNames?: readonly (Name | undefined)[];
   readonly orderBy: readonly OrderItem[];
   readonly withinGroup: readonly OrderItem[];
   readonly filter?: Expr;

@@ -91,7 +91,7 @@ const commonplace = new Set(
   [
     'Equal NotEqual Less LessEqual Greater GreaterEqual Plus Minus Star Slash Percent Tilde Open Dot OpenBracket',
     'BitAnd BitOr ShiftLeft ShiftRight Concat Arrow ArrowText DoubleColon OR AND NOT IS ISNULL NOTNULL IN LIKE GLOB',
-    'REGEXP BETWEEN COLLATE ESCAPE WITHIN FILTER OVER NATURAL ASOF INNER CROSS LEFT RIGHT FULL SEMI ANTI FOR AS',
+    'REGEXP BETWEEN COLLATE ESCAPE WITHIN FILTER OVER NATURAL ASOF POSITIONAL INNER CROSS LEFT RIGHT FULL SEMI ANTI FOR AS',
     'EOF Ident Semicolon INDEXED',
   ].flatMap((types) => types.split(' ')),
 );

@@ -5,7 +5,7 @@ import { isNull } from '../../data/column.ts';
 import { compareValues } from '../../data/compare.ts';
 import { gather, gatherBatch } from '../../data/gather.ts';
 import { KeyTable } from '../../data/hash.ts';
-import type { Changes } from '../../plan/changes.ts';
+import { diffField, type Changes } from '../../plan/changes.ts';
 import type { Operator } from '../operator.ts';
 import { diffOf, withDiff, withoutDiff } from './diff.ts';
 import { LatestRows } from './latest-rows.ts';
@@ -43,7 +43,12 @@ export function changesOperator(plan: Changes): Operator {
 function changesIn({ keys }: Changes, batch: RecordBatch): readonly Change[] {
   const diff = diffOf(batch);
   const isGone = (row: number): boolean => diff !== undefined && diff[row]! < 0;
-  if (keys === undefined) return Array.from(rowsOf(batch), (row) => ({ what: isGone(row) ? '-D' : '+I', row }));
+  const isSame = comparing(withoutDiff(batch));
+  if (keys === undefined) {
+    const moot = new Set(diff === undefined ? [] : pairsOf(batch, diff, isSame).flat());
+    const rows = Array.from(rowsOf(batch)).filter((row) => !moot.has(row));
+    return rows.map((row) => ({ what: isGone(row) ? '-D' : '+I', row }));
+  }
   const ids = keyIds(keys, batch);
   const [old, now]: [(number | undefined)[], (number | undefined)[]] = [[], []];
   let count = 0;
@@ -53,13 +58,38 @@ function changesIn({ keys }: Changes, batch: RecordBatch): readonly Change[] {
     if (isGone(row)) old[id] ??= row;
     else now[id] = row;
   }
-  const { columns, schema } = withoutDiff(batch);
-  const isSame = (a: number, b: number): boolean =>
+  return Array.from({ length: count }, (_, id) => changeOf(old[id], now[id], isSame)).flat();
+}
+
+type Same = (a: number, b: number) => boolean;
+
+const comparing =
+  ({ columns, schema }: RecordBatch): Same =>
+  (a, b) =>
     schema.every(({ type }, c) => {
       const [x, y] = [cell(columns[c]!, type, a), cell(columns[c]!, type, b)];
       return typeof x === typeof y && compareValues(x, y) === 0;
     });
-  return Array.from({ length: count }, (_, id) => changeOf(old[id], now[id], isSame)).flat();
+
+/** Rows that go and rows like them that come: together they change nothing. */
+function pairsOf(batch: RecordBatch, diff: Float64Array, isSame: Same): readonly (readonly [number, number])[] {
+  const names = batch.schema.map((f) => f.name).filter((name) => name !== diffField.name);
+  const ids = keyIds(names, batch);
+  const gone = new Map<number, number[]>();
+  for (const row of rowsOf(batch)) {
+    if (diff[row]! >= 0) continue;
+    const same = gone.get(ids[row]!);
+    if (same === undefined) gone.set(ids[row]!, [row]);
+    else same.push(row);
+  }
+  if (gone.size === 0) return [];
+  const pairs: [number, number][] = [];
+  for (const row of rowsOf(batch)) {
+    const waiting = diff[row]! > 0 ? gone.get(ids[row]!) : undefined;
+    const at = waiting?.findLastIndex((other) => isSame(other, row)) ?? -1;
+    if (at >= 0) pairs.push([waiting!.splice(at, 1)[0]!, row]);
+  }
+  return pairs;
 }
 
 function keyIds(keys: readonly string[], batch: RecordBatch): Uint32Array {
@@ -71,11 +101,7 @@ function keyIds(keys: readonly string[], batch: RecordBatch): Uint32Array {
   );
 }
 
-function changeOf(
-  old: number | undefined,
-  now: number | undefined,
-  isSame: (a: number, b: number) => boolean,
-): readonly Change[] {
+function changeOf(old: number | undefined, now: number | undefined, isSame: Same): readonly Change[] {
   if (old === undefined) return now === undefined ? [] : [{ what: '+I', row: now }];
   if (now === undefined) return [{ what: '-D', row: old }];
   if (isSame(old, now)) return [];

@@ -1,4 +1,4 @@
-import type { Expr } from '../ast.ts';
+import type { Expr, ExprItem } from '../ast.ts';
 
 /** The keys of one set, by their numbers. */
 export type GroupingSet = readonly number[];
@@ -9,11 +9,18 @@ export const most = 4096;
 /** The expressions of a GROUP BY, and what ROLLUP and CUBE make of them. */
 export class GroupingSets {
   readonly keys: Expr[] = [];
+  /** Those of the keys that have a name. */
+  readonly named: ExprItem[] = [];
   /** Whether there is more than one set, or another one than that of all keys. */
   used = false;
 
   /** The sets that one term stands for: a key, a row of keys, `ROLLUP (..)` or `CUBE (..)`. */
-  of(e: Expr): readonly GroupingSet[] {
+  of(item: ExprItem): GroupingSet[] {
+    const { expr: e } = item;
+    if (item.alias !== undefined) {
+      this.named.push(item);
+      return [[this.#add(e)]];
+    }
     if (e.kind === 'row') return [e.parts.map((part) => this.#add(part))];
     const name = e.kind === 'call' && e.name.parts.length === 1 ? e.name.parts[0]! : undefined;
     const word = name?.quoted === false ? name.text.toUpperCase() : '';
@@ -29,7 +36,7 @@ export class GroupingSets {
   }
 
   /** The keys in the order in which the sets name them, and the sets by their numbers. */
-  named(sets: readonly GroupingSet[]): { readonly keys: readonly Expr[]; readonly sets: readonly GroupingSet[] } {
+  numbered(sets: readonly GroupingSet[]): { readonly keys: readonly Expr[]; readonly sets: readonly GroupingSet[] } {
     const order = [...new Set(sets.flat())];
     return {
       keys: order.map((i) => this.keys[i]!),

@@ -1,6 +1,7 @@
 import type * as cst from '../../../grammar/cst.d.ts';
 import type { Span } from '../../base/span.ts';
-import type { Expr, Name, OnConflict, PipeOp, SubPipe, Target } from '../ast.ts';
+import type { Expr, ExprItem, Name, OnConflict, PipeOp, SubPipe, Target } from '../ast.ts';
+import { GroupingSets } from './grouping-sets.ts';
 import { given } from './names.ts';
 import { word } from './primary.ts';
 import { Tables } from './table.ts';
@@ -30,6 +31,27 @@ export abstract class Pipes extends Tables {
     return { span: this.spanOf(node), pipes: (node.children.pipeOp ?? []).map((op) => this.pipeOp(op)) };
   }
 
+  private pipeKeys(
+    node: cst.PipeAggregateCstNode,
+  ): Pick<Extract<PipeOp, { kind: 'pipe aggregate' }>, 'groupBy' | 'groupingSets' | 'order'> {
+    const { pipeKey = [], AND } = node.children;
+    const sets = new GroupingSets();
+    const terms = pipeKey.map((key) => this.groupTerm(key, sets));
+    this.allSets(node, terms);
+    const order = pipeKey.flatMap((key, i) => {
+      const { direction } = key.children;
+      if (AND === undefined && direction === undefined) return [];
+      if (sets.used)
+        return this.refuse('keys of several sets with an order', this.spanOf(key), 'sort behind it: |> ORDER BY ..');
+      const descending = direction !== undefined && word(direction) === 'desc';
+      return terms[i]!.flat().map((at) => ({ key: at, descending }));
+    });
+    const groupBy = sets.keys.map((expr): ExprItem => {
+      return sets.named.find((item) => item.expr === expr) ?? { kind: 'item', span: expr.span, expr };
+    });
+    return { groupBy, ...(sets.used && { groupingSets: terms }), order };
+  }
+
   readonly #builders: Builders = {
     pipeSelect: ({ children: { DISTINCT, items } }, span) => ({
       kind: 'pipe select',
@@ -56,11 +78,11 @@ export abstract class Pipes extends Tables {
     pipeAs: ({ children: { Ident } }, span) => ({ kind: 'pipe as', span, alias: this.name(Ident[0]!) }),
     pipeWhere: ({ children: { expr } }, span) => ({ kind: 'pipe where', span, predicate: this.expr(expr[0]!) }),
     pipeQualify: ({ children: { expr } }, span) => ({ kind: 'pipe qualify', span, predicate: this.expr(expr[0]!) }),
-    pipeAggregate: ({ children: { items, groupBy } }, span) => ({
+    pipeAggregate: (node, span) => ({
       kind: 'pipe aggregate',
       span,
-      items: items ? this.items(items[0]!) : [],
-      groupBy: groupBy ? this.items(groupBy[0]!) : [],
+      items: node.children.items ? this.items(node.children.items[0]!) : [],
+      ...this.pipeKeys(node),
     }),
     pipeDistinct: (_, span) => ({ kind: 'pipe distinct', span }),
     join: (node, span) => ({ kind: 'pipe join', span, ...this.join(node) }),

@@ -71,12 +71,14 @@ export abstract class Primaries extends Expressions {
   }
 
   private interval(node: cst.IntervalCstNode): Interval {
-    const { Text, Number: number, unit } = node.children;
+    const { Text, Number: number, unit, to } = node.children;
+    const unitIn = (units: readonly cst.UnitCstNode[] | undefined): string | undefined =>
+      units?.[0]!.children.unit![0]!.image.toUpperCase().replace(/S$/, '');
     return {
       kind: 'interval',
       span: this.spanOf(node),
       amount: Text ? decodeText(Text[0]!) : number![0]!.image.replaceAll('_', ''),
-      ...given({ unit: unit?.[0]!.children.unit![0]!.image.toUpperCase().replace(/S$/, '') }),
+      ...given({ unit: unitIn(unit), to: unitIn(to) }),
     };
   }
 
@@ -128,10 +130,10 @@ export abstract class Primaries extends Expressions {
   /** `floor(ts TO hour)`, `substring(s FROM 2 FOR 3)`. */
   private worded(node: cst.CallCstNode, tail: cst.ArgTailCstNode): CallExpr {
     const { unit, start, length } = tail.children;
-    const args = this.exprs(node.children.exprList?.[0]);
+    const args = this.arguments(node);
     const name = node.children.qname?.[0]!.children.part.at(-1);
     const fn = name === undefined ? undefined : (unit ? ofUnit : ofPart)[name.image.toLowerCase()];
-    const isPlain = args.length === 1 && node.children.quantifier === undefined;
+    const isPlain = args.length === 1 && node.children.quantifier === undefined && namesIn(node) === undefined;
     if (name === undefined || fn === undefined || !isPlain)
       return this.refuse(
         `expected \`,\` or \`)\`, found \`${unit ? 'TO' : 'FROM'}\``,
@@ -140,6 +142,10 @@ export abstract class Primaries extends Expressions {
       );
     const further = [...(start ?? []), ...(length ?? [])].map((e) => this.expr(e));
     return this.calling(fn, name, this.spanOf(node), unit ? [this.unitText(unit[0]!), ...args] : [...args, ...further]);
+  }
+
+  private arguments({ children: { callArg } }: cst.CallCstNode): Expr[] {
+    return (callArg ?? []).map((arg) => this.expr(arg.children.expr[0]!));
   }
 
   private call(node: cst.CallCstNode): CallExpr {
@@ -153,7 +159,8 @@ export abstract class Primaries extends Expressions {
       name: keyword ? { span: keyword.span, parts: [keyword] } : this.qname(c.qname![0]!),
       star: c.Star !== undefined,
       distinct: c.quantifier !== undefined && word(c.quantifier) === 'distinct',
-      args: this.exprs(c.exprList?.[0]),
+      args: this.arguments(node),
+      ...given({ argNames: namesIn(node)?.map((token) => token && this.name(token)) }),
       orderBy: this.orderBy(c.orderBy?.[0]),
       withinGroup: this.orderBy(c.withinGroup?.[0]),
       ...given({ filter: c.filter && this.expr(c.filter[0]!), over }),
@@ -205,6 +212,12 @@ export abstract class Primaries extends Expressions {
       };
     });
   }
+}
+
+/** The names of the arguments of a call, if there are any. */
+function namesIn({ children: { callArg = [] } }: cst.CallCstNode): readonly (IToken | undefined)[] | undefined {
+  const names = callArg.map((arg) => arg.children.ArgName?.[0]);
+  return names.some((name) => name !== undefined) ? names : undefined;
 }
 
 const ofUnit: Readonly<Record<string, string>> = { floor: 'date_trunc', ceil: 'date_ceil', ceiling: 'date_ceil' };

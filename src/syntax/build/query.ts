@@ -131,32 +131,48 @@ export abstract class Queries extends Shells {
     const { ALL, groupTerm } = node.children;
     if (ALL) return { groupBy: 'all' };
     const sets = new GroupingSets();
-    const all = product(groupTerm!.map((term) => this.groupTerm(term, sets)));
-    if (all.length > most) this.refuse(`${all.length} grouping sets`, this.spanOf(node), `at most ${most}`);
+    const terms = groupTerm!.map((term) => this.groupTerm(term, sets));
+    const all = this.allSets(node, terms);
     if (!sets.used) return { groupBy: sets.keys };
-    const named = sets.named(all);
+    const named = sets.numbered(all);
     return { groupBy: named.keys, groupingSets: named.sets };
   }
 
-  private groupTerm(node: cst.GroupTermCstNode, sets: GroupingSets): readonly GroupingSet[] {
-    const { groupSet, expr } = node.children;
-    if (groupSet === undefined) return sets.of(this.expr(expr![0]!));
+  /** All terms of a GROUP BY together. */
+  protected allSets(node: CstNode, terms: readonly (readonly GroupingSet[])[]): readonly GroupingSet[] {
+    const all = product(terms);
+    if (all.length > most) this.refuse(`${all.length} grouping sets`, this.spanOf(node), `at most ${most}`);
+    return all;
+  }
+
+  protected groupTerm(node: cst.GroupTermCstNode | cst.PipeKeyCstNode, sets: GroupingSets): GroupingSet[] {
+    const { groupingSets, expr } = node.children;
+    if (groupingSets) return this.groupingSets(groupingSets[0]!, sets);
+    const named = 'alias' in node.children ? node.children.alias?.[0] : undefined;
+    return sets.of(this.exprItem(node, expr![0]!, named));
+  }
+
+  private groupingSets({ children }: cst.GroupingSetsCstNode, sets: GroupingSets): GroupingSet[] {
     sets.used = true;
-    return groupSet.flatMap(({ children: { groupTerm } }) => (groupTerm ? this.groupTerm(groupTerm[0]!, sets) : [[]]));
+    return children.groupSet.flatMap(({ children: { groupTerm } }) =>
+      groupTerm ? this.groupTerm(groupTerm[0]!, sets) : [[]],
+    );
   }
 
   protected items(node: cst.ItemsCstNode): Item[] {
     return node.children.item.map((item) => this.item(item));
   }
 
+  protected exprItem(node: CstNode, expr: cst.ExprCstNode, named: cst.AliasCstNode | undefined): ExprItem {
+    const { Ident, Text } = named?.children ?? {};
+    const alias = Ident ? this.name(Ident[0]!) : Text && this.nameInText(Text[0]!);
+    return { kind: 'item', span: this.spanOf(node), expr: this.expr(expr), ...given({ alias }) };
+  }
+
   private item(node: cst.ItemCstNode): Item {
     const { expr, alias: named, table, nameList, items } = node.children;
     const span = this.spanOf(node);
-    if (expr) {
-      const { Ident, Text } = named?.[0]!.children ?? {};
-      const alias = Ident ? this.name(Ident[0]!) : Text && this.nameInText(Text[0]!);
-      return { kind: 'item', span, expr: this.expr(expr[0]!), ...given({ alias }) };
-    }
+    if (expr) return this.exprItem(node, expr[0]!, named?.[0]);
     const name: Name | undefined = table && this.name(table[0]!);
     const replace = (items ? this.items(items[0]!) : []).map((item): ExprItem => {
       if (item.kind === 'item' && item.alias !== undefined) return item;

@@ -33,9 +33,10 @@ export abstract class Tables extends Queries {
       right: opened(this.tablePrimary(tablePrimary[0]!)),
       join: {
         span: this.spanOf(node),
-        type: kind as JoinSpec['type'],
+        type: kind === 'positional' ? 'inner' : (kind as JoinSpec['type']),
         natural: NATURAL !== undefined,
         asof: ASOF !== undefined,
+        ...(kind === 'positional' && { positional: true }),
         ...given({
           within: within && this.expr(within[0]!),
           on: on && this.expr(on[0]!),

@@ -42,7 +42,7 @@ function write(e: Expr): [Level, string] {
     case 'literal':
       return whole(literal(e.type, e.text));
     case 'interval':
-      return whole(`INTERVAL ${text(e.amount)}${e.unit ? ` ${e.unit}` : ''}`);
+      return whole(`INTERVAL ${text(e.amount)}${e.unit ? ` ${e.unit}` : ''}${e.to ? ` TO ${e.to}` : ''}`);
     case 'param':
       return whole(e.name !== undefined ? `:${e.name}` : `?${e.position}`);
     case 'column':
@@ -123,7 +123,9 @@ const functionWords = new Set(['LEFT', 'RIGHT', 'GLOB', 'LIKE', 'REGEXP']);
 function call(e: CallExpr): string {
   const [first] = e.name.parts;
   const plain = e.name.parts.length === 1 && !first!.quoted && functionWords.has(first!.text.toUpperCase());
-  const args = e.star ? '*' : `${e.distinct ? 'DISTINCT ' : ''}${exprs(e.args)}`;
+  const named = (arg: Expr, i: number): string =>
+    e.argNames?.[i] ? `${name(e.argNames[i])} => ${expr(arg)}` : expr(arg);
+  const args = e.star ? '*' : `${e.distinct ? 'DISTINCT ' : ''}${e.args.map(named).join(', ')}`;
   return [
     plain ? first!.text : qname(e.name),
     `(${[args, orderBy(e.orderBy)].filter(Boolean).join(' ')})`,

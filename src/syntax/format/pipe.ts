@@ -2,7 +2,7 @@ import type { PipeOp, SubPipe } from '../ast.ts';
 import { expr, exprs, orderBy } from './expression.ts';
 import { type Doc, hang, lines, nest } from './layout.ts';
 import { name, qname } from './names.ts';
-import { items, join, limit, query, tableFunction } from './query.ts';
+import { groupingSets, items, join, limit, query, tableFunction } from './query.ts';
 import { shellSpec } from './shell.ts';
 import { assignments, onConflict, target } from './statement.ts';
 
@@ -26,8 +26,14 @@ const printers: Printers = {
   'pipe qualify': (op) => `QUALIFY ${expr(op.predicate)}`,
   'pipe distinct': () => 'DISTINCT',
   'pipe aggregate': (op) => {
-    const groupBy = op.groupBy.length > 0 ? `GROUP BY ${items(op.groupBy)}` : '';
-    return ['AGGREGATE', items(op.items), groupBy].filter(Boolean).join(' ');
+    const keys = op.groupBy.map((key, i) => {
+      const by = op.order.find((o) => o.key === i);
+      return `${items([key])}${by ? (by.descending ? ' DESC' : ' ASC') : ''}`;
+    });
+    const term = (sets: readonly (readonly number[])[]): string =>
+      sets.length === 1 && sets[0]!.length === 1 ? keys[sets[0]![0]!]! : groupingSets(sets, keys);
+    const by = (op.groupingSets?.map(term) ?? keys).join(', ');
+    return ['AGGREGATE', items(op.items), by === '' ? '' : `GROUP BY ${by}`].filter(Boolean).join(' ');
   },
   'pipe join': (op) => join(op.right, op.join),
   'pipe order': (op) => orderBy(op.orderBy),

@@ -52,8 +52,12 @@ function select(s: Select): Doc[] {
 function groupBy(keys: NonNullable<Select['groupBy']>, sets: Select['groupingSets']): string {
   if (keys === 'all') return 'ALL';
   if (sets === undefined) return exprs(keys);
-  return `GROUPING SETS (${sets.map((set) => `(${exprs(set.map((i) => keys[i]!))})`).join(', ')})`;
+  return groupingSets(sets, keys.map((key) => expr(key))); // prettier-ignore
 }
+
+/** @param keys as written, by their numbers. */
+export const groupingSets = (sets: NonNullable<Select['groupingSets']>, keys: readonly string[]): string =>
+  `GROUPING SETS (${sets.map((set) => `(${set.map((i) => keys[i]).join(', ')})`).join(', ')})`;
 
 export const items = (list: readonly Item[]): string => list.map(item).join(', ');
 
@@ -104,7 +108,9 @@ function unnamed(t: TableRef): Doc {
 /** `LEFT JOIN right ON ..`: what follows the left side. */
 export function join(right: TableRef, j: JoinSpec): Doc {
   const type = j.type === 'inner' ? '' : j.type.toUpperCase();
-  const words = [j.natural ? 'NATURAL' : '', j.asof ? 'ASOF' : '', type, 'JOIN'].filter(Boolean).join(' ');
+  const words = [j.natural ? 'NATURAL' : '', j.asof ? 'ASOF' : '', j.positional ? 'POSITIONAL' : type, 'JOIN']
+    .filter(Boolean)
+    .join(' ');
   const inner = right.kind === 'join' && right.alias === undefined ? nest(tableRef(right)) : tableRef(right);
   const within = j.within ? ` WITHIN ${expr(j.within)}` : '';
   const condition = j.on ? ` ON ${expr(j.on)}` : j.using ? ` USING ${names(j.using)}` : '';

@@ -110,12 +110,14 @@ export function certifiedShell(lock: Lock, shell: Shell): Shell {
 }
 
 /**
- * That a command gives a line for each, which was found false, is forgotten where nothing rests on it but laws: no column
- * goes around the command, and no answer belongs to a row. Elsewhere it goes on being asked for.
+ * How many lines a command gives for each, which was found false, is forgotten where nothing rests on it but laws: all but
+ * EMITS ONE, and that where no column goes around the command, and no answer belongs to a row. Elsewhere it goes on being
+ * asked for.
  */
 function unbound({ carried, call, mode }: Shell, contract: Contract): Contract {
   const { emits, ...rest } = contract;
   if (emits?.by !== 'quarantined' || contract.nulls?.value.policy === 'skip') return contract;
+  if (emits.value !== 'one') return contract.filters === undefined ? rest : contract;
   return carried.length === 0 && call === undefined && mode === undefined ? rest : contract;
 }
 

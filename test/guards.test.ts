@@ -141,7 +141,7 @@ describe('EMITS ONE that is false, of a command around which no column goes', ()
   });
 
   test('with a column that goes around it nothing else would do', () => {
-    const { done, rows } = written(`${query('y')} |> SELECT line`, input());
+    const { done, rows } = written(`${query('y')} |> SELECT line || y AS x`, input());
     expect([done.code, done.err]).toEqual([1, expect.stringMatching(/error\[E0502\].*declared EMITS ONE/)]);
     expect([done.err, rows]).toEqual([expect.not.stringMatching(/going on/), []]);
   });
@@ -223,4 +223,80 @@ test('SCOPE RECORD: each line is ended', () => {
     1,
     expect.stringMatching(/E0502.*SCOPE RECORD, but its last line of output is not/),
   ]);
+});
+
+describe('EMITS 0..1 and 1..N are counted', () => {
+  const lines = Array.from({ length: 30_000 }, (_, i) => `v${i}`);
+  const told = (emits: string, sent: string, received: string) =>
+    new RegExp(`declared EMITS ${emits}, but ${sent} rows? went in and ${received} came out`);
+  const rows = `FROM (SELECT line FROM read_lines('in.txt') WHERE line <> '')`;
+  const shell = (command: string, more: string) => `|> SHELL $$${command}$$ WRITES (x TEXT) AS FLATMAP ${more}`;
+  const twice = `sed '/^v20001$/p'`;
+  const never = `sed '/^v20001[.]*$/d'`;
+  const run = (query: string) => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, 'in.txt'), lines.map((line) => `${line}\n`).join(''));
+    writeFileSync(join(cwd, 'ssql.lock'), '{"format":"ssql-lock","version":1,"commands":{}}');
+    const db = new Database(join(cwd, 'to.db'));
+    db.exec('CREATE TABLE t (x)');
+    writeFileSync(join(cwd, 'q.ssql'), `ATTACH 'to.db' AS d; ${query} |> INSERT INTO d.t`);
+    const done = ssql(['run', 'q.ssql'], { cwd });
+    const found = db.prepare('SELECT x FROM t ORDER BY rowid').pluck().all();
+    db.close();
+    return { ...done, found, lock: readFileSync(join(cwd, 'ssql.lock'), 'utf8') };
+  };
+  const without = lines.filter((line) => line !== 'v20001');
+  const doubled = lines.flatMap((line) => (line === 'v20001' ? [line, line] : [line]));
+
+  test.each<[what: string, query: string, message: RegExp, witness: boolean, found: readonly string[]]>([
+    ['rows that are sent', `${rows} ${shell(never, 'EMITS 1..N')}`, told('1..N', '30,000', '29,999'), true, without],
+    ['at most one', `${rows} ${shell(twice, 'EMITS 0..1')}`, told('0..1', '30,000', '30,001'), true, doubled],
+    ['a file that it reads itself', `FROM read_lines('in.txt') ${shell(never, 'EMITS 1..N')}`, told('1..N', '30,000', '29,999'), false, without], // prettier-ignore
+    ['and at most one', `FROM read_lines('in.txt') ${shell(twice, 'EMITS 0..1')}`, told('0..1', '30,000', '30,001'), false, doubled], // prettier-ignore
+    ['each batch of its own', `${rows} ${shell(never, 'EMITS 1..N MODE BATCH')}`, told('1..N', '4,096', '4,095'), true, without], // prettier-ignore
+    ['what is left below LIMIT (L2)', `${rows} ${shell(never, 'EMITS 1..N')} |> LIMIT 25000`, told('1..N', '25,000', '24,999'), true, without.slice(0, 25_000)], // prettier-ignore
+    // Over all rows there are fewer lines out than in.
+    ['each answer of a process that stays', `${rows} ${shell(`gawk '/end/ { print; fflush(); next } /^v20001$/ { print } !/^v[1-9]$/ { print }'`, "EMITS 0..1 MODE DAEMON MARKER 'end' REPLY 'end'")}`, told('0..1', '4,096', '4,097'), true, doubled.filter((line) => !/^v[1-9]$/.test(line))], // prettier-ignore
+  ])('%s: named, noted and not relied on', (_what, query, message, hasWitness, found) => {
+    const done = run(query);
+    expect([done.code, done.err]).toEqual([0, expect.stringMatching(message)]);
+    expect(done.err).toMatch(/EMITS (0\.\.1|1\.\.N) of .* is not relied on any more, going on without it/);
+    expect(/the first row that shows it: line = v20001\n/.test(done.err)).toBe(hasWitness);
+    expect(done.lock).toMatch(/"words": "EMITS (0\.\.1|1\.\.N)",\s+"result": "violated"/);
+    expect(done.found).toEqual(found);
+  });
+
+  test('what was seen cannot be taken back', () => {
+    const done = ssql(['--mode', 'tsv', '-c', `${from} ${shell(`sed '/^v100001$/d'`, '').replace('WRITES', 'READS (x) WRITES')} EMITS 1..N |> SELECT x`]); // prettier-ignore
+    expect([done.code, done.err]).toEqual([1, expect.stringMatching(told('1..N', '110,000', '109,999'))]);
+  });
+
+  test('true ones are not blamed', () => {
+    for (const [command, emits] of [
+      ['fold -w 3', '1..N'],
+      [`sed -n '/7/s/v/w/p'`, '0..1'],
+      [`sed -n '/7/s/v/w/p'`, '0..1 MODE BATCH'],
+    ] as const) {
+      const done = run(`${rows} ${shell(command, `EMITS ${emits}`)}`);
+      expect([done.code, done.err]).toEqual([0, expect.stringMatching(/^d\.t: [\d,]+ rows appended/)]);
+      expect(done.found.length).toBeGreaterThan(1000);
+    }
+  });
+});
+
+describe('EMITS ONE that is false, of a command that is not SCOPE RECORD', () => {
+  test.each(["sed '5d'", 'tail -n +3', 'awk \'1; $0 == "v20001"\''])(
+    '%s: no row that is printed is a wrong one',
+    (command) => {
+      const done = ssql(['--mode', 'tsv', '-c', `${from} |> SHELL $$${command}$$ READS (x) WRITES (y TEXT) EMITS ONE`]);
+      expect([done.code, done.err]).toEqual([1, expect.stringMatching(/error\[E0502\].*declared EMITS ONE/)]);
+      const rows = done.out.split('\n').flatMap((line) => (/^\d/.test(line) ? [line.split('\t')] : []));
+      expect(rows.filter(([, x, y]) => x !== y)).toEqual([]);
+    },
+  );
+
+  test('a true one gives all its rows', () => {
+    const done = ssql(['--mode', 'tsv', '-c', `${from} |> SHELL 'nl -ba -w1' READS (x) WRITES (i INTEGER, y TEXT) EMITS ONE FORMAT tsv`]); // prettier-ignore
+    expect([done.code, done.out.split('\n').length]).toEqual([0, ROWS + 2]);
+  });
 });

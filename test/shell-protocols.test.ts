@@ -104,6 +104,20 @@ describe.each(framings)('%s', (framing) => {
     ]);
   });
 
+  test('how many answers a row has is counted, row by row', async () => {
+    // As many lines come out as go in.
+    const failed = await failure(
+      `FROM generate(rows => 4) |> EXTEND CASE n WHEN 2 THEN 'drop' WHEN 4 THEN 'a b' ELSE 'x' END AS t
+       |> ${over('words')} READS (t) WRITES (w TEXT) EMITS 1..N ${protocol} |> SELECT n, w`,
+    );
+    expect(failed).toMatch(/^E0502 .*declared EMITS 1..N, but 1 row went in and 0 came out/);
+    const tooMany = await failure(
+      `FROM generate(rows => 4) |> EXTEND CASE n WHEN 2 THEN 'drop' WHEN 4 THEN 'a b' ELSE 'x' END AS t
+       |> ${over('words')} READS (t) WRITES (w TEXT) EMITS 0..1 ${protocol} |> SELECT n, w`,
+    );
+    expect(tooMany).toMatch(/^E0502 .*declared EMITS 0..1, but 1 row went in and 2 came out/);
+  });
+
   test('several columns stand in a frame as a record', async () => {
     const rows = await rowsOf(
       `FROM generate(rows => 2) |> EXTEND 'a' || char(9, 10) AS t

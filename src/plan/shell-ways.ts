@@ -41,8 +41,8 @@ export interface ShellWays {
    */
   readonly copiesBy?: readonly string[];
   /**
-   * How the counts of a command that EMITS ONE are watched, set where a plan is run: rows are handed on only once they
-   * agree; or whoever takes them shows nothing before the end, when they must.
+   * How the counts of a command that EMITS ONE (or 0..1, or 1..N) are watched, set where a plan is run: rows are handed on
+   * only once they agree; or whoever takes them shows nothing before the end, when they must.
    */
   readonly guard?: 'hold' | 'watch';
   /** Set where a plan is run: nothing of a batch that comes out is kept when the next ones are made. */

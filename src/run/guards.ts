@@ -1,4 +1,5 @@
 import { alignmentOf, isPerRecord } from '../contract/aligned.ts';
+import type { Contract } from '../contract/contract.ts';
 import { bounded } from '../plan/facts.ts';
 import type { Job } from '../plan/job.ts';
 import { inputs, mapInputs } from '../plan/ops.ts';
@@ -16,7 +17,9 @@ export function withGuards({ plans, shared }: Job): Job {
     if (below.op !== 'shell' || !isWatched(below)) return below;
     // Where no column goes around it, a row may be missing, but none is a wrong one.
     const isCarrying = below.carried.length > 0 || below.call !== undefined;
-    return { ...below, guard: isShown && isCarrying ? 'hold' : 'watch' };
+    if (isShown && isCarrying) return { ...below, guard: 'hold' };
+    // To find the row to blame it is run again.
+    return contractsOf(below).every(isPerRecord) ? { ...below, guard: 'watch' } : below;
   };
   const roots = plans.map((plan) => visit(plan, showsAtOnce(plan)));
   // Readers come before what they read.
@@ -33,11 +36,23 @@ const waits = (plan: Plan): boolean =>
   inputs(plan).length === 1 &&
   (plan.op === 'sort' || (plan.op === 'aggregate' && plan.closing === undefined && plan.changes === undefined));
 
-function isWatched({ input, contract, fused, onError, ...ways }: Shell): boolean {
-  const { mode, groups, time, copies, retries, protocol } = ways;
-  if (input === undefined) return false;
+/** The commands of a Shell, as far as their counts tell something while it runs. */
+function isWatched(shell: Shell): boolean {
+  const { input, mode, groups, time, copies, retries, protocol, onError = 'fail' } = shell;
+  if (input === undefined || onError !== 'fail') return false;
   if ([mode, groups, time, copies, retries, protocol].some((way) => way !== undefined)) return false;
-  if ((onError ?? 'fail') !== 'fail') return false;
-  const stages = [contract, ...(fused ?? []).map((stage) => stage.contract)];
-  return stages.every((c) => isPerRecord(c) && alignmentOf(c) === 'one');
+  const contracts = contractsOf(shell);
+  // One process for rows without end never says that these were all.
+  if (!contracts.every(isPerRecord)) return bounded(input) && contracts.every((c) => alignmentOf(c) === 'one');
+  return contracts.every(isCounted);
 }
+
+const contractsOf = ({ contract, fused = [] }: Shell): readonly Contract[] => [
+  contract,
+  ...fused.map((stage) => stage.contract),
+];
+
+/** How many rows come out is known, or that they are not too many, or too few. */
+const isCounted = (contract: Contract): boolean =>
+  alignmentOf(contract) === 'one' ||
+  (alignmentOf(contract) === undefined && ['0..1', '1..n'].includes(contract.emits?.value ?? 'any'));

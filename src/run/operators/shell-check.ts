@@ -1,7 +1,8 @@
 import { fstatSync, readSync } from 'node:fs';
 import type { RecordBatch } from '../../data/batch.ts';
 import type { Shell } from '../../plan/plan.ts';
-import { brokenPromise, counted, unknownLine, type Counts } from './shell-faults.ts';
+import { areWithin, outOfBounds, type Bounds } from './shell-bounds.ts';
+import { unknownLine, type Counts } from './shell-faults.ts';
 import type { Receiver } from './shell-receiver.ts';
 
 const NEWLINE = 10;
@@ -129,16 +130,21 @@ export class SubsequenceCheck implements FileCheck {
   }
 }
 
-/** EMITS ONE: as many lines come out as are in the file; unless that changed meanwhile, and nobody knows. */
+/**
+ * EMITS ONE: as many lines come out as are in the file; and of 0..1 and 1..N not more, and not fewer. Unless the file
+ * changed meanwhile, and nobody knows.
+ */
 export class CountCheck implements FileCheck {
   readonly #plan: Shell;
+  readonly #bounds: Bounds;
   readonly #descriptor: number;
   readonly #size: number;
   readonly #blocks: Blocks;
   #lines = 0;
 
-  constructor(plan: Shell, descriptor: number) {
+  constructor(plan: Shell, bounds: Bounds, descriptor: number) {
     this.#plan = plan;
+    this.#bounds = bounds;
     this.#descriptor = descriptor;
     this.#size = fstatSync(descriptor).size;
     this.#blocks = new Blocks(descriptor);
@@ -146,14 +152,13 @@ export class CountCheck implements FileCheck {
 
   /** Counts a little each time, while the command works. */
   lines(): void {
-    this.#count();
+    if (this.#bounds.atLeast) this.#count();
   }
 
   end(received: number): void {
-    while (this.#count());
-    if (received === this.#lines || fstatSync(this.#descriptor).size !== this.#size) return;
-    const message = `declared EMITS ONE, but ${counted(this.#lines)} went in and ${received.toLocaleString('en-US')} came out`;
-    throw brokenPromise(this.#plan, 'emits', message);
+    while ((this.#bounds.atLeast || this.#lines < received) && this.#count());
+    if (areWithin(this.#bounds, this.#lines, received) || fstatSync(this.#descriptor).size !== this.#size) return;
+    throw outOfBounds(this.#plan, this.#lines, received);
   }
 
   #count(): boolean {

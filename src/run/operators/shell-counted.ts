@@ -2,8 +2,9 @@ import type { RecordBatch } from '../../data/batch.ts';
 import type { Decoder } from '../../data/format/format.ts';
 import type { Shell } from '../../plan/plan.ts';
 import type { RunContext } from '../context.ts';
+import { outOfBounds } from './shell-bounds.ts';
 import type { Counts } from './shell-faults.ts';
-import { tooFew, tooMany } from './shell-one.ts';
+import { tooMany } from './shell-one.ts';
 import { advance, onFault, outputDecoder, type Receiver } from './shell-receiver.ts';
 import type { Sent } from './shell-sender.ts';
 
@@ -40,7 +41,7 @@ export class CountedReceiver implements Receiver {
 
   end(): readonly RecordBatch[] {
     const batches = this.#count(this.#decoder.end());
-    if (this.#received !== this.#sent) throw tooFew(this.#plan, this.#sent, this.#received);
+    if (this.#received !== this.#sent) throw outOfBounds(this.#plan, this.#sent, this.#received);
     return batches;
   }
 

@@ -9,7 +9,7 @@ import type { RunContext } from '../context.ts';
 import type { Counts } from './shell-faults.ts';
 import { FrameReceiver } from './shell-frames.ts';
 import { receiverFor } from './shell-receivers.ts';
-import type { Sent } from './shell-sender.ts';
+import { rowsSent, type Sent } from './shell-sender.ts';
 
 /** How a process that stays is asked, and how the end of its answer is known. */
 export interface Dialogue {
@@ -99,9 +99,6 @@ function numbered(
     expects: protocol === 'counted' ? 'a batch with as many lines' : `a batch with a ${protocol} frame for each row`,
   };
 }
-
-/** How many rows are answered. */
-const rowsSent = ({ batch, selection }: Sent): number => (selection ?? batch.selection)?.length ?? batch.length;
 
 const NEWLINE = Buffer.of(10);
 const inLines = (answers: readonly Buffer[]): Buffer => Buffer.concat(answers.flatMap((answer) => [answer, NEWLINE]));

@@ -3,6 +3,7 @@ import { alignmentOf } from '../../contract/aligned.ts';
 import type { RecordBatch } from '../../data/batch.ts';
 import type { Scan, Shell } from '../../plan/plan.ts';
 import type { RunContext } from '../context.ts';
+import { boundsOf } from './shell-bounds.ts';
 import { CountCheck, SubsequenceCheck, type FileCheck } from './shell-check.ts';
 import { stagesOf } from './shell-faults.ts';
 import { ShellRun } from './shell-run.ts';
@@ -92,8 +93,9 @@ async function* rowsOf(
 }
 
 function checkFor(plan: Shell, descriptor: number, alignment: 'one' | 'filters' | undefined): FileCheck | undefined {
-  if (alignment === undefined) return undefined;
-  return alignment === 'one' ? new CountCheck(plan, descriptor) : new SubsequenceCheck(plan, descriptor);
+  if (alignment === 'filters') return new SubsequenceCheck(plan, descriptor);
+  const bounds = boundsOf(plan);
+  return bounds && new CountCheck(plan, bounds, descriptor);
 }
 
 /** How far the command has read, which only the system knows; where it does not tell, the progress is made at the end. */

@@ -5,9 +5,12 @@ import { pick } from '../../data/gather.ts';
 import type { Field } from '../../data/types.ts';
 import type { Shell } from '../../plan/plan.ts';
 import type { RunContext } from '../context.ts';
+import { shownBy } from './broken-promise.ts';
+import { areWithin, boundsOf, outOfBounds, type Bounds } from './shell-bounds.ts';
 import type { Counts } from './shell-faults.ts';
 import { advance, onFault, outputDecoder } from './shell-receiver.ts';
 import type { Sent } from './shell-sender.ts';
+import { shownRow } from './shell-witness.ts';
 
 const NEWLINE = 10;
 /** The number of the line that a row was parsed from. */
@@ -24,11 +27,13 @@ export class FrameReceiver {
   readonly #parsed: readonly Field[];
   /** For each column of the result: its place among the parsed columns, or (from -1 down) among those of the input. */
   readonly #places: readonly number[];
+  readonly #bounds: Bounds | undefined;
 
   constructor(plan: Shell, context: RunContext, counts: Counts) {
     this.#plan = plan;
     this.#context = context;
     this.#counts = counts;
+    this.#bounds = boundsOf(plan);
     const written = new Set(plan.writes.map((field) => field.name));
     this.#parsed = plan.schema.filter((field) => written.has(field.name));
     const input = plan.input!.schema;
@@ -57,15 +62,30 @@ export class FrameReceiver {
       onFault(this.#plan, this.#context),
       { [LINE.name]: 'line_number' },
     );
-    return [...advance(decoder, pieces), ...decoder.end()].map((parsed) => this.#around(batch, parsed, owners));
+    const answers = new Uint32Array(batch.length);
+    const rows = [...advance(decoder, pieces), ...decoder.end()].map((parsed) =>
+      this.#around(batch, parsed, owners, answers),
+    );
+    if (this.#bounds !== undefined) this.#check(this.#bounds, batch, sent, answers);
+    return rows;
   }
 
-  #around(batch: RecordBatch, parsed: RecordBatch, owners: readonly number[]): RecordBatch {
+  /** @throws RunError for the first row that has more, or fewer, answers than EMITS says. */
+  #check(bounds: Bounds, batch: RecordBatch, sent: Uint32Array, answers: Uint32Array): void {
+    const row = sent.find((r) => !areWithin(bounds, 1, answers[r]!));
+    if (row === undefined) return;
+    throw outOfBounds(this.#plan, 1, answers[row]!, [shownBy(shownRow(this.#plan, batch, row))]);
+  }
+
+  /** @param answers how many rows each row of the batch has got: counted here. */
+  #around(batch: RecordBatch, parsed: RecordBatch, owners: readonly number[], answers: Uint32Array): RecordBatch {
     const lines = parsed.columns.at(-1)!;
     const own = Uint32Array.from({ length: parsed.length }, () => 0);
     let count = 0;
     for (const row of rowsOf(parsed)) {
-      own[row] = owners[Number(cell(lines, LINE.type, row)) - 1]!;
+      const owner = owners[Number(cell(lines, LINE.type, row)) - 1]!;
+      own[row] = owner;
+      answers[owner]!++;
       count++;
     }
     this.#counts.received += count;

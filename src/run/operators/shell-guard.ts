@@ -4,8 +4,9 @@ import type { Shell } from '../../plan/plan.ts';
 import type { RunContext } from '../context.ts';
 import { givesAgain } from '../again.ts';
 import type { Operator, Output } from '../operator.ts';
-import { BrokenPromise } from './broken-promise.ts';
-import { witnessOf } from './shell-witness.ts';
+import { perRecord } from './shell-faults.ts';
+import { HeldRows } from './shell-held.ts';
+import { isAboutCounts, withWitness } from './shell-witness.ts';
 
 /** Rows after which the counts are made to agree: few at first, so that somebody who wants few does not wait for many. */
 const FIRST = 4096;
@@ -18,7 +19,9 @@ const KEPT = 64 * 1024 * 1024;
 /**
  * Guards a SCOPE RECORD command that EMITS ONE and around which columns go: one row too few, and each row behind it gets
  * the columns of another. So rows are handed on when as many have come out as went in (`guard: 'hold'`), or it is known
- * that whoever takes them lets nobody see them before the end (`watch`). Where the counts differ, the row to blame is
+ * that whoever takes them lets nobody see them before the end (`watch`). Of one that EMITS 0..1 or 1..N the same row is
+ * looked for; nothing goes around it, so its rows are not held. One that is not SCOPE RECORD gives its rows at its end,
+ * or when as many have come out as went in. Where the counts differ, the row to blame is
  * looked for: among those since they agreed, which are kept; or, if nothing else asks for them to agree and the rows can be
  * read once more, among all of them.
  */
@@ -30,7 +33,8 @@ export class GuardedOperator implements Operator {
   readonly #keeps: boolean;
   /** What went in since the counts agreed; what came out and is not handed on. */
   #kept: RecordBatch[] = [];
-  #ready: RecordBatch[] = [];
+  readonly #ready: HeldRows;
+  readonly #isPerRecord: boolean;
   #sent = 0;
   #received = 0;
   readonly #footprint = new Footprint();
@@ -43,6 +47,8 @@ export class GuardedOperator implements Operator {
     this.#plan = plain;
     this.#context = context;
     this.#holds = guard === 'hold';
+    this.#isPerRecord = perRecord(plan);
+    this.#ready = new HeldRows(context);
     this.#keeps = this.#holds || !(context.again !== undefined && givesAgain(plan.input!));
     this.#most = this.#holds ? FIRST : WATCHED;
     this.#inner = make(plain, { ...context, fail: (error) => void this.#explain(error).then(context.fail) });
@@ -55,22 +61,27 @@ export class GuardedOperator implements Operator {
   async onBatch(batch: RecordBatch, port: number, out: Output): Promise<void> {
     if (!this.#keeps) return this.#told(() => this.#inner.onBatch(batch, port, this.#own(out)));
     this.#sent += rowCount(batch);
-    this.#kept.push(batch);
-    this.#footprint.add(batch);
+    if (this.#isPerRecord) {
+      this.#kept.push(batch);
+      this.#footprint.add(batch);
+    }
     await this.#told(() => this.#inner.onBatch(batch, port, this.#own(out)));
+    if (!this.#isPerRecord) return;
     if (this.#sent - this.#received >= this.#most || this.#footprint.bytes > KEPT) {
       this.#most = Math.max(this.#most, Math.min(MOST, this.#most * 4));
       await this.onBarrier(out);
     }
   }
 
-  /** Held: nothing tells when the rows before it have come out. */
-  onWatermark(): void {
-    return undefined;
+  /** Rows that are held come later than it says. */
+  onWatermark(time: number, port: number, out: Output): void | Promise<void> {
+    return this.#ready.isEmpty ? this.#inner.onWatermark?.(time, port, this.#own(out)) : undefined;
   }
 
-  onBarrier(out: Output): Promise<void> {
-    return this.#told(() => this.#inner.onBarrier?.(this.#own(out)));
+  async onBarrier(out: Output): Promise<void> {
+    await this.#told(() => this.#inner.onBarrier?.(this.#own(out)));
+    // Of EMITS 0..1 and 1..N the counts may be as they should without being the same.
+    this.#forget();
   }
 
   onEnd(port: number, out: Output): Promise<void> {
@@ -78,7 +89,8 @@ export class GuardedOperator implements Operator {
   }
 
   close(failed: boolean): void | Promise<void> {
-    this.#kept = this.#ready = [];
+    this.#kept = [];
+    this.#ready.close();
     return this.#inner.close?.(failed);
   }
 
@@ -110,7 +122,7 @@ export class GuardedOperator implements Operator {
     const agrees = this.#received === this.#sent;
     if (agrees) this.#forget();
     if (!this.#holds) return out.emit(batch);
-    this.#ready.push(batch);
+    this.#ready.add(batch);
     return agrees ? this.#handOn(out) : undefined;
   }
 
@@ -121,14 +133,11 @@ export class GuardedOperator implements Operator {
   }
 
   async #handOn(out: Output): Promise<void> {
-    for (const batch of this.#ready.splice(0)) if (!out.full) await out.emit(batch);
+    for (const batch of this.#ready.take()) if (!out.full) await out.emit(batch);
   }
 
   #explain(error: unknown): Promise<unknown> {
-    if (!(error instanceof BrokenPromise) || error.axis !== 'emits') return Promise.resolve(error);
-    return (this.#explained ??= witnessOf(this.#plan, this.#context, this.#keeps ? this.#kept : undefined).then(
-      (witness) => (witness === undefined ? error : error.shownBy(witness)),
-      () => error,
-    ));
+    if (!isAboutCounts(error)) return Promise.resolve(error);
+    return (this.#explained ??= withWitness(error, this.#plan, this.#context, this.#keeps ? this.#kept : undefined));
   }
 }

@@ -7,6 +7,7 @@ import { NO_ROW, pick } from '../../data/gather.ts';
 import type { Schema } from '../../data/types.ts';
 import type { Shell } from '../../plan/plan.ts';
 import type { RunContext } from '../context.ts';
+import { emitsOf, outOfBounds } from './shell-bounds.ts';
 import { brokenPromise, counted, undecodable, type Counts } from './shell-faults.ts';
 import { advance, countSkipped, outputDecoder, type Receiver } from './shell-receiver.ts';
 import type { Sent } from './shell-sender.ts';
@@ -80,7 +81,7 @@ export class OneReceiver implements Receiver {
 
   end(): readonly RecordBatch[] {
     const batches = this.#align(this.#decoder.end());
-    if (this.#received !== this.#sent) throw tooFew(this.#plan, this.#sent, this.#received);
+    if (this.#received !== this.#sent) throw outOfBounds(this.#plan, this.#sent, this.#received);
     return batches;
   }
 
@@ -198,12 +199,7 @@ export function tooMany(plan: Shell, sent: number, batch: RecordBatch, row: numb
   return brokenPromise(
     plan,
     'emits',
-    `declared EMITS ONE, but of ${counted(sent)} that went in more than that came out`,
+    `${emitsOf(plan)}, but of ${counted(sent)} that went in more than that came out`,
     shown.length === 0 ? [] : [`the first row too many: ${shown.join(', ').slice(0, 200)}`],
   );
-}
-
-export function tooFew(plan: Shell, sent: number, received: number): RunError {
-  const message = `declared EMITS ONE, but ${counted(sent)} went in and ${received.toLocaleString('en-US')} came out`;
-  return brokenPromise(plan, 'emits', message);
 }

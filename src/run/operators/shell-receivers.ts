@@ -1,6 +1,7 @@
 import { alignmentOf } from '../../contract/aligned.ts';
 import type { Shell } from '../../plan/plan.ts';
 import type { RunContext } from '../context.ts';
+import { BoundedReceiver, boundsOf } from './shell-bounds.ts';
 import { CountedReceiver } from './shell-counted.ts';
 import { stagesOf, type Counts } from './shell-faults.ts';
 import { FilterReceiver } from './shell-filter.ts';
@@ -16,7 +17,12 @@ import { PlainReceiver, type Receiver } from './shell-receiver.ts';
 export function receiverFor(plan: Shell, context: RunContext, counts: Counts, start: Uint8Array): Receiver {
   const alignments = new Set(stagesOf(plan).map(({ contract }) => alignmentOf(contract)));
   const [alignment] = alignments;
-  if (alignments.size > 1 || alignment === undefined) return new PlainReceiver(plan, context, counts);
+  if (alignments.size > 1 || alignment === undefined) {
+    const bounds = boundsOf(plan);
+    return bounds === undefined
+      ? new PlainReceiver(plan, context, counts)
+      : new BoundedReceiver(plan, bounds, context, counts);
+  }
   if (alignment === 'filters') return new FilterReceiver(plan, counts, start);
   return isAllWritten(plan) ? new CountedReceiver(plan, context, counts) : new OneReceiver(plan, context, counts);
 }

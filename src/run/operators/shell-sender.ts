@@ -17,6 +17,9 @@ export interface Sent {
   readonly bytes: Uint8Array;
 }
 
+/** How many rows are answered. */
+export const rowsSent = ({ batch, selection }: Sent): number => (selection ?? batch.selection)?.length ?? batch.length;
+
 /** Turns rows into what a command reads: the columns that it READS, and nothing else. */
 export class Sender {
   /** What comes before the first row that a process gets. */

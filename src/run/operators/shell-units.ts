@@ -9,6 +9,7 @@ import { mayOverlap, mayStop, recovers } from './shell-faults.ts';
 import { Groups, keyed, withoutGroups } from './shell-groups.ts';
 import { OrderedPool } from './shell-pool.ts';
 import { Recovery } from './shell-recovery.ts';
+import { firstRow, isAboutCounts, withWitness } from './shell-witness.ts';
 import { part, rowsIn, SpawningExecutor, type Executor, type Unit } from './shell-unit.ts';
 
 /** Rows that one of the copies of a command gets, or that are kept to be sent again. */
@@ -23,6 +24,8 @@ type Result = readonly RecordBatch[] | { readonly watermark: number };
  */
 export class UnitsOperator implements Operator {
   readonly #plan: Shell;
+  /** As each unit is shown to it. */
+  readonly #single: Shell;
   readonly #context: RunContext;
   readonly #executor: Executor;
   readonly #groups: Groups | undefined;
@@ -41,6 +44,7 @@ export class UnitsOperator implements Operator {
     this.#context = context;
     this.#mayStop = mayStop(plan);
     const single = plan.groups === undefined ? plan : withoutGroups(plan);
+    this.#single = single;
     const inner =
       plan.mode === 'daemon'
         ? new DaemonPool(() => new DaemonExecutor(single, context))
@@ -132,7 +136,20 @@ export class UnitsOperator implements Operator {
   }
 
   #submit(unit: Unit, finish: (batch: RecordBatch) => RecordBatch = (batch) => batch): Promise<void> {
-    return this.#pool.submit(async () => (await this.#executor.run(unit)).map(finish));
+    return this.#pool.submit(async () => (await this.#answered(unit)).map(finish));
+  }
+
+  /** @throws RunError that names the row, too, if there are more, or fewer, answers than the command EMITS. */
+  async #answered(unit: Unit): Promise<readonly RecordBatch[]> {
+    try {
+      return await this.#executor.run(unit);
+    } catch (error) {
+      if (!isAboutCounts(error) || this.#plan.protocol !== undefined) throw error;
+      const { mode: _, ...single } = this.#single;
+      // A row that was shown to it alone needs no search; and it may have effects.
+      if (rowsIn(unit) === 1) throw error.shownBy(firstRow(single, unit));
+      throw await withWitness(error, single, this.#context, unit.batches);
+    }
   }
 
   async #emit(result: Result): Promise<void> {

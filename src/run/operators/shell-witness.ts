@@ -12,13 +12,28 @@ const LONGEST = 100;
 /** Rows that are shown to a process together. */
 const UNIT_ROWS = 32_768;
 
+/** Whether more, or fewer, rows came out than a command EMITS. */
+export const isAboutCounts = (error: unknown): error is BrokenPromise =>
+  error instanceof BrokenPromise && error.axis === 'emits';
+
+/** The error with the first row that shows it, where that can be found. @param kept as of `witnessOf`. */
+export async function withWitness(
+  error: BrokenPromise,
+  plan: Shell,
+  context: RunContext,
+  kept: readonly RecordBatch[] | undefined,
+): Promise<BrokenPromise> {
+  const witness = await witnessOf(plan, context, kept).catch(() => undefined);
+  return witness === undefined ? error : error.shownBy(witness);
+}
+
 /**
- * The first row that a command does not give one row for, as it is shown to the user: found by showing it some rows, then
+ * The first row that a command does not give as many rows for as it EMITS, as it is shown to the user: found by showing it some rows, then
  * half of these, and half of those. Undefined where the command must not be run again, or where no single row is to blame.
  *
  * @param kept rows to look among; undefined: all that came in are read once more.
  */
-export async function witnessOf(
+async function witnessOf(
   plan: Shell,
   context: RunContext,
   kept: readonly RecordBatch[] | undefined,
@@ -73,9 +88,7 @@ class Search {
       else if (await this.#fails(right)) unit = right;
       else return;
     }
-    const [batch] = unit.batches;
-    const [row] = rowsOf(batch!);
-    throw (this.found = new Found(shownRow(this.#plan, batch!, row!)));
+    throw (this.found = new Found(firstRow(this.#plan, unit)));
   }
 
   async #fails(unit: Unit): Promise<boolean> {
@@ -87,6 +100,13 @@ class Search {
       throw error;
     }
   }
+}
+
+/** What a command READS of the first row of a unit. */
+export function firstRow(plan: Shell, { batches }: Unit): string {
+  const batch = batches.find((one) => rowCount(one) > 0)!;
+  const [row] = rowsOf(batch);
+  return shownRow(plan, batch, row!);
 }
 
 /** What a command READS of a row. */

@@ -21,8 +21,8 @@ const HELD_BOUND = 64 * 1024 * 1024;
  * rows, from the first to the end; it is started for no rows, too (`wc -l` prints 0).
  */
 export function shellOperator(plan: Shell, context: RunContext): Operator {
-  if (plan.native !== undefined) return nativeOperator(plan, context, shellOperator);
   if (plan.guard !== undefined && plan.call === undefined) return new GuardedOperator(plan, context, shellOperator);
+  if (plan.native !== undefined) return nativeOperator(plan, context, shellOperator);
   if (plan.call !== undefined) {
     const Asking = isOnlyDictionary(plan) ? DictionaryOperator : CallOperator;
     return new Asking(plan, plan.call, context, shellOperator);

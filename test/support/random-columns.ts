@@ -25,5 +25,7 @@ export function bareSelect(m: Maker): Piece | undefined {
   // Of a key under NOCASE, too, SQLite shows the value of that row; we show the first.
   const exact = scope.filter(({ kind }) => kind !== 'nocase' && kind !== 'rtrim' && kind !== 'expr');
   const by = r.chance(0.7) ? clause` GROUP BY ${r.of(exact).sql}` : '';
-  return select`SELECT ${r.of(['min', 'max'])}(${key}), ${joined(items, ', ')} FROM ${name}${m.where(scope, 1)}${by}`;
+  // With its table's name, which no subquery has: of a name that is ambiguous there SQLite tells only if it gets there.
+  const full = columns.map((c): Reach => ({ sql: `${name}.${c.name}`, kind: c.kind }));
+  return select`SELECT ${r.of(['min', 'max'])}(${key}), ${joined(items, ', ')} FROM ${name}${m.where(full, 1)}${by}`;
 }

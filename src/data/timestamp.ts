@@ -1,5 +1,9 @@
 import type { Zone } from './zone.ts';
 
+const DAY = 86_400e6;
+/** The day that was written last: the times of a batch are mostly of few days. */
+let written = { day: NaN, text: '' };
+
 /**
  * TIMESTAMP as TEXT: `YYYY-MM-DD HH:MM:SS`, with `.ffffff` where there is a fraction of a second. The order of the texts
  * is the order of the times.
@@ -7,11 +11,19 @@ import type { Zone } from './zone.ts';
  * @param time microseconds since 1970-01-01 UTC, within the years 0 to 9999.
  */
 export function timestampText(time: number): string {
-  const fraction = ((time % 1e6) + 1e6) % 1e6;
-  const text = new Date((time - fraction) / 1000).toISOString();
-  const seconds = `${text.slice(0, 10)} ${text.slice(11, 19)}`;
-  return fraction === 0 ? seconds : `${seconds}.${String(fraction).padStart(6, '0')}`;
+  const rest = time % DAY;
+  const inDay = rest < 0 ? rest + DAY : rest;
+  const day = (time - inDay) / DAY;
+  if (day !== written.day) written = { day, text: new Date(day * 86_400e3).toISOString().slice(0, 10) };
+  const second = Math.floor(inDay / 1e6);
+  const minute = Math.floor(second / 60);
+  const hour = Math.floor(minute / 60);
+  const text = `${written.text} ${two(hour)}:${two(minute - hour * 60)}:${two(second - minute * 60)}`;
+  const fraction = inDay - second * 1e6;
+  return fraction === 0 ? text : `${text}.${String(fraction).padStart(6, '0')}`;
 }
+
+const two = (n: number): string => (n < 10 ? `0${n}` : String(n));
 
 const canonical = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{6}))?$/;
 
@@ -36,6 +48,20 @@ const digitsAt = (bytes: Uint8Array, at: number, count: number, end: number): nu
   return value;
 };
 
+/** The day that was read last. */
+let read = { year: NaN, month: NaN, day: NaN, time: NaN };
+
+/** When a day begins, in microseconds; NaN where there is no such day. */
+function dayOf(year: number, month: number, day: number): number {
+  if (year === read.year && month === read.month && day === read.day) return read.time;
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  // A day that the month does not have would come out in the next one; NaN fails both tests.
+  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return NaN;
+  read = { year, month, day, time: date.getTime() * 1000 };
+  return read.time;
+}
+
 const MINUTE = 60e6;
 
 /**
@@ -49,11 +75,8 @@ export function parseTimestamp(bytes: Uint8Array, start: number, end: number): n
   const month = digitsAt(bytes, start + 5, 2, end);
   const day = digitsAt(bytes, start + 8, 2, end);
   if (bytes[start + 4] !== 45 || bytes[start + 7] !== 45) return NaN;
-  const date = new Date(0);
-  date.setUTCFullYear(year, month - 1, day);
-  // A day that the month does not have would come out in the next one; NaN fails both tests.
-  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return NaN;
-  const time = date.getTime() * 1000;
+  const time = dayOf(year, month, day);
+  if (Number.isNaN(time)) return NaN;
   const at = start + 10;
   if (at === end) return time;
   const between = bytes[at]!;

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { connect } from '../src/index.ts';
 import { randomLines, randomStages } from './support/random-pipeline.ts';
-import { random, seeds } from './support/random.ts';
+import { random, seeds, type Random } from './support/random.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ssql-random-pipelines-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -84,4 +84,36 @@ test.each(seeds(40).map((seed) => [seed] as const))('seed %i', { timeout: 120_00
   if ((await wrong(asked)).length === 0) return;
   const least = await shrunk(asked);
   expect([least, await wrong(least)]).toEqual([least, [bash(least)]]);
+});
+
+const file = `read_lines('${input}')`;
+const operator = (r: Random): string =>
+  r.of([
+    () => `WHERE line LIKE '%${r.of(['a', 'e', '1', ' '])}%'`,
+    () => `WHERE length(line) > ${r.below(12)}`,
+    () => `WHERE line < 'm'`,
+    () => 'DISTINCT',
+    () => `LIMIT ${1 + r.below(20)}${r.of(['', ' OFFSET 3'])}`,
+    () => `ORDER BY line${r.of(['', ' DESC', ' |> LIMIT 7'])}`,
+    () => `SELECT upper(line) || 'x' AS line`,
+    () => `UNION ALL (FROM ${file})`,
+    () => 'EXTEND length(line) AS n |> WHERE n % 2 = 0 |> SELECT line',
+    () => 'AGGREGATE count(*) AS n GROUP BY line |> ORDER BY line |> SELECT line',
+  ])();
+
+test.each(seeds(15).map((seed) => [seed] as const))('with operators in between, seed %i', async (seed) => {
+  const r = random(seed);
+  writeFileSync(input, randomLines(r).map((line) => `${line}\n`).join('')); // prettier-ignore
+  const parts = randomStages(r).filter((stage) => !/shuf|xargs/.test(stage)).flatMap((stage) => {
+    const shell = `SHELL '${stage.replaceAll("'", "''")}'${r.chance(0.2) ? ' PARALLEL 2' : ''}`;
+    return [r.chance(0.6) ? operator(r) : '', shell, r.chance(0.6) ? operator(r) : ''].filter((part) => part !== '');
+  }); // prettier-ignore
+  const sql = [`FROM ${file}`, ...parts].join(' |> ');
+  const rows = async (settings: object): Promise<unknown> => {
+    const session = await connect({ settings: { ...settings } });
+    // A program that complains (`comm` of lines that are not sorted) does so either way.
+    return session.rows(sql).then((found) => found.rows, () => 'error').finally(() => session.close()); // prettier-ignore
+  };
+  const plain = await rows({ optimizer: 'off', native: 'off' });
+  for (const settings of SETTINGS) expect([sql, settings, await rows(settings)]).toEqual([sql, settings, plain]);
 });

@@ -90,6 +90,12 @@ const spellings: readonly (readonly [ours: string, theirs?: string])[] = [
     'SELECT id, a, b, c FROM (SELECT *, row_number() OVER (PARTITION BY a, b ORDER BY c DESC, id) r FROM t) WHERE r = 1',
   ],
   ['SELECT id, r FROM (SELECT *, rank() OVER (PARTITION BY b ORDER BY c) AS r FROM t) WHERE r <= 2 AND id % 5 > 0'],
+  [
+    'SELECT id, c FROM t QUALIFY rank() OVER (PARTITION BY b ORDER BY c DESC) < 3',
+    'SELECT id, c FROM (SELECT *, rank() OVER (PARTITION BY b ORDER BY c DESC) AS r FROM t) WHERE r < 3',
+  ],
+  ['SELECT id, r FROM (SELECT *, dense_rank() OVER (PARTITION BY a ORDER BY c) AS r FROM t) WHERE r <= 2'],
+  ['SELECT id, r FROM (SELECT *, rank() OVER (PARTITION BY a ORDER BY c) AS r FROM t) WHERE r = 2'],
   ['SELECT id, dense_rank() OVER (ORDER BY c) FROM t'],
   ['SELECT id, sum(c) OVER (PARTITION BY a ORDER BY id) FROM t'],
   ['SELECT id, lag(id) OVER (PARTITION BY a ORDER BY c, id) + count(*) OVER () FROM t'],

@@ -44,3 +44,21 @@ test.each([
   },
   60_000,
 );
+
+test.each([
+  ['<= 3', true],
+  ['= 2', true],
+  ['< 3 AND s > 0', true],
+  ['>= 3', false],
+])('of the rows that come by rank %s only the first are kept: %s', async (condition, isKept) => {
+  expect.assertions(1);
+  const engine = new Engine();
+  try {
+    const text = `${source('a', '0 SECOND')}
+      SELECT n FROM a QUALIFY row_number() OVER (PARTITION BY n % 10 ORDER BY s) ${condition} EMIT CHANGES`;
+    for await (const [step] of engine.compile({ name: 'sql', text }))
+      expect(JSON.stringify(step).includes('"keep":')).toBe(isKept);
+  } finally {
+    engine.close();
+  }
+});

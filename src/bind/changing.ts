@@ -53,6 +53,9 @@ export class Changing {
       case 'filter': {
         if (isVolatile(plan.predicate)) break;
         const below = this.of(plan.input);
+        const whole = below.isChanging ? refreshed(plan, this) : undefined;
+        // Of a result of first rows the others need not be kept: that is known only where the condition is part of it.
+        if (whole?.plan.op === 'refresh' && whole.plan.keep !== undefined) return whole;
         return { ...below, plan: { ...plan, input: below.plan, schema: below.plan.schema } };
       }
       case 'project':

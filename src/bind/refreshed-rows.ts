@@ -47,12 +47,18 @@ function rankedFirst(over: Over, above: readonly Plan[]): Plan | undefined {
     (known, { exprs, schema }) => schema[exprs.findIndex((e) => e.kind === 'column' && e.name === known)]?.name,
     call!.name,
   );
-  const most = Math.min(...conjuncts(filter.predicate).map((e) => mostOf(e, name)));
+  const conditions = conjuncts(filter.predicate);
+  const most = Math.min(...conditions.map((e) => mostOf(e, name)));
   if (most === Infinity) return undefined;
+  // Nothing else is asked: then what is kept is the result, and need not be computed twice.
+  if (filterAt === 0 && conditions.length === 1 && isFirst(conditions[0]!, most)) return filter;
   const rank = column(call!.name, call!.type);
   const predicate: Expr = { kind: 'call', fn: '<=', args: [rank, integer(most)], type: 'BOOLEAN' };
   return { op: 'filter', schema: over.schema, input: over, predicate };
 }
+
+/** Whether a condition on a rank holds for all of the first `most`. */
+const isFirst = (e: Expr, most: number): boolean => e.kind === 'call' && (e.fn !== '=' || most === 1);
 
 /** The most that a column can be where a condition holds. */
 function mostOf(e: Expr, name: string | undefined): number {

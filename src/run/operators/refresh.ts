@@ -28,6 +28,7 @@ class RefreshOperator implements Operator {
   readonly #byAt: readonly (readonly number[])[] | undefined;
   #groups: KeyTable | undefined;
   readonly #ttl: KeyTtl | undefined;
+  readonly #keepsResult: boolean;
   /** Where the changes go at the moment. */
   #target: Output | undefined;
   /** Inputs that end while others do not: a result that lacks some of their rows is of no use to anybody. */
@@ -52,6 +53,7 @@ class RefreshOperator implements Operator {
     const keys = this.#byAt?.[0]?.map((at) => inputs[0]!.schema[at]!) ?? [];
     if (keys.length > 0) this.#groups = new KeyTable(keys);
     this.#ttl = plan.ttl && this.#newTtl(plan.ttl);
+    this.#keepsResult = JSON.stringify(plan.keep) === JSON.stringify(plan.query);
     const ending = inputs.flatMap((input, i) => (bounded(input) ? [i] : []));
     this.#awaited = new Set(ending.length < inputs.length ? ending : []);
     this.#open = inputs.length;
@@ -112,8 +114,8 @@ class RefreshOperator implements Operator {
     for (const row of rowsOf(batch)) touched.add(ids[row]!);
     const old = isQuiet || this.#isWhole ? undefined : await this.#result(touched);
     rows.take(batch, ids);
-    await this.#reduce(touched);
-    if (old !== undefined) await this.#tell(old, await this.#result(touched), out);
+    const kept = await this.#reduce(touched);
+    if (old !== undefined) await this.#tell(old, kept ?? (await this.#result(touched)), out);
     else if (!isQuiet) await this.#give(out);
   }
 
@@ -144,16 +146,17 @@ class RefreshOperator implements Operator {
     return this.#groups.groupIds(this.#byAt![port]!.map((at) => batch.columns[at]!), batch); // prettier-ignore
   }
 
-  /** Forgets what can never be in a result. */
-  async #reduce(touched: ReadonlySet<number>): Promise<void> {
+  /** Forgets what can never be in a result. @returns the result, where that is all that is kept. */
+  async #reduce(touched: ReadonlySet<number>): Promise<RecordBatch | undefined> {
     const { keep } = this.#plan;
     const [rows] = this.#inputs;
-    if (keep === undefined) return;
+    if (keep === undefined) return undefined;
     const kept = await this.#resultOf(keep, () => [rows!.of(touched)]);
     const at = positionsOf(this.#plan.inputs[0]!.schema.map((f) => f.name), kept.schema); // prettier-ignore
     const columns = at.map((c) => kept.columns[c]!);
     const batch = { schema: this.#plan.inputs[0]!.schema, length: kept.length, columns };
     rows!.replace(touched, batch, this.#groupsOf(batch, 0));
+    return this.#keepsResult ? kept : undefined;
   }
 
   /** Of some groups, or the whole result. */

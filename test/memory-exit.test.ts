@@ -72,7 +72,9 @@ test.each([
      CREATE VIEW g AS SELECT 'a text that is somewhat longer than most are ' || n AS t FROM n; ${query}`,
   ]);
   expect(err).toMatch(
-    new RegExp(`error\\[E0509\\]: ${what}.* takes \\d+ MB, more than memory_limit allows \\(1 MB\\)`),
+    new RegExp(
+      `error\\[E0509\\]: ${what}.* takes \\d+ MB, more than memory_limit allows \\(1 MB for the whole process\\)`,
+    ),
   );
   expect(code).toBe(1);
 });
@@ -84,7 +86,7 @@ test.each([
   let told = 0;
   const engine = new Engine();
   const taker = { start: () => undefined, batch: () => undefined, end: () => undefined };
-  await engine.run({ name: 'sql', text }, { taker, text: () => undefined, limited: () => told++ });
+  await engine.run({ name: 'sql', text }, { taker, text: () => undefined, limited: () => void told++ });
   engine.close();
   expect(told).toBe(expected);
 });

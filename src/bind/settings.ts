@@ -70,7 +70,7 @@ export const settings: Readonly<Record<string, SettingSpec>> = {
   memory_limit: {
     type: 'size',
     default: '0',
-    doc: 'rows and groups that a statement keeps in memory before it goes on in scratch files; 0: half of the machine, 2 GB at most',
+    doc: 'memory of the process; what does not fit goes on in scratch files. 0: rows and groups may take half of the machine, 2 GB at most',
   },
   temp_directory: {
     type: 'text',

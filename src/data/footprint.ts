@@ -16,6 +16,9 @@ export function boxedBytes(value: Value): number {
   return (PLACE + (typeof value === 'object' ? VIEW + value.length : OBJECT)) * GARBAGE;
 }
 
+/** From here on an array is taken to grow soon. */
+const NEARLY_FULL = 0.94;
+
 /**
  * Bytes of memory that batches keep alive, counted once where they share buffers: TEXT is views into the memory of the
  * source, all of which stays as long as one view does.
@@ -52,6 +55,15 @@ export class Footprint {
     this.bytes += buffer.byteLength;
   }
 }
+
+/**
+ * What an array that grows by doubling will take on top for a moment, since both are there while one becomes the other:
+ * 0 as long as there is room for another batch.
+ *
+ * @param bytes of the array. @param used of its `room`, in any unit.
+ */
+export const growthOf = (bytes: number, used: number, room: number): number =>
+  used > room * NEARLY_FULL ? bytes * 2 : 0;
 
 /** About what the rows of a batch take if they are kept, without what else their buffers hold. */
 export function rowBytes(batch: RecordBatch): number {

@@ -29,14 +29,17 @@ export interface Rows {
  */
 export class KeyTable {
   readonly #keys: readonly KeyColumn[];
+  readonly #keepsWords: boolean;
   /** What each key is in the words of its first row; only where the index does not hold that itself. */
   #first: ColumnBuilder[] | undefined;
   #numbers: NumberIndex | undefined;
   #bytes: BytesIndex | undefined;
   readonly #writer: KeyWriter;
 
-  constructor(keys: readonly KeyColumn[]) {
+  /** @param keepsWords whether `keys` or `retained` will be asked for. */
+  constructor(keys: readonly KeyColumn[], keepsWords = true) {
     this.#keys = keys;
+    this.#keepsWords = keepsWords;
     this.#writer = new KeyWriter(keys);
   }
 
@@ -45,11 +48,16 @@ export class KeyTable {
     return this.#numbers?.size ?? this.#bytes?.size ?? 0;
   }
 
-  /** About what it takes, its tables being half full on average. */
+  /** What it takes. */
   get bytes(): number {
     let bytes = this.#numbers?.bytes ?? this.#bytes?.bytes ?? 0;
     for (const builder of this.#first ?? []) bytes += builder.bytes;
     return bytes;
+  }
+
+  /** What it will take on top for a moment, where it is about to grow. */
+  get growth(): number {
+    return this.#numbers?.growth ?? this.#bytes?.growth ?? 0;
   }
 
   /**
@@ -122,7 +130,7 @@ export class KeyTable {
       this.#numbers = new NumberIndex();
     } else {
       this.#bytes = new BytesIndex();
-      this.#first = this.#keys.map((key) => columnBuilder(key.type));
+      this.#first = this.#builders();
     }
   }
 
@@ -132,9 +140,13 @@ export class KeyTable {
     const keys = this.keys();
     this.#numbers = undefined;
     this.#bytes = new BytesIndex();
-    this.#first = this.#keys.map((key) => columnBuilder(key.type));
+    this.#first = this.#builders();
     const types = this.#keys.map((key) => key.type);
     this.#runBytes(keys, { length: size }, types, true, new Uint32Array(size));
+  }
+
+  #builders(): ColumnBuilder[] {
+    return this.#keepsWords ? this.#keys.map((key) => columnBuilder(key.type)) : [];
   }
 
   #runBytes(columns: readonly Column[], rows: Rows, types: readonly Type[], insert: boolean, out: Uint32Array): void {

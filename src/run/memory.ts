@@ -1,27 +1,58 @@
-import { constrainedMemory } from 'node:process';
+import { constrainedMemory, memoryUsage } from 'node:process';
 import { totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import { RunError } from '../base/errors.ts';
 
 /** A limit below this makes operators spill sooner; what cannot be spilled fails only above it. */
 const LEAST = 64 * 2 ** 20;
-/** By how much what cannot be spilled may go beyond the limit, since memory grows in steps. */
-const SLACK = 1.25;
+/** What the process takes beside what operators hold: Node, the program, and what is read and written at the moment. */
+const PROCESS = 96 * 2 ** 20;
+/** Of the rest: what is let go of is there a while longer, and arrays are there twice while they grow. */
+const HELD = 0.7;
+/** Of a limit that leaves hardly more than the process takes. */
+const LITTLE = 0.25;
+/** Whenever so much more is held, the process is measured. */
+const STEP = 8 * 2 ** 20;
+/** From this part of the limit on it is too large. */
+const NEARLY = 0.92;
+/** So much less operators get then. */
+const LESS = 0.9;
+/** When this part of the limit has been let go of, and the process takes that part of it, it is worth looking for. */
+const WORTH = 1 / 8;
+const FULL = 0.7;
 
 /**
- * The memory that the operators of one run share for the rows and groups that they hold: `SET memory_limit`. Each says
- * by an account how much it holds, and goes on in scratch files when it is told that this is too much.
+ * The memory that the operators of one run share for the rows and groups that they hold. Each says by an account how
+ * much it holds, and goes on in scratch files when it is told that this is too much.
+ *
+ * `SET memory_limit` is for the whole process, so operators get what the process itself is likely to leave of it; and
+ * less where it proves to be larger than was thought.
  */
 export class Memory {
   readonly limit: number;
   readonly #isSet: boolean;
+  readonly #collect: (() => void) | undefined;
   readonly #accounts = new Set<Account>();
+  readonly #least: number;
+  /** What operators may hold together. */
+  #budget: number;
   #used = 0;
+  /** What was held when the process was measured last. */
+  #measuredAt = 0;
+  #freed = 0;
+  /** The largest that the process was so far; beyond it counts, since what was there once may not come back. */
+  #worst = 0;
 
-  /** @param limit bytes; 0: what suits the machine. */
-  constructor(limit: number) {
+  /**
+   * @param limit bytes; 0: what suits the machine.
+   * @param collect gives back what is no longer held; who sets it has the process for this run alone.
+   */
+  constructor(limit: number, collect?: () => void) {
     this.#isSet = limit > 0;
     this.limit = this.#isSet ? limit : suitable();
+    this.#budget = this.#isSet ? Math.max(limit * LITTLE, (limit - PROCESS) * HELD) : this.limit;
+    this.#least = this.#budget * LITTLE;
+    this.#collect = collect;
   }
 
   open(): Account {
@@ -30,7 +61,7 @@ export class Memory {
 
   /** What one operator may hold where the limit is reached: all that hold something get the same. */
   get share(): number {
-    return this.limit / Math.max(1, this.#accounts.size);
+    return this.#budget / Math.max(1, this.#accounts.size);
   }
 
   /** @returns whether the account, which holds `bytes` now, holds too much. */
@@ -38,18 +69,43 @@ export class Memory {
     this.#used += bytes - before;
     if (bytes > 0) this.#accounts.add(account);
     else this.#accounts.delete(account);
-    return this.#used > this.limit && bytes > 0 && bytes >= this.share;
+    if (this.#collect !== undefined) this.#watch(this.#collect, before, bytes);
+    return this.#used > this.#budget && bytes > 0 && bytes >= this.share;
   }
 
   /** @throws RunError E0509: `bytes`, which cannot be spilled, are more than the user has allowed. */
   refuse(bytes: number, what: string, help: string): void {
-    if (!this.#isSet || bytes <= Math.max(LEAST, this.limit * SLACK)) return;
+    if (!this.#isSet || bytes <= Math.max(LEAST, this.limit - PROCESS)) return;
     const size = (n: number): string => `${Math.ceil(n / 2 ** 20)} MB`;
     throw new RunError({
       code: 'E0509',
-      message: `${what} takes ${size(bytes)}, more than memory_limit allows (${size(this.limit)})`,
+      message: `${what} takes ${size(bytes)}, more than memory_limit allows (${size(this.limit)} for the whole process)`,
       help: [help, `or allow more: SET memory_limit = '${size(bytes * 2)}'`],
     });
+  }
+
+  /** Keeps the process below the limit. Where it is not the program's own, its size says little, and nothing is done. */
+  #watch(collect: () => void, before: number, bytes: number): void {
+    if (bytes < before) {
+      this.#freed += before - bytes;
+      this.#measuredAt = Math.min(this.#measuredAt, this.#used);
+      return;
+    }
+    // Not before something new is held: whoever has just let go may still have it on the stack.
+    if (this.#freed >= Math.max(STEP, this.limit * WORTH)) {
+      this.#freed = 0;
+      if (memoryUsage.rss() > this.limit * FULL) collect();
+    }
+    if (this.#used - this.#measuredAt < STEP) return;
+    this.#measuredAt = this.#used;
+    const most = Math.max(this.limit * NEARLY, this.#worst);
+    if (memoryUsage.rss() <= most) return;
+    this.#freed = 0;
+    collect();
+    const size = memoryUsage.rss();
+    if (size <= most) return;
+    this.#worst = size;
+    this.#budget = Math.max(this.#least, Math.min(this.#budget, this.#used) * LESS);
   }
 }
 

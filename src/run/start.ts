@@ -13,8 +13,11 @@ export interface RunHooks {
   readonly log?: (line: string) => void;
   /** What the processes of commands use is measured, which takes a little time. */
   readonly measured?: boolean;
-  /** Told that the user has set a limit to the memory of a run. */
-  readonly limited?: () => void;
+  /**
+   * Told that the user has set a limit to the memory of a run. What it gives is called when much has been let go of: it
+   * gives the system back what it can.
+   */
+  readonly limited?: () => (() => void) | undefined;
   /** Told of each run as it starts, so that progress can be shown from its counters. */
   readonly started?: (stats: readonly OperatorStats[], progress: Readonly<Progress>) => void;
 }
@@ -41,7 +44,7 @@ export function runContext(
   const stats: OperatorStats[] = [];
   hooks.started?.(stats, progress);
   const checked = runSettings(settings);
-  if (checked.memoryLimit > 0) hooks.limited?.();
+  const collect = checked.memoryLimit > 0 ? hooks.limited?.() : undefined;
   return {
     settings: checked,
     databases,
@@ -52,7 +55,7 @@ export function runContext(
     stats,
     progress,
     ...(hooks.measured && { measured: true }),
-    memory: new Memory(checked.memoryLimit),
+    memory: new Memory(checked.memoryLimit, collect),
   };
 }
 

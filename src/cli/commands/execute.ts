@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import colors from 'picocolors';
 import { diagnosticsOf, QueryError, render, RunError, type Diagnostic } from '../../base/errors.ts';
 import type { Source } from '../../base/span.ts';
@@ -240,6 +241,9 @@ function reported(diagnostics: readonly Diagnostic[], format: 'text' | 'json', c
  * V8 lets the heap grow to a multiple of what is alive before it looks for what is not: nothing that operators could count.
  * Who has set a limit wants that memory more than the time.
  */
-function collectSooner(): void {
+function collectSooner(): () => void {
   setFlagsFromString('--heap-growing-percent=25');
+  // Found in contexts that are made from now on.
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc') as () => void;
 }

@@ -1,5 +1,6 @@
 import { copyBytes } from '../bytes.ts';
 import { newNulls, setNull, type Utf8Column } from '../column.ts';
+import { growthOf } from '../footprint.ts';
 import { NO_ROW } from '../gather.ts';
 import type { Rows } from '../hash.ts';
 
@@ -18,9 +19,18 @@ export class BytesIndex {
   /** Number of the key NULL (of `runText`), once there is one. It takes no slot. */
   #null = -1;
 
-  /** About what it takes: slots and arena grow by doubling. */
+  /** What it takes. */
   get bytes(): number {
-    return this.size * 36 + this.#starts[this.size]! * 1.5;
+    return this.#slots.byteLength + this.#starts.byteLength + this.#arena.length;
+  }
+
+  /** What it will take on top for a moment, where it is about to grow. */
+  get growth(): number {
+    return (
+      growthOf(this.#slots.byteLength, this.size * 2, this.#mask) +
+      growthOf(this.#starts.byteLength, this.size, this.#starts.length) +
+      growthOf(this.#arena.length, this.#starts[this.size]!, this.#arena.length)
+    );
   }
 
   /** Number of the key `bytes[start .. end)`; `NO_ROW` for an unknown one unless `insert`. */

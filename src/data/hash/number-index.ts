@@ -1,4 +1,5 @@
 import { newNulls, setNull, type Column, type Nulls } from '../column.ts';
+import { growthOf } from '../footprint.ts';
 import { NO_ROW } from '../gather.ts';
 import type { Rows } from '../hash.ts';
 import type { Type } from '../types.ts';
@@ -13,9 +14,17 @@ export class NumberIndex {
   /** Number of the key NULL, once there is one. */
   #null = -1;
 
-  /** About what it takes: slots and keys grow by doubling. */
+  /** What it takes. */
   get bytes(): number {
-    return this.size * 24;
+    return this.#slots.byteLength + this.#keys.byteLength;
+  }
+
+  /** What it will take on top for a moment, where it is about to grow. */
+  get growth(): number {
+    return (
+      growthOf(this.#slots.byteLength, this.size * 2, this.#mask) +
+      growthOf(this.#keys.byteLength, this.size, this.#keys.length)
+    );
   }
 
   /** Writes the number of each row's key to `out`; `NO_ROW` for unknown ones unless `insert`. */

@@ -18,7 +18,7 @@ export class FirstRows {
   readonly #args: number;
   readonly #context: RunContext;
   readonly #account: Account;
-  readonly #known: DistinctRows;
+  #known: DistinctRows | undefined;
   #spill: KeyedSpill | undefined;
 
   /** @param schema group, arguments, and what else belongs to a row. @param args how many arguments. */
@@ -34,15 +34,15 @@ export class FirstRows {
   of(columns: readonly Column[], rows: Rows, ids: Uint32Array): Uint32Array {
     const args = columns.slice(1, this.#args + 1);
     if (this.#spill === undefined) {
-      const first = this.#known.firstRows(args, rows, ids);
-      if (this.#account.hold(this.#known.bytes)) {
+      const first = this.#known!.firstRows(args, rows, ids);
+      if (this.#account.hold(this.#known!.bytes + this.#known!.growth)) {
         const positions = Array.from({ length: this.#args + 1 }, (_, i) => i);
         const make = (): DistinctKeys => new DistinctKeys(this.#schema, positions);
         this.#spill = new KeyedSpill(this.#schema, positions, make, this.#context);
       }
       return first;
     }
-    const found = this.#known.find(args, rows, ids);
+    const found = this.#known!.find(args, rows, ids);
     const all = rowNumbers(rows);
     const selection = all.filter((row) => found[row] === NO_ROW);
     this.#spill.keep({ schema: this.#schema, length: rows.length, columns, selection });
@@ -51,6 +51,9 @@ export class FirstRows {
 
   /** Hands on the first rows of those that wait, in their order. */
   async end(take: (batch: RecordBatch) => void): Promise<void> {
+    // Those have other values.
+    this.#known = undefined;
+    this.#account.close();
     await this.#spill?.emit({ emit: take, watermark: () => undefined, full: false });
     this.close();
   }

@@ -51,6 +51,11 @@ export class AggregateGroups {
     return bytes + (this.#bare?.bytes ?? 0);
   }
 
+  /** What they will take on top for a moment, where they are about to grow. */
+  get growth(): number {
+    return this.#table?.growth ?? 0;
+  }
+
   /** The keys of each row. */
   keysOf(batch: RecordBatch): Column[] {
     return this.#keys.map((key) => key(batch));

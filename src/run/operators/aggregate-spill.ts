@@ -104,11 +104,12 @@ export class AggregateSpill {
         below.add({ ...batch, selection: others }, this.#hasher.hash(keys, { ...batch, selection: others }));
       }
       const bytes = groups.bytes * 2;
-      if (this.#account.hold(bytes) && below === undefined && level !== undefined) {
+      if (this.#account.hold(bytes + groups.growth) && below === undefined && level !== undefined) {
         below = new Partitions(this.#plan.input.schema, level, this.#context);
         this.#open.add(below);
       }
-      this.#context.memory.refuse(bytes, 'the state of an aggregate', 'group by more, so that each group has fewer rows'); // prettier-ignore
+      if (level === undefined)
+        this.#context.memory.refuse(bytes, 'the state of an aggregate', 'group by more, so that each group has fewer rows'); // prettier-ignore
       await pause.taken();
     }
     const run = this.#runs.builder();

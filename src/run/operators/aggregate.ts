@@ -32,8 +32,9 @@ export function aggregateOperator(plan: Aggregate, context: RunContext): Operato
       if (spill === undefined) groups!.add(batch);
       else spill.addTo(groups!, batch);
       const bytes = groups!.bytes * FINISHING;
-      if (account.hold(bytes) && plan.keys.length > 0) spill ??= new AggregateSpill(plan, context);
-      context.memory.refuse(bytes, 'the state of an aggregate', 'group by more, so that each group has fewer rows');
+      if (account.hold(bytes + groups!.growth) && plan.keys.length > 0) spill ??= new AggregateSpill(plan, context);
+      if (plan.keys.length === 0)
+        context.memory.refuse(bytes, 'the state of an aggregate', 'group by more, so that each group has fewer rows');
     },
     /** All rows come at the end, which says more than any watermark. */
     onWatermark: () => undefined,

@@ -60,11 +60,18 @@ export class DistinctKeys implements KeyedRows {
 
   constructor(schema: Schema, positions: readonly number[]) {
     this.#positions = positions;
-    this.#table = new KeyTable(positions.map((p) => schema[p]!));
+    this.#table = new KeyTable(
+      positions.map((p) => schema[p]!),
+      false,
+    );
   }
 
   get bytes(): number {
     return this.#table.bytes;
+  }
+
+  get growth(): number {
+    return this.#table.growth;
   }
 
   add(batch: RecordBatch): Uint32Array {

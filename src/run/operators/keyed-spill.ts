@@ -86,7 +86,7 @@ export class KeyedSpill {
           this.#keep(below, { ...batch, selection: found.others });
         }
         if (passing.length > 0) run.add({ ...batch, selection: passing });
-        if (this.#account.hold(keyed.bytes) && below === undefined && partitions.deeper) {
+        if (this.#account.hold(keyed.bytes + keyed.growth) && below === undefined && partitions.deeper) {
           below = new Partitions(this.#kept, level, this.#context);
           this.#open.add(below);
         }

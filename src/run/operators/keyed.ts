@@ -9,6 +9,8 @@ import { KeyedSpill } from './keyed-spill.ts';
 export interface KeyedRows {
   /** About what it takes. */
   readonly bytes: number;
+  /** What it will take on top for a moment, where it is about to grow. */
+  readonly growth: number;
   /** @returns the rows that pass. */
   add(batch: RecordBatch): Uint32Array;
   /** As `add`, but rows with keys that are not there yet are left out, and given back as `others`. */
@@ -29,16 +31,16 @@ export function keyedOperator(
 ): Operator {
   const account = context.memory.open();
   const ends = bounded(input);
-  const keyed = make();
+  let keyed: KeyedRows | undefined = make();
   let spill: KeyedSpill | undefined;
   return {
     onBatch(batch, _port, out) {
-      const passing = spill === undefined ? keyed.add(batch) : spill.addTo(keyed, batch);
-      const isTooMuch = account.hold(keyed.bytes);
+      const passing = spill === undefined ? keyed!.add(batch) : spill.addTo(keyed!, batch);
+      const isTooMuch = account.hold(keyed!.bytes + keyed!.growth);
       if (isTooMuch && ends) spill ??= new KeyedSpill(batch.schema, positions, make, context);
       if (!ends)
         context.memory.refuse(
-          keyed.bytes,
+          keyed!.bytes,
           'the set of the rows so far',
           'let the rows end: LIMIT n; or let keys be forgotten: SET state_ttl',
         );
@@ -47,8 +49,10 @@ export function keyedOperator(
     /** Of rows that wait nothing can be promised. */
     onWatermark: (time, _port, out) => (spill === undefined ? out.watermark(time) : undefined),
     async onEnd(_port, out) {
-      if (spill !== undefined && !out.full) await spill.emit(out);
+      // The rows that wait have other keys.
+      keyed = undefined;
       account.close();
+      if (spill !== undefined && !out.full) await spill.emit(out);
     },
     close() {
       account.close();

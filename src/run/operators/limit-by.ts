@@ -23,11 +23,18 @@ class RowCounts implements KeyedRows {
   constructor(plan: LimitBy, positions: readonly number[]) {
     this.#plan = plan;
     this.#positions = positions;
-    this.#table = new KeyTable(positions.map((p) => plan.input.schema[p]!));
+    this.#table = new KeyTable(
+      positions.map((p) => plan.input.schema[p]!),
+      false,
+    );
   }
 
   get bytes(): number {
     return this.#table.bytes + this.#seen.byteLength;
+  }
+
+  get growth(): number {
+    return this.#table.growth;
   }
 
   add(batch: RecordBatch): Uint32Array {

@@ -35,7 +35,7 @@ export function setOperator(plan: SetOperation, context: RunContext): Operator {
       if (grace !== undefined) return port === 0 ? grace.addLeft(batch) : grace.addRight(batch);
       if (port === 0) return distinct.onBatch(passing(plan, batch, right!), 0, out);
       right!.groupIds(batch.columns, batch);
-      const isTooMuch = account.hold(right!.bytes);
+      const isTooMuch = account.hold(right!.bytes + right!.growth);
       if (isTooMuch && bounded(plan.left)) divide();
       else if (!bounded(plan.left)) context.memory.refuse(right!.bytes, 'the right side of a set operation', 'let the left side end: LIMIT n'); // prettier-ignore
       return undefined;

@@ -20,6 +20,11 @@ export class DistinctRows {
     return (this.#values ?? this.#pairs!).bytes;
   }
 
+  /** What they will take on top for a moment, where they are about to grow. */
+  get growth(): number {
+    return (this.#values ?? this.#pairs!).growth;
+  }
+
   /** Physical numbers, ascending, of the rows that show a value to their group for the first time. */
   firstRows(args: readonly Column[], rows: Rows, ids: Uint32Array): Uint32Array {
     const { length, selection } = rows;

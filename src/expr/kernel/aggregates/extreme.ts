@@ -1,14 +1,13 @@
 import { cell } from '../../../data/cell.ts';
 import type { Column, Utf8Column } from '../../../data/column.ts';
 import { newNulls, setNull } from '../../../data/column.ts';
-import { columnBuilder } from '../../../data/builder.ts';
 import { gather } from '../../../data/gather.ts';
 import type { Rows } from '../../../data/hash.ts';
-import { compareBytes } from '../../../data/order.ts';
 import type { Type } from '../../../data/types.ts';
 import type { Accumulators } from '../aggregate.ts';
 import type { BoxedAccumulators } from './boxed.ts';
 import { grown, retained } from './count.ts';
+import { TextCells } from './text-cells.ts';
 
 /** min() and max(): the first of equal values. Goes on boxed once a column of another kind comes. */
 abstract class Extremes implements Accumulators {
@@ -119,13 +118,9 @@ export class NumberExtremes extends Extremes {
   }
 }
 
-/** A small Uint8Array, beside its bytes. */
-const ARRAY = 180;
-
 /** Of BINARY text. A better value is copied, so that no batch is kept. */
 export class TextExtremes extends Extremes {
-  #best: (Uint8Array | undefined)[] = [];
-  #bytes = 0;
+  readonly #texts = new TextCells();
   readonly #sign: 1 | -1;
 
   constructor(fn: 'min' | 'max', type: Type, boxed: BoxedAccumulators) {
@@ -133,13 +128,17 @@ export class TextExtremes extends Extremes {
     this.#sign = fn === 'min' ? 1 : -1;
   }
 
+  override grow(groups: number): void {
+    super.grow(groups);
+    this.#texts.grow(groups);
+  }
+
   protected retainBest(groups: Uint32Array): void {
-    this.#best = Array.from(groups, (group) => this.#best[group]);
-    this.#bytes = this.#best.reduce((sum, best) => sum + (best?.length ?? 0), 0);
+    this.#texts.retain(groups);
   }
 
   protected get held(): number {
-    return this.#best.length * ARRAY + this.#bytes;
+    return this.#texts.byteLength;
   }
 
   protected take(column: Column, { length, selection }: Rows, ids: Uint32Array): boolean {
@@ -150,23 +149,13 @@ export class TextExtremes extends Extremes {
       const row = selection === undefined ? k : selection[k]!;
       if (nulls !== undefined && (nulls[row >> 3]! & (1 << (row & 7))) !== 0) continue;
       const group = ids[row]!;
-      const old = this.#best[group];
-      const order = old === undefined ? -1 : compareBytes(bytes, starts[row]!, ends[row]!, old, 0, old.length);
-      if (old === undefined || order * this.#sign < 0) {
-        this.#best[group] = new Uint8Array(bytes.subarray(starts[row], ends[row]));
-        this.#bytes += ends[row]! - starts[row]! - (old?.length ?? 0);
-      }
+      const order = this.#texts.compare(group, bytes, starts[row]!, ends[row]!);
+      if (order === undefined || order * this.#sign > 0) this.#texts.set(group, bytes, starts[row]!, ends[row]!);
     }
     return true;
   }
 
   protected best(groups: number): Column {
-    const builder = columnBuilder(this.type, groups);
-    for (let group = 0; group < groups; group++) {
-      const best = this.#best[group];
-      if (best === undefined) builder.appendNull();
-      else builder.appendBytes(best, 0, best.length);
-    }
-    return builder.finish();
+    return this.#texts.column(groups);
   }
 }

@@ -5,7 +5,7 @@ import { rewrite } from '../src/rewrite/rewrite.ts';
 import { observeEngine } from './support/engine.ts';
 import { observe } from './support/naive.ts';
 import { build } from './support/plans.ts';
-import { canPush, ids, line, LONGEST, step } from './support/random-plans.ts';
+import { canPush, canRun, ids, line, LONGEST, step } from './support/random-plans.ts';
 
 /** `SSQL_FUZZ=20000 SSQL_SEED=1` for more cases, or for the same ones again. */
 const cases = Number(process.env['SSQL_FUZZ'] ?? 2000);
@@ -27,6 +27,7 @@ test(
         const { plan: rewritten, steps: trace } = rewrite(plan, {
           pushdown: true,
           canPush,
+          canRun,
           canChoose: () => true,
           isKnown: () => true,
           only,

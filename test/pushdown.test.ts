@@ -76,6 +76,33 @@ test.each([
   expect(await explained(sql)).not.toContain('SQL:');
 });
 
+test('of tables of several databases each sums up its own (law G4), and no part has a sum that is too large', async () => {
+  const [first, second] = ['one', 'two'].map((name) => join(folder, `${name}.db`)) as [string, string];
+  const big = '9223372036854775807';
+  new Database(first)
+    .exec(`CREATE TABLE t (n INTEGER, s TEXT); INSERT INTO t VALUES (-${big}, 'b'), (0, NULL)`)
+    .close();
+  new Database(second)
+    .exec(`CREATE TABLE t (n INTEGER, s TEXT); INSERT INTO t VALUES (${big}, 'a'), (${big} - 20, 'c')`)
+    .close();
+  const sql = `SELECT count(*) AS n, count(s) AS known, sum(n) AS s, avg(n) AS m, min(n) AS least, max(s) AS last,
+    sum(n) FILTER (WHERE s = 'z') AS none, avg(n) FILTER (WHERE n < 9) AS low
+    FROM (SELECT * FROM one.t UNION ALL SELECT * FROM two.t UNION ALL SELECT 7, 'x')`;
+  const [there, here] = await Promise.all(
+    ['on', 'off'].map(async (pushdown) => {
+      const session = await connect({ attach: { one: first, two: second }, settings: { pushdown } });
+      const { text } = await session.explain(sql);
+      const { rows } = await session.rows(sql);
+      await session.close();
+      return { text, rows };
+    }),
+  );
+  expect(there!.text.match(/SQL: SELECT/g)).toHaveLength(2);
+  expect(here!.text).not.toContain('SQL');
+  expect(there!.rows).toEqual(here!.rows);
+  expect(there!.rows[0]!.slice(0, 3)).toEqual([5, 4, 9223372036854775794n]);
+});
+
 test('a table that has gone, or a column of it, is missed as ever', async () => {
   const sql = 'SELECT count(n) AS n FROM shop.loose';
   const session = await connect({ attach: { shop } });

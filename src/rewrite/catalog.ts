@@ -28,6 +28,7 @@ import { limitIntoSource } from './rules/sqlite.ts';
 import { commandAboveTop } from './rules/top.ts';
 import { byText, unfuseCommands } from './rules/unfuse.ts';
 import { windowsOfPanes } from './rules/panes.ts';
+import { groupsOfBranches } from './rules/parts.ts';
 import { oneCommandAboveUnion } from './rules/union.ts';
 import { commandBelowWindows } from './rules/window.ts';
 
@@ -70,6 +71,7 @@ export const moving: readonly Rule[] = [
   filterCommandAboveGroups,
   commandAboveGroups,
   commandAboveEagerGroups,
+  groupsOfBranches(() => undefined),
 ];
 
 /** Rules about sources: off with `SET pushdown = off`. */

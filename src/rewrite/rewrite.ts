@@ -13,6 +13,7 @@ import type { Rule } from './rule.ts';
 import { tryOut } from './try-out.ts';
 import { projectBelowShell } from './rules/project.ts';
 import { unfuseCommands, type Knows } from './rules/unfuse.ts';
+import { groupsOfBranches } from './rules/parts.ts';
 import { chooseIn, type CanChoose } from './rules/choose.ts';
 import { doneHere, type IsKnown } from './rules/native.ts';
 import { filterIntoSource, prefixIntoSource, type CanPush, type CanRun } from './rules/sqlite.ts';
@@ -81,9 +82,13 @@ export function rewrite(
   const chosen = (rules: readonly Rule[]) =>
     rules.filter((r) => isOn(r.id) && (r.prepares === undefined || isOn(r.prepares)));
   const driver = new Driver(plan);
-  const all = knows === undefined ? moving : moving.map((r) => (r.id === 'X3' ? unfuseCommands(knows) : r));
-  const early = [...all, ...(pushdown ? [filterIntoSource(canPush), ...pushing] : [])];
   const runs = pushdown && canRun !== undefined;
+  const told = new Map<string, Rule>([
+    ...(knows === undefined ? [] : [['X3', unfuseCommands(knows)] as const]),
+    ...(runs ? [['G4', groupsOfBranches(canRun)] as const] : []),
+  ]);
+  const all = moving.map((r) => told.get(r.id) ?? r);
+  const early = [...all, ...(pushdown ? [filterIntoSource(canPush), ...pushing] : [])];
   driver.settle(chosen(early), !runs);
   // Only now, when all that can be below a grouping is there.
   if (runs) driver.settle(chosen([prefixIntoSource(canRun), ...early]));

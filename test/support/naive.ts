@@ -275,7 +275,8 @@ class Naive {
       for (const k of p.keys) cells.set(k.name, this.#value(k.expr, rows[0]!));
       for (const a of p.aggregates) {
         const state = aggregateFunctions.get(a.fn)!.create('BINARY');
-        for (const row of rows) state.add(a.args.map((e) => this.#value(e, row)));
+        for (const row of rows)
+          if (a.filter === undefined || this.#holds(a.filter, row)) state.add(a.args.map((e) => this.#value(e, row)));
         cells.set(a.name, state.result());
       }
       return new Map(p.schema.map((f) => [f.name, cells.get(f.name)!]));

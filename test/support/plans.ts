@@ -63,6 +63,7 @@ export interface Step {
     | 'count'
     | 'tally'
     | 'union'
+    | 'summed'
     | 'join'
     | 'nearest'
     | 'looked';
@@ -359,6 +360,37 @@ const builders: { readonly [K in Step['kind']]: (plan: Plan, step: Step) => Plan
     return builders.count(shellOver(plan, pick(readable, step.b), grep, step.c), { ...step, b: 0 });
   },
   union: (plan, { a, b }) => union(plan, filter(predicate(pick(plan.schema, a), b), plan)),
+  /** Groups of the lines and of what a command makes of some of them. */
+  summed: (plan, { a, b, c }) => {
+    const readable = texts(plan);
+    if (readable.length === 0) return plan;
+    const one = shellOver(filter(predicate(pick(plan.schema, a), b), plan), pick(readable, b), pick(aligned, a), 8);
+    const own = plan.schema.map(({ name }) => one.schema.find((f) => f.name === name)!);
+    if (!own.every(({ type }, i) => type === plan.schema[i]!.type)) return plan;
+    const isAsIs = c % 4 === 0 && own.every(({ name }, i) => name === one.schema[i]!.name);
+    const more: Plan = isAsIs ? one : { op: 'project', input: one, schema: own, exprs: own.map(ref) };
+    const input = union(plan, c % 3 === 0 ? union(more, plan) : more);
+    const of = (n: number): Field => pick(input.schema, n);
+    const numbers = input.schema.filter((f) => f.type === 'INTEGER');
+    const keys = c % 5 === 0 ? [] : [...new Set([of(a), ...(b % 2 === 0 ? [of(b)] : [])])];
+    const calls = ['count', 'sum', 'avg', 'min', 'max'].flatMap((fn, i): Aggregate['aggregates'] => {
+      const arg = (fn === 'sum' || fn === 'avg') && numbers.length > 0 ? pick(numbers, c) : of(c + i);
+      const type = fn === 'count' ? 'INTEGER' : fn === 'avg' ? 'REAL' : arg.type;
+      const some = (a + i) % 3 === 0 && { filter: call('<>', ref(of(b)), text('a')) };
+      return (b >> i) % 2 === 0 ? [] : [{ name: `s${i}`, fn, args: [ref(arg)], distinct: false, type, ...some }];
+    });
+    return {
+      op: 'aggregate',
+      input,
+      keys: keys.map((key) => ({ name: `g_${key.name}`, expr: ref(key) })),
+      aggregates: calls,
+      bare: [],
+      schema: [
+        ...keys.map((key) => ({ ...key, name: `g_${key.name}` })),
+        ...calls.map(({ name, type }) => ({ name, type })),
+      ],
+    };
+  },
   /** The nearest of the lines, among those whose k is the same or all of them. */
   nearest: (plan, { a, b, c }) => {
     const readable = texts(plan);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { isVolatile, mayFail } from '../../src/rewrite/needs.ts';
 import { catalog } from '../../src/rewrite/catalog.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import type { Step } from './plans.ts';
 
 /** Operators above the source. */
@@ -32,7 +33,7 @@ export const step: fc.Arbitrary<Step> = fc.record({
         'over',
       ),
     },
-    { weight: 3, arbitrary: fc.constant('grouped' as const) },
+    { weight: 3, arbitrary: fc.constantFrom('grouped' as const, 'summed' as const) },
     { weight: 2, arbitrary: fc.constantFrom('nearest' as const, 'looked' as const) },
   ),
   a: number,
@@ -50,3 +51,5 @@ export const ids = [...catalog.map((rule) => rule.id), 'Q1'];
 
 export const canPush = (_: string, predicate: Parameters<typeof mayFail>[0]) =>
   !isVolatile(predicate) && !mayFail(predicate);
+/** Of groups alone; the sources of a test run none of them, as Q2 is left out. */
+export const canRun = (_: string, { op }: Plan) => (op === 'aggregate' ? ('ordered' as const) : undefined);

@@ -122,7 +122,8 @@ function onTop(inner: Shell, input: Plan): Shell {
   return { ...inner, input, carried, schema: [...fieldsOf(input, carried), ...inner.writes] };
 }
 
-function fresh(name: string, taken: Set<string>): string {
+/** A name that is not taken; taken from now on. */
+export function fresh(name: string, taken: Set<string>): string {
   let found = name;
   while (taken.has(found)) found += '_';
   taken.add(found);

@@ -1,5 +1,5 @@
 import { rowCount } from '../../data/batch.ts';
-import { integer, type Expr } from '../../expr/expr.ts';
+import { conjoin, integer, nullLiteral, type Expr } from '../../expr/expr.ts';
 import type { Aggregate, AggregateCall } from '../../plan/plan.ts';
 import type { RunContext } from '../context.ts';
 import type { Operator, Output } from '../operator.ts';
@@ -70,7 +70,22 @@ function ofOneRow({ schema, keys, aggregates }: Aggregate): readonly Expr[] | un
 }
 
 function valueOf(call: AggregateCall | undefined): Expr | undefined {
-  if (call === undefined || call.filter !== undefined) return undefined;
-  if (call.fn === 'count') return call.args.length === 0 ? integer(1) : undefined;
-  return ['min', 'max'].includes(call.fn) ? call.args[0] : undefined;
+  if (call === undefined || call.distinct) return undefined;
+  const { fn, args, filter } = call;
+  const [arg] = args;
+  if (fn === 'count') {
+    const isCounted = [...(filter ? [filter] : []), ...(arg ? [{ ...isKnown, args: [arg] }] : [])];
+    return isCounted.length === 0 ? integer(1) : either(conjoin(isCounted), integer(1), integer(0));
+  }
+  if (arg === undefined || !(fn === 'min' || fn === 'max' || (fn === 'sum' && arg.type === 'INTEGER')))
+    return undefined;
+  return filter === undefined ? arg : either(filter, arg, nullLiteral);
 }
+
+const isKnown = { kind: 'call', fn: 'notnull', type: 'BOOLEAN' } as const;
+const either = (when: Expr, then: Expr, otherwise: Expr): Expr => ({
+  kind: 'case',
+  branches: [{ when, then }],
+  otherwise,
+  type: then.type,
+});

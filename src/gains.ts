@@ -80,7 +80,7 @@ async function gainOf(step: RewriteStep, variants: Variants, run: Run) {
     const ratio = slow / fast;
     const times = `${ms(fast)} with it, ${ms(slow)} without${rows}`;
     if (ratio > 0.9 && ratio < 1.1) return `no difference (${times})`;
-    const said = (n: number) => n.toPrecision(2);
+    const said = (n: number) => (n < 99.5 ? n.toPrecision(2) : n.toFixed(0));
     return ratio > 1 ? `${said(ratio)} times as fast (${times})` : `${said(1 / ratio)} times as slow (${times})`;
   } catch (error) {
     return `not measured: ${error instanceof Error ? error.message : String(error)}`;

@@ -25,6 +25,41 @@ describe('what is there', () => {
     expect(await rowsOf(`SELECT positional.a FROM (SELECT 1 AS a) AS positional JOIN (SELECT 2)`)).toEqual([[1]]);
   });
 
+  test('times are moved and compared as elsewhere', async () => {
+    expect(
+      await rowsOf(`SELECT date_add(ts, INTERVAL '1' MONTH), date_sub(ts, 2 * INTERVAL '1' DAY), timestampadd(MONTH, n, ts),
+        TIMESTAMPDIFF(DAY, ts, '2024-02-10'), date_diff(month, ts, TIMESTAMP '2024-02-01'), datediff('year', ts, ts)
+        FROM (SELECT TIMESTAMP '2024-01-31' AS ts, 2 AS n)`),
+    ).toEqual([['2024-02-29 00:00:00', '2024-01-29 00:00:00', '2024-03-31 00:00:00', 10, 1, 0]]);
+    expect(await rowsOf(`SELECT date_trunc('hour', day) FROM (SELECT TIMESTAMP '2024-01-31 10:20:00' AS day)`)).toEqual(
+      [['2024-01-31 10:00:00']],
+    );
+  });
+
+  test('aggregates of conditions and bits, and the most frequent value', async () => {
+    const rows = "FROM (VALUES ('a', 1), ('a', 3), ('a', 3), ('b', NULL), ('b', 6), ('c', NULL)) v(k, x)";
+    expect(
+      await rowsOf(`SELECT k, bool_and(x > 1), bool_or(x > 1), every(x), count_if(x > 1), mode(x), bit_and(x), bit_or(x), bit_xor(x)
+        ${rows} GROUP BY k ORDER BY k`),
+    ).toEqual([
+      ['a', 0, 1, 1, 2, 3, 1, 3, 1],
+      ['b', 1, 1, 1, 1, 6, 6, 6, 6],
+      ['c', null, null, null, 0, null, null, null, null],
+    ]);
+    expect(
+      await rowsOf(`SELECT mode() WITHIN GROUP (ORDER BY k), count_if(x = 3) FILTER (WHERE k = 'a') ${rows}`),
+    ).toEqual([['a', 2]]);
+    expect(
+      await rowsOf(`SELECT count_if(n = 3) OVER (ORDER BY n), bool_or(n = 2) OVER (ORDER BY n ROWS 1 PRECEDING) FROM (VALUES (1), (2), (3), (4)) v(n)`),
+    ).toEqual([[0, 0], [0, 1], [1, 1], [1, 0]]); // prettier-ignore
+    expect(
+      await rowsOf(`SELECT e.value, json_array(split('x', ',')) FROM json_each(string_split('a,b', ',')) e`),
+    ).toEqual([
+      ['a', '[["x"]]'],
+      ['b', '[["x"]]'],
+    ]);
+  });
+
   test('arguments of functions go by their names', async () => {
     const made =
       'CREATE FUNCTION f(x INTEGER, y INTEGER DEFAULT 7, z INTEGER DEFAULT 0) RETURNS INTEGER AS (x * 100 + y * 10 + z);';

@@ -9,6 +9,7 @@ import { newStage, type ExprContext, type Typed } from './context.ts';
 import { timeCall } from './event-time-call.ts';
 import { bindExpr, likeCall } from './expr.ts';
 import { fault, textOf, unknown } from './fault.ts';
+import { equivalentOf } from './function-hints.ts';
 import { bindFunctionCall, functionNamed } from './function.ts';
 import { bindLazyArguments } from './guard.ts';
 import { aggregatedInZone, zoneOf } from './in-zone.ts';
@@ -19,6 +20,7 @@ import { lineageCall } from './lineage-call.ts';
 import { dotted, fold, Names } from './names.ts';
 import { ownerOf, type OuterQuery } from './outer.ts';
 import { bindOver, needsOver } from './over.ts';
+import { movedTime, unitAsText } from './moved-time.ts';
 import { sqliteCall } from './sqlite-call.ts';
 import { columnOf } from './stage.ts';
 import { checkTimeUnit } from './time-unit.ts';
@@ -43,12 +45,15 @@ const patternFunctions: ReadonlySet<string> = new Set(['like', 'glob', 'regexp']
 /** Functions whose result depends on how texts compare. */
 const comparing: ReadonlySet<string> = new Set(['min', 'max', 'nullif', 'greatest', 'least']);
 
-export function bindCall(cx: ExprContext, e: ast.CallExpr): Typed {
-  const name = fold(dotted(e.name));
-  const own = functionNamed(cx.query, e.name);
-  if (own !== undefined) return bindFunctionCall(cx, e, own);
+export function bindCall(cx: ExprContext, given: ast.CallExpr): Typed {
+  const name = fold(dotted(given.name));
+  const own = functionNamed(cx.query, given.name);
+  if (own !== undefined) return bindFunctionCall(cx, given, own);
+  const e = unitAsText(name, given);
+  const moved = movedTime(cx, name, e);
+  if (moved !== undefined) return bindExpr(cx, moved);
   const named = e.argNames?.find((argName) => argName !== undefined);
-  if (named !== undefined)
+  if (named !== undefined && (scalarFunctions.has(name) || aggregateFunctions.has(name)))
     fault('E0201', named.span, `\`${dotted(e.name)}\` has no argument called \`${named.text}\``, {
       label: 'arguments of built-in functions go by their places',
       help: ['only functions of CREATE FUNCTION, and those that stand in FROM, take arguments by name'],
@@ -77,6 +82,12 @@ export function bindCall(cx: ExprContext, e: ast.CallExpr): Typed {
       fault('E0204', e.span, `${name.toUpperCase()} outside of GROUP BY`, {
         label: 'it stands for several sets of keys',
         help: [`write GROUP BY ${name.toUpperCase()} (..)`],
+      });
+    const equivalent = equivalentOf(name);
+    if (equivalent !== undefined)
+      fault('E0303', e.name.span, `function \`${dotted(e.name)}\` does not exist`, {
+        label: 'it is written in another way here',
+        help: [equivalent],
       });
     const known = [
       ...cx.query.catalog.functions.keys(),

@@ -67,7 +67,7 @@ export function lengthOf(cx: ExprContext, e: ast.Expr): Length | undefined {
 }
 
 /** Looks at the form alone, but for `ts - ts`. */
-function isLength(cx: ExprContext, e: ast.Expr): boolean {
+export function isLength(cx: ExprContext, e: ast.Expr): boolean {
   if (e.kind === 'interval') return true;
   if (e.kind === 'unary') return e.op === '-' && isLength(cx, e.arg);
   if (isNamed(e)) return lengthIn(bindExpr(cx, e).expr) !== undefined;

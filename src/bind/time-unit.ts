@@ -8,12 +8,19 @@ const asking: Readonly<Record<string, { readonly ask: (word: string, us: number)
   {
     date_trunc: { ask: truncateTimestamp, words: 'second, minute, hour, day, week, month, quarter, year' },
     date_ceil: { ask: truncateTimestamp, words: 'second, minute, hour, day, week, month, quarter, year' },
+    date_diff: { ask: truncateTimestamp, words: 'second, minute, hour, day, week, month, quarter, year' },
+    timestampdiff: { ask: truncateTimestamp, words: 'second, minute, hour, day, week, month, quarter, year' },
     extract: { ask: extractField, words: 'year, quarter, month, week, day, dow, doy, hour, minute, second, epoch' },
   };
 
 /** A unit of time that is written there is looked at before anything runs. */
 export function checkTimeUnit(name: string, [unit]: readonly ast.Expr[]): void {
-  const known = asking[name === 'date_part' ? 'extract' : name];
+  const same: Readonly<Record<string, string>> = {
+    date_part: 'extract',
+    datediff: 'date_diff',
+    datesub: 'timestampdiff',
+  };
+  const known = asking[same[name] ?? name];
   if (known === undefined || unit?.kind !== 'literal' || unit.type !== 'string') return;
   try {
     known.ask(unit.text, 0);

@@ -1,9 +1,11 @@
 import type { Type } from '../../data/types.ts';
 import { Bug } from '../../base/errors.ts';
 import { aggregates } from './aggregate.ts';
+import { logicAggregates } from './aggregate-logic.ts';
 import { clockFunctions } from './clock.ts';
 import { controlFunctions } from './control.ts';
 import { dateFunctions } from './date.ts';
+import { digestFunctions } from './digest.ts';
 import type { AggregateFunction, ScalarFunction } from './function.ts';
 import { jsonFunctions } from './json.ts';
 import { jsonAggregates } from './json-groups.ts';
@@ -15,6 +17,7 @@ import { operators } from './operators.ts';
 import { regexpFunctions } from './regexp.ts';
 import { stringFunctions } from './strings.ts';
 import { textFunctions } from './text.ts';
+import { timeDifferenceFunctions } from './time-difference.ts';
 import { timestampFunctions } from './timestamp.ts';
 import { intervalFunctions } from './interval.ts';
 import { zonedFunctions } from './zoned.ts';
@@ -33,9 +36,15 @@ const byName = <F extends { readonly name: string }>(
 const otherScalars = {
   ...{ char_length: 'length', character_length: 'length', strpos: 'instr', chr: 'char' },
   ...{ date_part: 'extract', dayofmonth: 'day', try_strptime: 'strptime', regexp_like: 'regexp_matches' },
+  ...{ regexp_substr: 'regexp_extract', weekofyear: 'week', datediff: 'date_diff', datesub: 'timestampdiff' },
+  ...{ nvl: 'ifnull', iff: 'iif', len: 'length', ucase: 'upper', lcase: 'lower', btrim: 'trim', replicate: 'repeat' },
+  ...{ startswith: 'starts_with', endswith: 'ends_with', prefix: 'starts_with', suffix: 'ends_with' },
+  ...{ str_split: 'string_split', split: 'string_split', string_to_array: 'string_split' },
+  ...{ array_length: 'json_array_length', gen_random_uuid: 'uuid' },
 };
 const otherAggregates = {
   ...{ array_agg: 'list', listagg: 'group_concat', arbitrary: 'any_value' },
+  ...{ every: 'bool_and', countif: 'count_if', approx_quantile: 'percentile_cont', quantile: 'percentile_disc' },
   ...{ max_by: 'arg_max', min_by: 'arg_min', quantile_cont: 'percentile_cont', quantile_disc: 'percentile_disc' },
 };
 
@@ -48,10 +57,12 @@ export const scalarFunctions: ReadonlyMap<string, ScalarFunction> = byName(
     ...textFunctions,
     ...notationFunctions,
     ...stringFunctions,
+    ...digestFunctions,
     ...regexpFunctions,
     ...mathFunctions,
     ...dateFunctions,
     ...timestampFunctions,
+    ...timeDifferenceFunctions,
     ...zonedFunctions,
     ...intervalFunctions,
     ...jsonFunctions,
@@ -63,7 +74,7 @@ export const scalarFunctions: ReadonlyMap<string, ScalarFunction> = byName(
 
 /** Aggregate functions by name, in lower case. `min` and `max` are scalar functions too, of two and more arguments. */
 export const aggregateFunctions: ReadonlyMap<string, AggregateFunction> = byName(
-  [...aggregates, ...jsonAggregates, ...jsonbAggregates, ...lineageAggregates],
+  [...aggregates, ...logicAggregates, ...jsonAggregates, ...jsonbAggregates, ...lineageAggregates],
   otherAggregates,
 );
 

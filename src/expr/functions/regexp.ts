@@ -85,6 +85,14 @@ export const regexpFunctions: readonly ScalarFunction[] = [
   },
   {
     ...common,
+    name: 'regexp_count',
+    arity: [2, 2],
+    type: 'INTEGER',
+    evaluate: ([subject, pattern]) => BigInt(textOf(subject!).match(regexpOf(textOf(pattern!), 'g'))?.length ?? 0),
+    doc: `\`regexp_count('a1b22', '[0-9]+')\` = 2`,
+  },
+  {
+    ...common,
     name: 'regexp_replace',
     arity: [3, 4],
     type: 'TEXT',

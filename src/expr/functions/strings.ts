@@ -108,6 +108,35 @@ export const stringFunctions: readonly ScalarFunction[] = [
     ),
     mayFail: true,
   },
+  {
+    ...extra(
+      'repeat',
+      [2, 2],
+      ([text], args) => {
+        const n = Math.max(0, number(args[1]));
+        if (n * text!.length > MOST_CHARACTERS) throw new RowError('string or blob too big');
+        return text!.repeat(n);
+      },
+      `\`repeat('ab', 2)\` = 'abab'`,
+    ),
+    mayFail: true,
+  },
+  extra(
+    'translate',
+    [3, 3],
+    ([text, from, to]) => {
+      const [old, fresh] = [Array.from(from!), Array.from(to!)];
+      return Array.from(text!, (c) => (old.includes(c) ? (fresh[old.indexOf(c)] ?? '') : c)).join('');
+    },
+    `\`translate('a-b', 'ab-', 'xy')\` = 'xy': character by character`,
+  ),
+  extra(
+    'string_split',
+    [2, 2],
+    ([text, separator]) => JSON.stringify(separator === '' ? Array.from(text!) : text!.split(separator!)),
+    `\`string_split('a,b', ',')\` = '["a","b"]'`,
+    'JSON',
+  ),
   extra(
     'starts_with',
     [2, 2],

@@ -22,7 +22,7 @@ const fixedUnits: Readonly<Record<string, number>> = {
 };
 
 /** `MINUTES` is `minute`. */
-const unitName = (unit: string): string => foldCase(unit).replace(/s$/, '');
+export const unitName = (unit: string): string => foldCase(unit).replace(/s$/, '');
 
 /**
  * Start of the unit that a moment is in; weeks start on Monday. All in UTC, us since epoch.
@@ -50,7 +50,7 @@ export function truncateTimestamp(unit: string, us: number): number {
 }
 
 /** Start of the unit behind the one that begins at `start`: its length is fixed, or in months. */
-function unitAfter(name: string, start: number): number {
+export function unitAfter(name: string, start: number): number {
   const months = { month: 1, quarter: 3, year: 12 }[name];
   return months === undefined ? start + (fixedUnits[name] ?? 7 * US_PER_DAY) : addMonths(start, months);
 }

@@ -25,6 +25,15 @@ describe('what is there', () => {
     expect(await rowsOf(`SELECT positional.a FROM (SELECT 1 AS a) AS positional JOIN (SELECT 2)`)).toEqual([[1]]);
   });
 
+  test('a time beyond the year 9999 is NULL, and a length beyond 2^53 microseconds is none', async () => {
+    expect(
+      await rowsOf(`SELECT ts + n * INTERVAL '1' DAY, ts + INTERVAL '999999999' YEAR, ts - INTERVAL '100000' DAY,
+        timestampadd(YEAR, n * n, ts), CAST('99999999999 days' AS INTERVAL) FROM (SELECT TIMESTAMP '2024-01-31' AS ts, 100000000 AS n)`),
+    ).toEqual([[null, null, '1750-04-17 00:00:00', null, null]]);
+    await expect(rowsOf(`SELECT INTERVAL '${'9'.repeat(400)}' DAY`)).rejects.toThrow('not a length of time');
+    await expect(rowsOf(`SELECT INTERVAL '9999999999 10' DAY TO HOUR`)).rejects.toThrow('not a length of time');
+  });
+
   test('times are moved and compared as elsewhere', async () => {
     expect(
       await rowsOf(`SELECT date_add(ts, INTERVAL '1' MONTH), date_sub(ts, 2 * INTERVAL '1' DAY), timestampadd(MONTH, n, ts),

@@ -85,7 +85,7 @@ export function timestampOf(v: Value): number | null {
   if (typeof v === 'string') return parseTimestamp(v);
   if (typeof v === 'bigint' || typeof v === 'number') {
     const us = Math.round(Number(v) * US_PER_SECOND);
-    return us >= EARLIEST && us <= LATEST ? us : null;
+    return isWritable(us) ? us : null;
   }
   return null;
 }
@@ -93,6 +93,9 @@ export function timestampOf(v: Value): number | null {
 /** 0000-01-01 and 9999-12-31 23:59:59.999999: what four digits of a year can say. */
 const EARLIEST = daysFromCivil(0, 1, 1) * US_PER_DAY;
 const LATEST = (daysFromCivil(10000, 1, 1) - 1) * US_PER_DAY + (US_PER_DAY - 1);
+
+/** Whether a moment (us since epoch) has a text; what has none is NULL. */
+export const isWritable = (us: number): boolean => us >= EARLIEST && us <= LATEST;
 
 /**
  * The moment that a text is: `YYYY-MM-DD`, then maybe `T` or a blank and `HH:MM[:SS[.fraction]]`, then maybe `Z` or

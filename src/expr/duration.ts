@@ -41,7 +41,7 @@ const fields = ['DAY', 'HOUR', 'MINUTE', 'SECOND'];
  */
 export function parseFields(amount: string, from: string, to: string): Duration | undefined {
   if (from === 'YEAR' && to === 'MONTH') {
-    const [, sign, years, months] = /^\s*([-+]?)(\d+)-(\d+)\s*$/.exec(amount) ?? [];
+    const [, sign, years, months] = /^\s*([-+]?)(\d{1,9})-(\d{1,9})\s*$/.exec(amount) ?? [];
     return years === undefined
       ? undefined
       : { months: (Number(years) * 12 + Number(months)) * (sign === '-' ? -1 : 1), us: 0 };
@@ -53,7 +53,7 @@ export function parseFields(amount: string, from: string, to: string): Duration 
   if (digits!.includes('.') && first + given.length - 1 !== fields.indexOf('SECOND')) return undefined;
   if (first === 0 && given.length > 1 && !/^\d+ +\d/.test(digits!)) return undefined;
   const us = given.reduce((sum, n, i) => sum + Number(n) * units[fields[first + i]!]!.us, 0);
-  return { months: 0, us: Math.round(sign === '-' ? -us : us) };
+  return exact({ months: 0, us: Math.round(sign === '-' ? -us : us) });
 }
 
 /** `'5'` with a unit, or `'5 seconds'`, `'1 hour 30 min'`, `'200ms'`, `'1 day 04:05:06'`, `'P1DT2H'`; undefined where it is none. */
@@ -69,7 +69,7 @@ export function parseDuration(amount: string, unit?: string): Duration | undefin
     const [, before, sign, hours, minutes, seconds = '0'] = clock;
     const time = { months: 0, us: ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1e6 };
     const days = before === '' ? { months: 0, us: 0 } : parseDuration(before!);
-    return days && { months: days.months, us: days.us + Math.round(sign === '-' ? -time.us : time.us) };
+    return days && exact({ months: days.months, us: days.us + Math.round(sign === '-' ? -time.us : time.us) });
   }
   const parts = [...amount.matchAll(/([-+]?\d+(?:\.\d+)?)\s*([a-z]+)\s*/gi)];
   if (parts.length === 0 || parts.map((p) => p[0]).join('') !== amount.trimStart()) return undefined;
@@ -96,8 +96,12 @@ const spelledOut = (date: string, time: string): string =>
 
 function times(unit: Duration | undefined, n: number): Duration | undefined {
   if (unit === undefined || (unit.months > 0 && !Number.isInteger(n))) return undefined;
-  return { months: unit.months === 0 ? 0 : unit.months * n, us: unit.us === 0 ? 0 : Math.round(unit.us * n) };
+  return exact({ months: unit.months === 0 ? 0 : unit.months * n, us: unit.us === 0 ? 0 : Math.round(unit.us * n) });
 }
+
+/** Lengths beyond 285 years have no exact number of microseconds. */
+const exact = (length: Duration): Duration | undefined =>
+  Number.isSafeInteger(length.months) && Number.isSafeInteger(length.us) ? length : undefined;
 
 const parts: readonly (readonly [us: number, letter: string])[] = [
   [8.64e10, 'D'],

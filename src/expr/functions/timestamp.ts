@@ -2,7 +2,7 @@ import { foldCase } from '../../data/compare.ts';
 import type { Value } from '../../data/value.ts';
 import type { Zone } from '../../data/zone.ts';
 import { addMonths, civilFromDays, daysFromCivil, US_PER_DAY, US_PER_SECOND } from '../calendar.ts';
-import { formatTimestamp, timestampOf } from '../cast.ts';
+import { formatTimestamp, isWritable, timestampOf } from '../cast.ts';
 import { integerOf, textOf } from '../compare.ts';
 import { RowError, type ScalarFunction } from './function.ts';
 import { javaFormat, timeReader } from './time-format.ts';
@@ -108,7 +108,7 @@ export function extractField(field: string, us: number): number {
   }
 }
 
-const boxed = (us: number | null): Value => (us === null || Number.isNaN(us) ? null : formatTimestamp(us));
+const boxed = (us: number | null): Value => (us !== null && isWritable(us) ? formatTimestamp(us) : null);
 
 const common = { strict: true, inSqlite: false } as const;
 

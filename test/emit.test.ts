@@ -82,6 +82,8 @@ const spellings: readonly (readonly [ours: string, theirs?: string])[] = [
   ['SELECT count(*), total(c) FROM t'],
   ['SELECT a, b, max(c), id FROM t GROUP BY a'],
   ["SELECT a, group_concat(b, ',' ORDER BY id DESC) FROM t GROUP BY a"],
+  ['SELECT b, median(c) AS m FROM t GROUP BY b'],
+  ['SELECT median(c), percentile(id, 90) FROM t'],
   ['SELECT DISTINCT a, b FROM t'],
   ['SELECT a, c, id FROM t ORDER BY c DESC, id LIMIT 3'],
   ['SELECT id FROM t WHERE c IS NOT NULL ORDER BY b, c, id DESC LIMIT 4 OFFSET 2'],

@@ -3,6 +3,7 @@ import type { Type } from '../../data/types.ts';
 import type { Value } from '../../data/value.ts';
 import { numberOfText, realOf, realOrNull, textOf } from '../compare.ts';
 import { RowError, type Accumulator, type AggregateFunction } from './function.ts';
+import { SortedNumbers } from './sorted-numbers.ts';
 import { Sum } from './sum.ts';
 import { sameAsFirst } from './types-of.ts';
 
@@ -128,7 +129,7 @@ const percentile = (name: string, arity: 1 | 2, top: number, discrete: boolean, 
   arity: [arity, arity],
   type: 'REAL',
   create: () => {
-    const values: number[] = [];
+    const values = new SortedNumbers();
     let fraction: number | undefined = arity === 1 ? 0.5 : undefined;
     return {
       add: ([v, given]) => {
@@ -137,11 +138,11 @@ const percentile = (name: string, arity: 1 | 2, top: number, discrete: boolean, 
         if (typeof v === 'string' || typeof v === 'object') throw new RowError(`input to ${name}() is not numeric`);
         const x = Number(v);
         if (!Number.isFinite(x)) throw new RowError(`Inf input to ${name}()`);
-        values.push(x);
+        values.add(x);
       },
       result: () => {
         if (values.length === 0 || fraction === undefined) return null;
-        const sorted = Float64Array.from(values).sort();
+        const sorted = values.all();
         const at = fraction * (sorted.length - 1);
         const below = Math.trunc(at);
         const low = sorted[below]!;

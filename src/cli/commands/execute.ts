@@ -132,7 +132,9 @@ async function run(
   const started = Date.now();
   const seconds = () => `${((Date.now() - started) / 1000).toFixed(2)} s`;
   const undo = onSignals((signal) => stop.abort(new Interrupted(signal)));
-  const timer = given.timeout === undefined ? undefined : startTimeout(given.timeout, stop);
+  const soFar = () =>
+    `${progress.rows.in.toLocaleString('en-US')} rows read, ${progress.rows.out.toLocaleString('en-US')} delivered${kept(given, progress.committed)}`;
+  const timer = given.timeout === undefined ? undefined : startTimeout(given.timeout, stop, soFar);
   const shown = taker(mode, out, dim);
   const options: RunOptions = {
     // The progress line goes away before rows reach a terminal.
@@ -164,10 +166,7 @@ async function run(
     progress.stop();
     if (error instanceof ClosedOutput) return exit.ok;
     if (error instanceof Interrupted) {
-      const { in: read, out: given_ } = progress.rows;
-      say(
-        `${error.message} after ${seconds()}: ${read.toLocaleString('en-US')} rows read, ${given_.toLocaleString('en-US')} delivered${kept(given, progress.committed)}`,
-      );
+      say(`${error.message} after ${seconds()}: ${soFar()}`);
       return exitCodeOf(error);
     }
     if (error instanceof UsageError) throw error;
@@ -195,10 +194,13 @@ const modeFor = (output: string | undefined, out: TextSink) => {
   return (extension ?? (out.isTerminal ? 'table' : 'csv')) as 'csv' | 'table';
 };
 
-function startTimeout(text: string, stop: AbortController): NodeJS.Timeout {
+function startTimeout(text: string, stop: AbortController, soFar: () => string): NodeJS.Timeout {
   const ms = parseDuration(text);
   if (ms === undefined) throw new UsageError(`--timeout takes a time such as 30s, 5m or 1h, not '${text}'`);
-  return setTimeout(() => stop.abort(new RunError({ code: 'E0505', message: `not finished after ${text}` })), ms);
+  return setTimeout(() => {
+    const message = `not finished after ${text}`;
+    stop.abort(new RunError({ code: 'E0505', message, notes: [soFar()] }));
+  }, ms);
 }
 
 /** The first Ctrl-C stops the run cleanly; a second one within 2 s leaves at once. */

@@ -126,6 +126,77 @@ describe('a promise that is false is named, quarantined and not relied on', () =
   });
 });
 
+describe('batches as if they were all there is', { timeout: 300_000 }, () => {
+  const [few, again] = [numbered, repeated].map((rows) => rows.replace(String(ROWS), '12000')) as [string, string];
+  /** A table of numbers and texts: what comes of a query. */
+  const table = (query: string, canary: string, ...more: readonly string[]) => {
+    const at = folder();
+    return { ...at.run(query, canary, ...more), lock: at.lock() };
+  };
+
+  test.each<[what: string, query: string, promise: string, told: RegExp]>([
+    [
+      'FLATMAP',
+      `${few} |> SHELL $$awk '{ print } NR % 3001 == 0 { print "lie" }'$$ READS (x) WRITES (y TEXT) AS FLATMAP PARALLEL 2 |> SELECT 1 AS n, y`,
+      'SCOPE RECORD',
+      /depends on the rows around it; SCOPE RECORD of .* going on without it/,
+    ],
+    [
+      'an aggregate',
+      `${again} |> SHELL $$awk '$0 == "v77" && n++ { $0 = "lie" } 1'$$ READS (x) WRITES (y TEXT) AS MAP |> AGGREGATE count(*) AS n GROUP BY y |> SELECT n, y`,
+      'SCOPE RECORD',
+      /rows that are equal in what it READS get different answers; SCOPE RECORD of .* going on without it/,
+    ],
+    [
+      'DISTINCT',
+      `${again} |> SHELL $$awk '$0 == "v77" && n++ { $0 = "lie" } 1'$$ READS (x) WRITES (y TEXT) AS MAP |> SELECT 1 AS n, y |> DISTINCT`,
+      'SCOPE RECORD',
+      /rows that are equal in what it READS get different answers; SCOPE RECORD of .* going on without it/,
+    ],
+    [
+      'LIMIT',
+      `${few} |> SHELL 'tac' READS (x) WRITES (y TEXT) EMITS ONE ONLINE DETERMINISTIC EFFECTS NONE |> SELECT 1 AS n, y |> LIMIT 9`,
+      'ONLINE',
+      /what it has printed for the first rows changes with those behind them; ONLINE of .* going on without it/,
+    ],
+    [
+      'a sort below',
+      `${few} |> ORDER BY n % 7 |> SHELL $$awk '{ s = s + length($0) * NR } END { print s }'$$ READS (x) WRITES (y TEXT) AS AGGREGATE |> SELECT 1 AS n, y`,
+      'ORDER FREE',
+      /the same rows in another order gave something else; ORDER FREE of .* going on without it/,
+    ],
+  ])('%s: the false promise is named, noted and not relied on', (_what, query, promise, told) => {
+    const plain = table(query, '0');
+    const done = table(query, '1');
+    expect([done.code, done.err]).toEqual([0, expect.stringMatching(told)]);
+    expect(done.lock).toContain(`"words": "${promise}",\n          "result": "violated"`);
+    expect(plain.rows.length).toBeGreaterThan(0);
+    expect(done.rows).toEqual(table(query, '0', '--set', 'optimizer=off').rows);
+  });
+
+  test.each([
+    `${few} |> SHELL 'fold -w 3' READS (x) WRITES (y TEXT) AS FLATMAP EMITS 1..N PARALLEL 2 |> SELECT 1 AS n, y`,
+    `${few} |> SHELL 'fold -w 3' READS (x) WRITES (y TEXT) AS FLATMAP EMITS 1..N |> SELECT 1 AS n, y |> LIMIT 900`,
+    `${again} |> SHELL 'sed s/v/w/' READS (x) WRITES (y TEXT) AS MAP |> AGGREGATE count(*) AS n GROUP BY y |> SELECT n, y`,
+    `${again} |> SHELL 'grep -a 77' READS (x) AS FILTER |> AGGREGATE count(*) AS n, max(x) AS y`,
+    `${again} |> SHELL 'grep -a nothing' READS (x) AS FILTER |> AGGREGATE count(*) AS n, max(x) AS y`,
+    `${again} |> SHELL 'sed s/v/w/' READS (x) WRITES (y TEXT) AS MAP |> SELECT 1 AS n, y |> DISTINCT`,
+    `${few} |> SHELL 'sed s/v/w/' READS (x) WRITES (y TEXT) AS MAP |> ORDER BY n DESC |> LIMIT 5 |> SELECT n, y`,
+    `${again} |> SHELL 'sort -u' READS (x) WRITES (y TEXT) AS AGGREGATE COMBINE WITH 'sort -u' PARALLEL 2 |> SELECT 1 AS n, y`,
+  ])('true promises are not blamed: %s', (query) => {
+    const done = table(query, '1');
+    expect([done.code, done.err]).toEqual([0, expect.stringMatching(/^d\.t: [\d,]+ rows? appended/)]);
+    expect(done.rows).toEqual(table(query, '0').rows);
+  });
+
+  test('EXPLAIN shows it', () => {
+    const query = `${again} |> SHELL 'sed s/v/w/' READS (x) WRITES (y TEXT) AS MAP |> AGGREGATE count(*) AS n GROUP BY y`;
+    expect(ssql(['explain', '--set', 'canary=0.5', '-c', query]).out).toMatch(
+      /Canary of 50 % of the batches {2}as written: .*Aggregate .* over Shell 'sed s.v.w.'/,
+    );
+  });
+});
+
 test('the same batches are chosen whenever a source is read again, and about as many as asked for', () => {
   const places = Array.from({ length: 20_000 }, (_, i) => JSON.stringify({ file: 'a.csv', offset: i * 65_536 }));
   const chosen = places.filter((place) => isChosen(0.01, place));

@@ -21,10 +21,22 @@ export interface Canary extends Node<'canary'> {
   readonly order: Edge;
 }
 
-/** Where a canary gets its batches: rows pass, with `$row` as their last column. */
+/**
+ * Where a canary gets its batches: rows pass, with `$row` as their last column. Or, with a `trial`, it looks at them by
+ * itself: rows pass as they are, those of such a batch once they have stood the trial.
+ */
 export interface Tap extends Node<'tap'> {
   readonly input: Plan;
   readonly share: number;
+  readonly trial?: Trial;
+}
+
+/** What must give the same of a batch that is all there is: plans over a leaf `values`, which stands for its rows. */
+export interface Trial {
+  readonly written: Plan;
+  readonly rewritten: Plan;
+  /** What of the rows must agree. */
+  readonly order: Edge;
 }
 
 /** The tap that feeds a canary. @throws Bug where there is none. */

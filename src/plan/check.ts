@@ -118,7 +118,11 @@ const columnsGiven = (plan: Plan): readonly string[] | undefined =>
       ...names(p.input).filter((name) => name !== p.partitions?.column),
       ...[timeField.name, markField.name],
     ],
-    tap: (p) => [...names(p.input), rowField.name],
+    tap: ({ input, trial }) => {
+      if (trial === undefined) return [...names(input), rowField.name];
+      const fault = faultIn(trial.written) ?? faultIn(trial.rewritten);
+      return fault === undefined ? names(input) : [`what is sound: ${fault}`];
+    },
     canary: (p) => {
       const fault = faultIn(p.plain);
       return fault === undefined

@@ -67,6 +67,8 @@ function detailOf(plan: Plan): string {
       return shellDetail(plan);
     case 'canary':
       return `as written: ${chainText(plan.plain)}`;
+    case 'tap':
+      return plan.trial === undefined ? '' : `as written: ${chainText(plan.trial.written)}`;
     case 'watermark':
       return watermarkDetail(plan);
     case 'delay':

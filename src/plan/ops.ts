@@ -139,12 +139,14 @@ export const ops: { readonly [K in Op]: OpSpec<PlanOf<K>> } = {
   },
   current: leaf((p) => `Rows of input ${p.input + 1} so far`),
   changes: unary((p) => `Changes${p.keys === undefined ? '' : ` of (${list(p.keys)})`}`),
-  tap: unary(() => 'Tap'),
-  canary: unary((p) => `Canary of ${Number((p.share * 100).toPrecision(3))} % of the batches`),
+  tap: unary((p) => (p.trial === undefined ? 'Tap' : canaryLabel(p))),
+  canary: unary((p) => canaryLabel(p)),
   sink: unary((p) => `Sink ${p.connector}(${p.label})`),
   output: unary((p) => `Output ${list(p.labels)}`),
 };
 
+const canaryLabel = ({ share }: { readonly share: number }): string =>
+  `Canary of ${Number((share * 100).toPrecision(3))} % of the batches`;
 const timeRef = (name: string): Expr => column(name, 'TIMESTAMP');
 const eventRefs = ({ time, mark }: EventColumns): readonly Expr[] => [timeRef(time), timeRef(mark)];
 const horizonExprs = ({ until, eventTime }: Horizon): readonly Expr[] => [

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { canaryNodes } from './canary-schema.ts';
 import { changeNodes, ttl } from './changes-schema.ts';
 import { expandFields } from './expand-schema.ts';
 import { timeNodes } from './watermark-schema.ts';
@@ -160,16 +161,7 @@ const plan: z.ZodType = z.lazy(() =>
       count: z.int().optional(),
       offset: z.int(),
     }),
-    z.strictObject({ op: z.literal('tap'), schema, origin, input: plan, share: z.number() }),
-    z.strictObject({
-      op: z.literal('canary'),
-      schema,
-      origin,
-      input: plan,
-      share: z.number(),
-      plain: plan,
-      order: z.union([z.enum(['list', 'bag']), z.strictObject({ perKey: names })]),
-    }),
+    ...canaryNodes({ common: { schema, origin, input: plan }, plan, names }),
     z.strictObject({ op: z.literal('numbered'), schema, origin, input: plan, name: z.string() }),
     z.strictObject({
       op: z.literal('distinct'),

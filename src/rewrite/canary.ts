@@ -8,7 +8,9 @@ import type { Edge } from '../plan/edge.ts';
 import { edgesOf } from '../plan/edges.ts';
 import type { Job } from '../plan/job.ts';
 import { inputs, withInputs } from '../plan/ops.ts';
-import type { Filter, Plan, Project, Scan, Shell } from '../plan/plan.ts';
+import type { Filter, Plan, Project, Shell } from '../plan/plan.ts';
+import { essence, isNarrowing, isSameSource, stagesOf, widened } from './canary-parts.ts';
+import { stretchOver } from './canary-stretch.ts';
 import { prune } from './prune.ts';
 import { subset } from './rules/project.ts';
 
@@ -48,12 +50,16 @@ function watched(written: Plan, rewritten: Plan, placing: Placing): Plan {
   const canary = canaryOver(plain, chain, rewritten, placing);
   if (canary !== undefined) return canary;
   const [below, other] = [inputs(chain.below), inputs(plain.below)];
-  if (textOf(plain.links) !== textOf(chain.links) || !isSame(plain.below, chain.below)) return rewritten;
-  if (below.length === 0 || below.length !== other.length) return rewritten;
+  if (textOf(plain.links) !== textOf(chain.links) || !isSame(plain.below, chain.below))
+    return stretch(written, rewritten, placing);
+  if (below.length === 0 || below.length !== other.length) return stretch(written, rewritten, placing);
   const next = below.map((input, i) => watched(other[i]!, input, placing));
-  if (next.every((input, i) => input === below[i])) return rewritten;
+  if (next.every((input, i) => input === below[i])) return stretch(written, rewritten, placing);
   return over(chain.links, withInputs(chain.below, next));
 }
+
+const stretch = (written: Plan, rewritten: Plan, { job, share, edgeAbove }: Placing): Plan =>
+  stretchOver(written, rewritten, { shared: job.shared, share, order: edgeAbove(rewritten) }) ?? rewritten;
 
 function chainOf(plan: Plan): Chain {
   const links: Link[] = [];
@@ -70,8 +76,6 @@ function isLink(p: Plan): p is Link {
   return ways.every((way) => way === undefined) && stagesOf(p).every(isFunction);
 }
 
-const stagesOf = (shell: Shell): readonly Contract[] => [shell, ...(shell.fused ?? [])].map((stage) => stage.contract);
-
 const isFunction = (contract: Contract): boolean =>
   isPerRecord(contract) &&
   contract.determinism?.value === 'deterministic' &&
@@ -85,26 +89,9 @@ const over = (links: readonly Link[], below: Plan): Plan =>
 const textOf = (links: readonly Link[]): string =>
   JSON.stringify(links.filter((link) => !isNarrowing(link)).map(essence));
 
-const isNarrowing = (link: Link): boolean =>
-  link.op === 'project' && link.exprs.every((e, i) => e.kind === 'column' && e.name === link.schema[i]!.name);
-
-const essence = (plan: Plan): unknown =>
-  JSON.parse(
-    JSON.stringify({ ...plan, schema: null }, (key, value: unknown) =>
-      ['input', 'inputs', 'left', 'right', 'origin', 'contract', 'carried', 'schema'].includes(key) ? undefined : value,
-    ),
-  );
-
 function isSame(a: Plan, b: Plan): boolean {
   if (a.op !== b.op) return false;
   return JSON.stringify(essence(a)) === JSON.stringify(essence(b));
-}
-
-/** Whether the rows below both are the same ones; of a source some may have been left out by what the chain says, too. */
-function isSameSource(written: Plan, rewritten: Plan, shared: Job['shared']): boolean {
-  const plan = rewritten.op === 'shared' ? shared[rewritten.id]! : rewritten;
-  if (written.op !== 'scan' || plan.op !== 'scan' || plan.query !== undefined) return false;
-  return written.connector === plan.connector && JSON.stringify(written.options) === JSON.stringify(plan.options);
 }
 
 /** The commands of a chain, whether in one text or in several, in any order. */
@@ -151,13 +138,6 @@ const namesOf = (plan: Plan): readonly string[] => plan.schema.map((f) => f.name
 function isAligned(shell: Shell): boolean {
   const alignments = new Set(stagesOf(shell).map(alignmentOf));
   return alignments.size === 1 && !alignments.has(undefined);
-}
-
-/** The plan with these columns, too; undefined where it cannot have them. */
-function widened(plan: Plan, needed: Scan['schema']): Plan | undefined {
-  const missing = needed.filter((field) => !plan.schema.some((f) => f.name === field.name));
-  if (missing.length === 0) return plan;
-  return plan.op === 'scan' ? { ...plan, schema: [...plan.schema, ...missing] } : undefined;
 }
 
 /** The operator with `$row` among its columns. */

@@ -1,6 +1,7 @@
+import { alignmentOf, isPerRecord } from '../../contract/aligned.ts';
 import type { Contract } from '../../contract/contract.ts';
 import { contractWords } from '../../contract/words.ts';
-import { rowsOf, type RecordBatch } from '../../data/batch.ts';
+import { rowNumbers, rowsOf, type RecordBatch } from '../../data/batch.ts';
 import type { Schema } from '../../data/types.ts';
 import { rowField, type Canary } from '../../plan/canary.ts';
 import { inputs } from '../../plan/ops.ts';
@@ -29,21 +30,43 @@ export async function blamed(
   batch: RecordBatch,
   difference: Difference,
 ): Promise<BrokenPromise> {
-  const shells: Shell[] = [];
+  const found = await blamedOn(plain, runner, batch, difference);
+  if (found !== undefined) return found;
+  const shells = upwards(plain).filter((link) => link.op === 'shell');
+  const why = 'what it prints for a row depends on rows that came before, which it is not shown any more';
+  return withRows(broken(shells, 'scope', why, [batch], difference), difference);
+}
+
+/**
+ * The same; undefined where each command keeps on these rows what can be tried on them.
+ *
+ * @param plain operators with one input each over a leaf that stands for `batch`.
+ */
+export async function blamedOn(
+  plain: Plan,
+  runner: ChainRunner,
+  batch: RecordBatch,
+  difference: Difference,
+): Promise<BrokenPromise | undefined> {
+  let inner: Shell | undefined;
   let rows: readonly RecordBatch[] = [batch];
   for (const link of upwards(plain)) {
     if (link.op === 'shell') {
-      shells.push(link);
-      const found = (await changing(link, runner, rows)) ?? (await joint(link, runner, rows, difference));
+      const found =
+        (await changing(link, runner, rows)) ??
+        (isPerRecord(link.contract)
+          ? ((await joint(link, runner, rows, difference)) ?? (await unequal(link, runner, rows)))
+          : undefined) ??
+        (link.contract.orderFree === undefined ? undefined : await ordered(link, runner, rows, difference)) ??
+        (link.contract.online === undefined ? undefined : await early(link, runner, rows, difference));
       if (found !== undefined) return withRows(found, difference);
-      const inner = shells.at(-2);
       if (inner?.command === link.command && link.contract.idempotent !== undefined)
         return withRows(broken([link], 'idempotent', 'a second run of it changes rows', rows, difference), difference);
+      inner = link;
     }
     rows = await runner.one(link, rows);
   }
-  const why = 'what it prints for a row depends on rows that came before, which it is not shown any more';
-  return withRows(broken(shells, 'scope', why, [batch], difference), difference);
+  return undefined;
 }
 
 /** Operators from the lowest up, without the leaf. */
@@ -85,6 +108,54 @@ async function joint(shell: Shell, runner: ChainRunner, rows: readonly RecordBat
   const why = 'what it prints for a row depends on the rows around it';
   const shown = countIn(unit) <= 2 ? { at: countIn(unit) - 1 } : difference;
   return broken([shell], 'scope', why, unit.batches, shown);
+}
+
+/** Equal rows get different answers. */
+async function unequal(shell: Shell, runner: ChainRunner, rows: readonly RecordBatch[]) {
+  if (alignmentOf(shell.contract) !== 'one') return undefined;
+  const asked = rowsIn(readsOf(shell, rows), rows).map(({ text }) => text);
+  const first = new Map<string, number>();
+  for (const text of asked) if (!first.has(text)) first.set(text, first.size);
+  const seen = new Set<string>();
+  let at = 0;
+  const distinct = rows.map((batch) => {
+    const isFirst = (): boolean => {
+      const text = asked[at++]!;
+      return !seen.has(text) && seen.add(text) !== undefined;
+    };
+    return { ...batch, selection: rowNumbers(batch).filter(isFirst) };
+  });
+  const of = async (batches: readonly RecordBatch[]) => rowsIn(shell.writes, await runner.one(shell, batches));
+  const [all, once] = [await of(rows), await of(distinct)];
+  const odd = asked.findIndex((text, i) => all[i]?.text !== once[first.get(text)!]?.text);
+  if (odd < 0) return undefined;
+  return broken([shell], 'scope', 'rows that are equal in what it READS get different answers', rows, { at: odd });
+}
+
+const readsOf = ({ reads }: Shell, [batch]: readonly RecordBatch[]): Schema =>
+  batch!.schema.filter((field) => reads.includes(field.name));
+
+/** Shown the same rows in another order, it prints something else. */
+async function ordered(shell: Shell, runner: ChainRunner, rows: readonly RecordBatch[], difference: Difference) {
+  const given = await textOf(shell, runner, rows);
+  const backwards = rows.toReversed().map((batch) => ({ ...batch, selection: rowNumbers(batch).toReversed() }));
+  if (given.all === (await textOf(shell, runner, backwards)).all) return undefined;
+  return broken([shell], 'orderFree', 'the same rows in another order gave something else', rows, difference);
+}
+
+/** Shown the first half of the rows, it prints what is not the beginning of what it prints for all of them. */
+async function early(shell: Shell, runner: ChainRunner, rows: readonly RecordBatch[], difference: Difference) {
+  const unit: Unit = { batches: rows, first: 1 };
+  const half = part(unit, 0, countIn(unit) >> 1);
+  const [whole, first] = [await textOf(shell, runner, rows), await textOf(shell, runner, half.batches)];
+  if (whole.all.startsWith(first.all)) return undefined;
+  return broken(
+    [shell],
+    'online',
+    'what it has printed for the first rows changes with those behind them',
+    rows,
+    difference,
+  );
 }
 
 async function textOf(shell: Shell, runner: ChainRunner, rows: readonly RecordBatch[]) {
@@ -146,14 +217,19 @@ function rowAt(
   return undefined;
 }
 
-function withRows(error: BrokenPromise, { written, rewritten, schema }: Difference): BrokenPromise {
+function withRows(error: BrokenPromise, difference: Difference): BrokenPromise {
+  const { diagnostic, axis, stages } = error;
+  const notes = [...(diagnostic.notes ?? []), shownDifference(difference)];
+  return new BrokenPromise({ ...diagnostic, notes }, axis, stages);
+}
+
+/** What each of the plans gives, for people. */
+export function shownDifference({ written, rewritten, schema }: Difference): string {
   const shown = (row: Row | undefined): string => {
     const cells = schema.flatMap(({ name }, i) =>
       name === rowField.name ? [] : [`${name} = ${String(row?.cells[i])}`],
     );
     return row === undefined ? 'no row' : cells.join(', ');
   };
-  const note = `as written the query gives ${shown(written)}; as rewritten ${shown(rewritten)}`;
-  const { diagnostic, axis, stages } = error;
-  return new BrokenPromise({ ...diagnostic, notes: [...(diagnostic.notes ?? []), note] }, axis, stages);
+  return `as written the query gives ${shown(written)}; as rewritten ${shown(rewritten)}`;
 }

@@ -23,9 +23,18 @@ export class ChainRunner {
     return input === undefined ? rows : this.one(plan, await this.run(input, rows));
   }
 
-  /** What one operator makes of rows. */
-  async one(plan: Plan, rows: readonly RecordBatch[]): Promise<readonly RecordBatch[]> {
-    if (rows.length === 0) return [];
+  /** The same, where an operator may have something to say of no rows, too. */
+  async whole(plan: Plan, rows: readonly RecordBatch[]): Promise<readonly RecordBatch[]> {
+    const [input] = inputs(plan);
+    return input === undefined ? rows : this.#made(plan, await this.whole(input, rows));
+  }
+
+  /** What one operator makes of rows: of none, nothing. */
+  one(plan: Plan, rows: readonly RecordBatch[]): Promise<readonly RecordBatch[]> {
+    return rows.length === 0 ? Promise.resolve([]) : this.#made(plan, rows);
+  }
+
+  async #made(plan: Plan, rows: readonly RecordBatch[]): Promise<readonly RecordBatch[]> {
     const given: RecordBatch[] = [];
     const out: Output = { emit: (batch) => void given.push(batch), watermark: () => undefined, full: false };
     const operator = this.#make(plan, this.#context);

@@ -102,7 +102,7 @@ class CanaryOperator implements Operator {
 }
 
 /** A command that fails on rows that it is not shown any more tells nothing. */
-async function usable({ signal }: RunContext, work: () => Promise<void>): Promise<void> {
+export async function usable({ signal }: RunContext, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {

@@ -69,7 +69,7 @@ export const operators: { readonly [K in Inner]: (plan: PlanOf<K>, context: RunC
   asof: (plan, context) => (plan.eventTime === undefined ? asofOperator(plan) : streamAsofOperator(plan, context)),
   lookup: lookupOperator,
   expand: expandOperator,
-  tap: tapOperator,
+  tap: (plan, context) => tapOperator(plan, context, operatorOf),
   canary: (plan, context) => canaryOperator(plan, context, operatorOf),
   watermark: watermarkOperator,
   delay: delayOperator,

@@ -1,7 +1,8 @@
 import { rowsOf, type RecordBatch } from '../../data/batch.ts';
-import type { Tap } from '../../plan/canary.ts';
+import type { Tap, Trial } from '../../plan/canary.ts';
 import type { RunContext } from '../context.ts';
 import type { Operator } from '../operator.ts';
+import type { MakeOperator } from './canary-chain.ts';
 
 /** A batch that a canary looks at: its rows with their numbers, which are `first .. last`. */
 export interface Chosen {
@@ -30,8 +31,9 @@ export function isChosen(share: number, place: string): boolean {
 }
 
 /** Numbers the rows as they pass, and keeps the batches that a canary above it is to look at. */
-export function tapOperator(plan: Tap, context: RunContext): Operator {
-  const { schema, share } = plan;
+export function tapOperator(plan: Tap, context: RunContext, make: MakeOperator): Operator {
+  const { schema, share, trial } = plan;
+  if (trial !== undefined) return trialOperator(share, trial, context, make);
   const { place } = context;
   const chosen: Chosen[] = [];
   chosenBy.set(plan, chosen);
@@ -52,5 +54,21 @@ export function tapOperator(plan: Tap, context: RunContext): Operator {
       return out.emit(batch);
     },
     close: () => void chosen.splice(0),
+  };
+}
+
+/** Hands rows on, those of batches that it looks at when both plans have given the same of them. */
+function trialOperator(share: number, trial: Trial, context: RunContext, make: MakeOperator): Operator {
+  const { place } = context;
+  let batches = 0;
+  return {
+    async onBatch(batch, _port, out) {
+      batches++;
+      if (isChosen(share, JSON.stringify(place?.() ?? batches))) {
+        const { tryOn } = await import('./tap-trial.ts');
+        await tryOn(trial, batch, context, make);
+      }
+      await out.emit(batch);
+    },
   };
 }

@@ -244,6 +244,7 @@ const plan: z.ZodType = z.lazy(() =>
       end: z.string(),
       stamp: z.string().optional(),
       event: z.strictObject({ time: z.string(), mark: z.string(), clock: expr.optional() }).optional(),
+      panesOf: z.number().optional(),
       numbered: z.literal(true).optional(),
     }),
     z.strictObject({

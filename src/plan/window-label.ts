@@ -2,7 +2,7 @@ import { printExpr } from '../expr/print.ts';
 import type { Window } from './windows.ts';
 
 /** `Window TUMBLE at, 1 min` */
-export function windowLabel({ name, frame, time, by }: Window): string {
+export function windowLabel({ name, frame, time, by, panesOf }: Window): string {
   const parts = [
     ...(time ? [printExpr(time)] : []),
     ...(frame.kind === 'session'
@@ -16,7 +16,8 @@ export function windowLabel({ name, frame, time, by }: Window): string {
           ]),
   ];
   const each = by.length === 0 ? '' : ` for each ${by.map(printExpr).join(', ')}`;
-  return `Window ${name.toUpperCase()} ${parts.join(', ')}${each}`;
+  const panes = panesOf === undefined ? '' : ` as panes of ${lengthText(panesOf)}`;
+  return `Window ${name.toUpperCase()} ${parts.join(', ')}${panes}${each}`;
 }
 
 const units: readonly (readonly [us: number, name: string])[] = [

@@ -40,6 +40,12 @@ export interface Window extends Node<'window'> {
     /** `time` as a function of the column `time` of the input, which never falls; absent where it is that column itself. */
     readonly clock?: Expr;
   };
+  /**
+   * They are the panes that windows of this size (us) are made of. A row that comes when some of its windows have ended is
+   * in a further part of its pane: `end` is the end of the first window that is still open, of rows in time that of the pane.
+   * Where all have ended it is that of the last one, and the row is late. Of hop with `event`, `size` = `slide`.
+   */
+  readonly panesOf?: number;
   /** Windows of rows that do not end: the event time is the number of the window in the order in which they get complete. */
   readonly numbered?: true;
 }

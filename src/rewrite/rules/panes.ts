@@ -1,15 +1,14 @@
 import { column } from '../../expr/expr.ts';
 import type { Field } from '../../data/types.ts';
-import type { Aggregate, Format, Plan, Project, Shell, Sort } from '../../plan/plan.ts';
-import type { Window, WindowFrame } from '../../plan/windows.ts';
+import type { Format, Plan, Project, Shell } from '../../plan/plan.ts';
 import { promise, shell } from '../examples.ts';
 import { deterministic, noEffects } from '../needs.ts';
 import { rule } from '../rule.ts';
 import { fits } from './combine.ts';
+import { boundsOf, OPEN, PANE, summed, windowsOfParts, type Hopping } from './pane-windows.ts';
 import { columnsRead } from './project.ts';
 import { hopping } from './window.ts';
 
-type Hopping = Window & { readonly frame: Extract<WindowFrame, { readonly kind: 'hop' | 'cumulate' }> };
 interface OverWindows {
   readonly inner: Shell;
   readonly window: Hopping;
@@ -19,8 +18,6 @@ interface OverWindows {
 const pure = { determinism: 'deterministic', effects: 'none' } as const;
 const itself = (command: string) => ({ combine: { with: command } }) as const;
 const lines: Format = { name: 'lines', options: {} };
-/** Of a row with time `t`: the part of its windows that it is in begins at this. */
-const PANE: Field = { name: ' pane', type: 'TIMESTAMP' };
 const LINE: Field = { name: ' line', type: 'TEXT' };
 
 /** A process for each window. */
@@ -56,7 +53,6 @@ const isWindowed = (p: Plan): p is Shell & { readonly input: Plan } =>
   p.op === 'shell' &&
   p.input !== undefined &&
   p.groups?.windowEnd !== undefined &&
-  p.groups.mark === undefined &&
   p.groups.keys.length === 2 &&
   !p.reads.includes(LINE.name) &&
   (p.onError ?? 'fail') === 'fail' &&
@@ -68,24 +64,36 @@ const isWindowed = (p: Plan): p is Shell & { readonly input: Plan } =>
 const promisedOf = ({ groups }: Shell): NonNullable<NonNullable<Shell['groups']>['each']> => groups?.each ?? {};
 
 /**
- * Not over rows with event time: one that is late for its pane may be in time for a window that closes after it, and what a
- * command has printed of a pane cannot be taken back.
+ * Of rows with event time, one that is late for its pane may be in time for a window that closes after it, and what a
+ * command has printed of a pane cannot be taken back. So a pane has a further part for each of its windows, and these rows
+ * are in the part of the first one that is still open, which has all windows from that one on.
  */
 function match(p: Plan): OverWindows | undefined {
   if (!isWindowed(p)) return undefined;
   const projects: Project[] = [];
   let below: Plan = p.input;
   for (; below.op === 'project'; below = below.input) projects.push(below);
-  if (below.op !== 'window' || below.event !== undefined || below.frame.kind !== 'hop') return undefined;
+  if (below.op !== 'window' || below.frame.kind !== 'hop') return undefined;
+  if ((below.event === undefined) !== (p.groups!.mark === undefined)) return undefined;
   const { size, slide } = below.frame;
   const [start, end] = p.groups!.keys;
-  const isOfThese = start === below.start && end === below.end;
+  const { mark } = p.groups!;
+  const isOfThese =
+    start === below.start &&
+    end === below.end &&
+    [start, end, ...(mark === undefined ? [] : [mark])].every((name) => comesAsIs(name, projects));
   const { partial, finish } = promisedOf(p).combine?.value ?? {};
   const isSimple = partial === undefined && finish === undefined;
   return isOfThese && isSimple && slide < size && size % slide === 0
     ? { inner: p, window: below as Hopping, projects }
     : undefined;
 }
+
+const comesAsIs = (name: string, projects: readonly Project[]): boolean =>
+  projects.every(({ schema, exprs }) => {
+    const e = exprs[schema.findIndex((f) => f.name === name)];
+    return e?.kind === 'column' && e.name === name;
+  });
 
 /** Columns of the windows that a column above some projections depends on. */
 function restsOn(name: string, projects: readonly Project[]): ReadonlySet<string> {
@@ -159,12 +167,16 @@ export const windowsOfPanes = rule<OverWindows>({
 
 /** What the command prints of each pane, with where the pane begins. */
 function ofPanes(inner: Shell, window: Hopping, projects: readonly Project[]): Project {
-  const { slide } = window.frame;
-  const apart: Plan = { ...window, frame: { ...window.frame, size: slide } };
+  const { size, slide } = window.frame;
+  const apart: Plan = {
+    ...window,
+    frame: { ...window.frame, size: slide },
+    ...(window.event !== undefined && { panesOf: size }),
+  };
   const input = projects.reduceRight<Plan>((below, project) => ({ ...project, input: below }), apart);
   const isSummed = promisedOf(inner).combine?.value.with === 'sum';
   const writes = isSummed ? inner.writes : [LINE];
-  const bounds = inner.groups!.keys.map((name): Field => ({ name, type: 'TIMESTAMP' }));
+  const bounds = boundsOf(inner);
   const parts: Shell = {
     ...inner,
     input,
@@ -173,26 +185,24 @@ function ofPanes(inner: Shell, window: Hopping, projects: readonly Project[]): P
     schema: [...bounds, ...writes],
     ...(!isSummed && { outputFormat: lines }),
   };
+  const isOpen = window.event !== undefined;
   return {
     op: 'project',
     input: parts,
-    schema: [PANE, ...writes],
-    exprs: [column(window.start, 'TIMESTAMP'), ...writes.map((f) => column(f.name, f.type))],
+    schema: [PANE, ...(isOpen ? [OPEN] : []), ...writes],
+    exprs: [
+      column(window.start, 'TIMESTAMP'),
+      ...(isOpen ? [column(window.end, 'TIMESTAMP')] : []),
+      ...writes.map((f) => column(f.name, f.type)),
+    ],
   };
 }
 
 /** The parts put together for each window. */
 function combined(inner: Shell, window: Hopping, parts: Project): Plan {
-  const bounds = inner.groups!.keys.map((name): Field => ({ name, type: 'TIMESTAMP' }));
-  const { stamp: _, ...frame } = window;
-  const windows: Window = {
-    ...frame,
-    input: parts,
-    time: column(PANE.name, 'TIMESTAMP'),
-    schema: [...parts.schema, ...bounds],
-  };
+  const windows = windowsOfParts(inner, window, parts);
   const g = promisedOf(inner).combine?.value.with ?? 'cat';
-  if (g === 'sum') return inOrder(inner, summed(inner, windows, bounds));
+  if (g === 'sum') return summed(inner, windows);
   const { exitOk, determinism, effects, scope } = inner.contract;
   const command = AS_COMMAND[g] ?? g;
   return {
@@ -215,32 +225,3 @@ function combined(inner: Shell, window: Hopping, parts: Project): Plan {
     },
   };
 }
-
-function summed(inner: Shell, input: Plan, bounds: readonly Field[]): Aggregate {
-  const calls = inner.writes.map(({ name, type }) => ({
-    name,
-    fn: 'sum',
-    args: [column(name, type)],
-    distinct: false,
-    type,
-  }));
-  return {
-    op: 'aggregate',
-    input,
-    keys: bounds.map(({ name, type }) => ({ name, expr: column(name, type) })),
-    aggregates: calls,
-    bare: [],
-    schema: [...bounds, ...inner.writes],
-  };
-}
-
-/** Windows come in the order of their ends. */
-const inOrder = ({ groups, schema }: Shell, input: Plan): Plan => {
-  const sort: Sort = {
-    op: 'sort',
-    input,
-    schema: input.schema,
-    keys: [{ expr: column(groups!.windowEnd!, 'TIMESTAMP'), descending: false, nullsFirst: true }],
-  };
-  return { op: 'project', input: sort, schema, exprs: schema.map((f) => column(f.name, f.type)) };
-};

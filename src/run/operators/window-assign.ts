@@ -11,7 +11,7 @@ import { clockFunction, hiddenColumn, placeOf, timesOf, type Clock } from './win
 type TimeFrame = Extract<WindowFrame, { readonly kind: 'hop' | 'cumulate' }>;
 
 /** TUMBLE, HOP and CUMULATE: the windows of a row follow from its time alone. */
-export function assignWindows(plan: Window, frame: TimeFrame, { settings }: RunContext): Operator {
+export function assignWindows(plan: Window, frame: TimeFrame, { settings, progress }: RunContext): Operator {
   const times = timesOf(plan, plan.time!);
   const columnsOf = windowColumns(plan);
   const clock = plan.event && clockFunction(plan.event.clock, plan.event.time);
@@ -29,6 +29,26 @@ export function assignWindows(plan: Window, frame: TimeFrame, { settings }: RunC
       const start = Math.floor((time[row]! - offset) / size) * size + offset;
       starts[row] = start;
       ends[row] = start + size;
+    }
+    return emit(batch, starts, ends, out);
+  };
+
+  /** One pane each, or a part of one. */
+  const pane = (batch: RecordBatch, time: Float64Array, of: number, out: Output): void | Promise<void> => {
+    const { size, offset } = frame;
+    const starts = new Float64Array(batch.length);
+    const ends = new Float64Array(batch.length);
+    const marks = hiddenColumn(batch, placeOf(batch.schema, plan.event!.mark));
+    for (const row of rowsOf(batch)) {
+      const start = Math.floor((time[row]! - offset) / size) * size + offset;
+      const windows = of / size;
+      const mark = clock!(marks[row]!);
+      // Of its windows, so many have ended.
+      const over = Math.min(windows, Math.max(0, Math.floor((mark - start) / size)));
+      starts[row] = start;
+      ends[row] = start + Math.min(windows, over + 1) * size;
+      // It is left out of each of them; whoever gets a row that is late for all counts one.
+      progress.rowsLate += over === windows ? over - 1 : over;
     }
     return emit(batch, starts, ends, out);
   };
@@ -66,6 +86,7 @@ export function assignWindows(plan: Window, frame: TimeFrame, { settings }: RunC
   return {
     onBatch(batch, _port, out) {
       const time = times(batch);
+      if (plan.panesOf !== undefined) return pane(batch, time, plan.panesOf, out);
       return single ? tumble(batch, time, out) : repeat(batch, time, out);
     },
     onWatermark: (time, _port, out) => (clock === undefined ? undefined : out.watermark(clock(time))),

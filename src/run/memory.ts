@@ -5,21 +5,24 @@ import { RunError } from '../base/errors.ts';
 
 /** A limit below this makes operators spill sooner; what cannot be spilled fails only above it. */
 const LEAST = 64 * 2 ** 20;
-/** What the process takes beside what operators hold: Node, the program, and what is read and written at the moment. */
+/** What the process takes at least beside what operators hold: Node, the program, and what is read and written at the moment. */
 const PROCESS = 96 * 2 ** 20;
 /** Of the rest: what is let go of is there a while longer, and arrays are there twice while they grow. */
 const HELD = 0.7;
 /** Of a limit that leaves hardly more than the process takes. */
 const LITTLE = 0.25;
 /** Whenever so much more is held, the process is measured. */
-const STEP = 8 * 2 ** 20;
+const STEP = 4 * 2 ** 20;
 /** From this part of the limit on it is too large. */
-const NEARLY = 0.92;
+const NEARLY = 0.85;
 /** So much less operators get then. */
-const LESS = 0.9;
+const LESS = 0.8;
 /** When this part of the limit has been let go of, and the process takes that part of it, it is worth looking for. */
 const WORTH = 1 / 8;
 const FULL = 0.7;
+
+/** Gives back what is no longer held: what is young, which takes no time, or all of it. */
+export type Collect = (what: 'minor' | 'major') => void;
 
 /**
  * The memory that the operators of one run share for the rows and groups that they hold. Each says by an account how
@@ -31,7 +34,7 @@ const FULL = 0.7;
 export class Memory {
   readonly limit: number;
   readonly #isSet: boolean;
-  readonly #collect: (() => void) | undefined;
+  readonly #collect: Collect | undefined;
   readonly #accounts = new Set<Account>();
   readonly #least: number;
   /** What operators may hold together. */
@@ -40,6 +43,7 @@ export class Memory {
   /** What was held when the process was measured last. */
   #measuredAt = 0;
   #freed = 0;
+  #isMeasured = false;
   /** The largest that the process was so far; beyond it counts, since what was there once may not come back. */
   #worst = 0;
 
@@ -47,7 +51,7 @@ export class Memory {
    * @param limit bytes; 0: what suits the machine.
    * @param collect gives back what is no longer held; who sets it has the process for this run alone.
    */
-  constructor(limit: number, collect?: () => void) {
+  constructor(limit: number, collect?: Collect) {
     this.#isSet = limit > 0;
     this.limit = this.#isSet ? limit : suitable();
     this.#budget = this.#isSet ? Math.max(limit * LITTLE, (limit - PROCESS) * HELD) : this.limit;
@@ -85,7 +89,7 @@ export class Memory {
   }
 
   /** Keeps the process below the limit. Where it is not the program's own, its size says little, and nothing is done. */
-  #watch(collect: () => void, before: number, bytes: number): void {
+  #watch(collect: Collect, before: number, bytes: number): void {
     if (bytes < before) {
       this.#freed += before - bytes;
       this.#measuredAt = Math.min(this.#measuredAt, this.#used);
@@ -94,18 +98,29 @@ export class Memory {
     // Not before something new is held: whoever has just let go may still have it on the stack.
     if (this.#freed >= Math.max(STEP, this.limit * WORTH)) {
       this.#freed = 0;
-      if (memoryUsage.rss() > this.limit * FULL) collect();
+      if (memoryUsage.rss() > this.limit * FULL) collect('major');
     }
     if (this.#used - this.#measuredAt < STEP) return;
     this.#measuredAt = this.#used;
+    if (!this.#isMeasured) this.#measure();
+    if (memoryUsage.rss() <= this.limit * FULL) return;
+    // Arrays that lived for a batch only: Node would let them grow to 64 MB.
+    collect('minor');
     const most = Math.max(this.limit * NEARLY, this.#worst);
     if (memoryUsage.rss() <= most) return;
     this.#freed = 0;
-    collect();
+    collect('major');
     const size = memoryUsage.rss();
     if (size <= most) return;
     this.#worst = size;
-    this.#budget = Math.max(this.#least, Math.min(this.#budget, this.#used) * LESS);
+    this.#budget = Math.max(this.#least, this.#budget * LESS);
+  }
+
+  /** When the first rows are held it shows what the process itself takes: reading from SQLite takes more than from a file. */
+  #measure(): void {
+    this.#isMeasured = true;
+    const own = memoryUsage.rss() - this.#used;
+    this.#budget = Math.max(this.#least, Math.min(this.#budget, (this.limit - own) * HELD));
   }
 }
 

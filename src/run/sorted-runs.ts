@@ -53,7 +53,7 @@ export class SortedRuns {
 
   /** All rows in order. The runs are used up. */
   async *merged(pause: Pause): AsyncGenerator<RecordBatch> {
-    const fanIn = Math.max(LEAST_FAN_IN, Math.min(MOST_FAN_IN, Math.floor(this.#share / (4 * this.#frameBytes))));
+    const fanIn = Math.max(LEAST_FAN_IN, Math.min(MOST_FAN_IN, Math.floor(this.#share / (8 * this.#frameBytes))));
     while (this.#runs.length > fanIn) {
       const before = this.#runs;
       this.#runs = [];
@@ -82,7 +82,7 @@ export class SortedRuns {
   }
 
   get #frameBytes(): number {
-    return Math.max(LEAST_FRAME, Math.min(MOST_FRAME, this.#share / 64));
+    return Math.max(LEAST_FRAME, Math.min(MOST_FRAME, this.#share / 1024));
   }
 
   #written(batch: RecordBatch, order: Uint32Array): Frame[] {

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { RecordBatch } from '../data/batch.ts';
 import type { Database } from '../plan/plan.ts';
 import { defaultSettings, type Progress, type RunContext, type RunSettings } from './context.ts';
-import { Memory } from './memory.ts';
+import { Memory, type Collect } from './memory.ts';
 import type { OperatorStats } from './operator.ts';
 
 /** How the outside takes part in a run. */
@@ -17,7 +17,7 @@ export interface RunHooks {
    * Told that the user has set a limit to the memory of a run. What it gives is called when much has been let go of: it
    * gives the system back what it can.
    */
-  readonly limited?: () => (() => void) | undefined;
+  readonly limited?: () => Collect | undefined;
   /** Told of each run as it starts, so that progress can be shown from its counters. */
   readonly started?: (stats: readonly OperatorStats[], progress: Readonly<Progress>) => void;
 }

@@ -243,9 +243,10 @@ function reported(diagnostics: readonly Diagnostic[], format: 'text' | 'json', c
  * V8 lets the heap grow to a multiple of what is alive before it looks for what is not: nothing that operators could count.
  * Who has set a limit wants that memory more than the time.
  */
-function collectSooner(): () => void {
+function collectSooner(): (what: 'minor' | 'major') => void {
   setFlagsFromString('--heap-growing-percent=25');
   // Found in contexts that are made from now on.
   setFlagsFromString('--expose-gc');
-  return runInNewContext('gc') as () => void;
+  const gc = runInNewContext('gc') as (minor?: true) => void;
+  return (what) => (what === 'minor' ? gc(true) : gc());
 }

@@ -107,6 +107,8 @@ const queries = [
   'SELECT a.s, b.k, b.y FROM t AS a FULL JOIN t AS b ON a.x BETWEEN b.k AND b.k + 1',
   'SELECT * FROM t AS a WHERE EXISTS (SELECT 1 FROM t AS b WHERE b.x < a.k - 3)',
   'SELECT * FROM t AS a WHERE NOT EXISTS (SELECT 1 FROM t AS b WHERE b.x < a.k AND b.s > a.s)',
+  'SELECT a.k, a.s, a.y, b.x, b.y FROM t AS a ASOF LEFT JOIN t AS b ON a.k = b.k AND a.y >= b.y',
+  'SELECT a.s, a.k, b.k, b.y FROM t AS a ASOF JOIN t AS b ON a.s = b.s COLLATE NOCASE AND a.x = b.x AND a.k < b.k',
   'SELECT a.y, b.y FROM t AS a JOIN t AS b ON a.k % 2 = b.k % 2 AND a.s <> b.s',
   'SELECT * FROM t AS a WHERE EXISTS (SELECT 1 FROM t AS b WHERE b.x = a.k)',
   'SELECT * FROM t AS a WHERE a.x NOT IN (SELECT k FROM t AS b WHERE b.s = a.s)',

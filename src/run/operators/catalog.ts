@@ -66,7 +66,8 @@ export const operators: { readonly [K in Inner]: (plan: PlanOf<K>, context: RunC
     const { domain } = plan;
     return domain === undefined ? join : dependentJoin({ ...plan, domain }, join);
   },
-  asof: (plan, context) => (plan.eventTime === undefined ? asofOperator(plan) : streamAsofOperator(plan, context)),
+  asof: (plan, context) =>
+    plan.eventTime === undefined ? asofOperator(plan, context) : streamAsofOperator(plan, context),
   lookup: lookupOperator,
   expand: expandOperator,
   tap: (plan, context) => tapOperator(plan, context, operatorOf),

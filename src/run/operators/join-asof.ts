@@ -4,40 +4,61 @@ import { rowBytes } from '../../data/footprint.ts';
 import { concat, gather, NO_ROW, pick } from '../../data/gather.ts';
 import type { AsofJoin } from '../../plan/joins.ts';
 import type { Schema } from '../../data/types.ts';
+import { bounded } from '../../plan/facts.ts';
+import type { RunContext } from '../context.ts';
 import type { Operator } from '../operator.ts';
+import type { Grace } from './grace.ts';
+import { graceAsof } from './join-grace.ts';
 import { joinKeys } from './join-keys.ts';
 import { crossOrder, firstPosition, sortedParts } from './join-sorted.ts';
 
-/** The right side is kept whole, ordered within each key; each row of the left then finds its place by halving. */
-export function asofOperator(plan: AsofJoin): Operator {
+/**
+ * The right side is kept whole, ordered within each key; each row of the left then finds its place by halving. A right
+ * side that does not fit into memory is divided by the columns that are compared by `=`, and the left with it.
+ *
+ * @param context absent where the right side has to stay in memory.
+ */
+export function asofOperator(plan: AsofJoin, context?: RunContext): Operator {
+  const isDivisible = plan.equal.length > 0 && bounded(plan.left);
+  const account = context?.memory.open();
   const waiting: RecordBatch[] = [];
   let bytes = 0;
   let right: RecordBatch | undefined;
   let nearest: ((left: RecordBatch) => Uint32Array) | undefined;
+  let grace: Grace | undefined;
+  const divide = (): void => {
+    grace = graceAsof(plan, asofOperator, context!);
+    for (const batch of waiting.splice(0)) grace.addRight(batch);
+    account!.close();
+  };
   return {
     wants: (port, out) => !out.full && !(port === 0 && right?.length === 0 && plan.kind === 'inner'),
     onBatch(batch, port, out) {
+      if (grace !== undefined) return port === 0 ? grace.addLeft(batch) : grace.addRight(batch);
       if (port === 1) {
         if (rowCount(batch) > 0) waiting.push(batch);
         // The rows, and a copy of them in one piece with its order.
         bytes += rowBytes(batch) * 2 + rowCount(batch) * 24;
+        if (account?.hold(bytes) === true && isDivisible) divide();
+        else context?.memory.refuse(bytes, 'the right side of an ASOF join', 'put the smaller side to the right, or filter it first'); // prettier-ignore
         return undefined;
       }
       const found = sideBySide(plan, batch, nearest!(batch), right!);
       return found.length === 0 ? undefined : out.emit(found);
     },
-    held: {
-      get bytes() {
-        return bytes;
-      },
-      what: 'the right side of an ASOF join',
-      help: 'put the smaller side to the right, or filter it first',
-    },
-    onEnd(port) {
-      if (port === 0) return;
+    /** What is divided comes out at the end; else the rows of the left pass. */
+    onWatermark: (time, port, out) => (port === 1 || grace !== undefined ? undefined : out.watermark(time)),
+    onEnd(port, out) {
+      if (grace !== undefined) return port === 0 && !out.full ? grace.emit(out) : undefined;
+      if (port === 0) return undefined;
       right = concat(plan.right.schema, waiting);
       waiting.length = 0;
       nearest = nearestIn(plan, right);
+      return undefined;
+    },
+    close() {
+      account?.close();
+      grace?.close();
     },
   };
 }

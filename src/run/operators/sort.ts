@@ -26,6 +26,10 @@ export function sortOperator(plan: Sort, context: RunContext): Operator {
   const limit = plan.limit ?? Infinity;
   const account = memory.open();
   const footprint = new Footprint();
+  const computedKeys = plan.keys.filter(({ expr }) => expr.kind !== 'column');
+  const numbers = computedKeys.filter(({ expr }) => expr.type !== 'TEXT' && expr.type !== 'ANY').length;
+  /** How large they are is not known: one that is TEXT is mostly made of the columns. */
+  const texts = Math.min(1, computedKeys.length - numbers);
   const { runs, isComputed } = sortedRuns(plan, context);
   let kept: RecordBatch[] = [];
   let rows = 0;
@@ -50,8 +54,8 @@ export function sortOperator(plan: Sort, context: RunContext): Operator {
     rows += rowCount(batch);
     footprint.add(batch);
   };
-  /** The rows themselves, and while they are sorted a copy of them in one piece. */
-  const isTooMuch = (): boolean => account.hold(footprint.bytes * 2 + rows * SORTING);
+  /** The rows themselves, and while they are sorted a copy of them in one piece, and keys that are no columns. */
+  const isTooMuch = (): boolean => account.hold(footprint.bytes * (2 + texts) + rows * (SORTING + numbers * 8));
   const spill = (): void => {
     const { all, order, computed } = sorted();
     runs.add({ ...all, columns: [...all.columns, ...computed] }, order);

@@ -284,6 +284,15 @@ describe('EMITS 0..1 and 1..N are counted', () => {
   });
 });
 
+test('of commands that are fused all are named, as nobody knows which one it was', () => {
+  const query = `${from} |> SHELL $$awk '$0 != "v11001"'$$ READS (x) WRITES (z TEXT) EMITS ONE |> SHELL $$awk 1$$ READS (z) WRITES (y TEXT) EMITS ONE |> SELECT n, y`;
+  const done = ssql(['--mode', 'tsv', '-c', query]);
+  expect([done.code, done.err]).toEqual([
+    1,
+    expect.stringMatching(/E0502.*SHELL\('awk .*v11001.*'\) \| SHELL\('awk 1'\): declared EMITS ONE, but/),
+  ]);
+});
+
 describe('EMITS ONE that is false, of a command that is not SCOPE RECORD', () => {
   test.each(["sed '5d'", 'tail -n +3', 'awk \'1; $0 == "v20001"\''])(
     '%s: no row that is printed is a wrong one',

@@ -138,9 +138,11 @@ export function brokenPromise(
   message: string,
   notes: readonly string[] = [],
 ): BrokenPromise {
+  // Of commands that are fused nobody knows which one it is about.
+  const names = stagesOf(plan).map(nameOf).join(' | ');
   const diagnostic: Diagnostic = {
     code: 'E0502',
-    message: `${nameOf(stagesOf(plan).at(-1)!)}: ${message}`,
+    message: `${names}: ${message}`,
     notes: [...notes, ...where(plan)],
     help: ['remove what is declared of the command, or correct the command'],
   };

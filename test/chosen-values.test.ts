@@ -61,6 +61,18 @@ test.each(['delete', 'wal'])(
   },
 );
 
+test('of a union each table is asked by itself, whatever its columns are called', async () => {
+  const file = database('union.db', 20_000, 100);
+  const query = `FROM (SELECT host, id FROM db.log UNION ALL SELECT host AS h, -id FROM db.log WHERE level = 1)
+    |> SHELL 'grep 7$' READS (host) AS FILTER |> SELECT id`;
+  const [on, off] = await Promise.all(['on', 'off'].map((pushdown) => asked(file, query, pushdown)));
+  expect(on!.text.match(/applied K2 for Shell 'grep 7\$'/g)).toHaveLength(2);
+  expect(on!.text).toContain("applied shell-below-union for Shell 'grep 7$'");
+  expect(off!.text).not.toContain('shell-below-union');
+  expect(on!.rows).toEqual(off!.rows);
+  expect(on!.rows).toHaveLength(2667);
+});
+
 test('of a column with very many values nobody is asked first', async () => {
   const file = database('many.db', 30_000, 30_000);
   const { rows, read } = await asked(file, grep('77$'));

@@ -12,6 +12,7 @@ import {
   filterBelowUnion,
   filterIntoJoin,
 } from './rules/filter-plumbing.ts';
+import { filterCommandBelowUnion } from './rules/below-union.ts';
 import { chooseValues } from './rules/choose.ts';
 import { filterBelowShell, mergeFilters, splitConjuncts } from './rules/filter.ts';
 import { commandAboveEagerGroups, commandAboveGroups, filterCommandAboveGroups } from './rules/group.ts';
@@ -83,4 +84,12 @@ export const last: readonly Rule[] = [dropIdentity, fuseShells];
 /** How a command runs, once it is known which commands there are. */
 export const running: readonly Rule[] = [askOnce, runCopies, combineParts, copiesByKey, oneProcessForGroups];
 
-export const catalog: readonly Rule[] = [...moving, ...pushing, ...last, ...running, chooseValues, doneNatively];
+export const catalog: readonly Rule[] = [
+  ...moving,
+  ...pushing,
+  ...last,
+  ...running,
+  filterCommandBelowUnion,
+  chooseValues,
+  doneNatively,
+];

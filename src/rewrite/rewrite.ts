@@ -14,6 +14,7 @@ import { tryOut } from './try-out.ts';
 import { projectBelowShell } from './rules/project.ts';
 import { unfuseCommands, type Knows } from './rules/unfuse.ts';
 import { groupsOfBranches } from './rules/parts.ts';
+import { belowUnionIn } from './rules/below-union.ts';
 import { chooseIn, type CanChoose } from './rules/choose.ts';
 import { doneHere, type IsKnown } from './rules/native.ts';
 import { filterIntoSource, prefixIntoSource, type CanPush, type CanRun } from './rules/sqlite.ts';
@@ -95,7 +96,8 @@ export function rewrite(
   if (isOn(projectBelowShell.id)) driver.prune();
   driver.settle(chosen(last));
   const native = isKnown === undefined ? [] : [doneHere(isKnown)];
-  driver.settle(chosen([...(pushdown ? [chooseIn(canChoose)] : []), ...native, ...running]));
+  const choosing = chooseIn(canChoose);
+  driver.settle(chosen([...(pushdown ? [belowUnionIn(choosing), choosing] : []), ...native, ...running]));
   return { plan: driver.root, steps: driver.steps };
 }
 

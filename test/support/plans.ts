@@ -64,6 +64,7 @@ export interface Step {
     | 'tally'
     | 'union'
     | 'summed'
+    | 'sifted'
     | 'join'
     | 'nearest'
     | 'looked';
@@ -377,7 +378,9 @@ const builders: { readonly [K in Step['kind']]: (plan: Plan, step: Step) => Plan
       const arg = (fn === 'sum' || fn === 'avg') && numbers.length > 0 ? pick(numbers, c) : of(c + i);
       const type = fn === 'count' ? 'INTEGER' : fn === 'avg' ? 'REAL' : arg.type;
       const some = (a + i) % 3 === 0 && { filter: call('<>', ref(of(b)), text('a')) };
-      return (b >> i) % 2 === 0 ? [] : [{ name: `s${i}`, fn, args: [ref(arg)], distinct: false, type, ...some }];
+      return (b >> i) % 2 === 0 && (i > 0 || keys.length > 0)
+        ? []
+        : [{ name: `s${i}`, fn, args: [ref(arg)], distinct: false, type, ...some }];
     });
     return {
       op: 'aggregate',
@@ -390,6 +393,17 @@ const builders: { readonly [K in Step['kind']]: (plan: Plan, step: Step) => Plan
         ...calls.map(({ name, type }) => ({ name, type })),
       ],
     };
+  },
+  /** Rows that have a match, or none, among those that a command keeps of the lines twice. */
+  sifted: (plan, { a, b, c }) => {
+    const readable = texts(plan);
+    if (readable.length === 0) return plan;
+    const twice = union(table, filter(predicate(pick(table.schema, a), b), table));
+    const kept = shellOver(twice, pick(texts(table), b), pick(sieves, a), c % 4 === 0 ? c : 8);
+    if (kept.schema.length < table.schema.length) return plan;
+    const right = { ...others(plan), input: kept } as Plan;
+    const equal = [{ left: ref(pick(readable, c)), right: ref(right.schema[b % 2]!) }];
+    return { op: 'join', kind: c % 3 === 0 ? 'anti' : 'semi', left: plan, right, equal, schema: plan.schema };
   },
   /** The nearest of the lines, among those whose k is the same or all of them. */
   nearest: (plan, { a, b, c }) => {

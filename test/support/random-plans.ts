@@ -33,7 +33,7 @@ export const step: fc.Arbitrary<Step> = fc.record({
         'over',
       ),
     },
-    { weight: 3, arbitrary: fc.constantFrom('grouped' as const, 'summed' as const) },
+    { weight: 5, arbitrary: fc.constantFrom('grouped' as const, 'summed' as const, 'sifted' as const) },
     { weight: 2, arbitrary: fc.constantFrom('nearest' as const, 'looked' as const) },
   ),
   a: number,

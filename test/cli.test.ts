@@ -59,6 +59,11 @@ describe('exit codes', () => {
     db.close();
   });
 
+  test('a pattern that would try for ever to match does not', () => {
+    const sql = `SELECT repeat('a', 50) || '!' REGEXP '(a+)+$' AS x, regexp_extract('\u{1f600}b', '^.(b)', 1) AS y`;
+    expect(ssql(['-c', sql]).out).toBe('x,y\n0,b\n');
+  });
+
   test('143 after TERM', async () => {
     const { child, ended } = start(['-c', "SELECT count(*) FROM SHELL('sleep 322.5' WRITES (x TEXT))"]);
     await until(() => processesWith('sleep 322.5').length > 0);

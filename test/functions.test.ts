@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Value } from '../src/data/value.ts';
 import { scalarFunctions } from '../src/expr/functions/catalog.ts';
 import type { ScalarFunction } from '../src/expr/functions/function.ts';
+import { regexpOf } from '../src/expr/functions/regexp.ts';
 import { blob, isKnown, ours, shown, theirs } from './support/sqlite-oracle.ts';
 
 // Every operator and function over a table of awkward values: the same value and class as SQLite, or an error in both.
@@ -274,4 +275,15 @@ describe('json', () => {
     expect(differences('->', '? -> ?', grid(documents, steps))).toEqual([]);
     expect(differences('->>', '? ->> ?', grid(documents, steps))).toEqual([]);
   });
+});
+
+test('patterns match by code points, in whichever form', () => {
+  const patterns = ['^.$', '^..$', '[^a]$', '^\\W+$', '\\u{1f600}', '\\p{L}', '(a|b)+\\S', '[\u{1f600}a]', 'É'];
+  const subjects = ['a', 'é', '\u{1f600}', 'ab', 'a\u{1f600}', '\ud83d', 'É\n', ''];
+  for (const pattern of patterns)
+    for (const flags of ['', 'i', 's'])
+      for (const subject of subjects) {
+        const expected = new RegExp(pattern, `${flags}u`).exec(subject);
+        expect([pattern, flags, subject, regexpOf(pattern, subject, flags).exec(subject)?.[0]]).toEqual([pattern, flags, subject, expected?.[0]]); // prettier-ignore
+      }
 });

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 
 // What `ssql` starts: the program beside it, with the code that V8 compiled when it was built. Parsing and compiling it
@@ -16,10 +17,14 @@ const script = new Script(`(function (exports, require, module, __url) {${readFi
   filename,
   ...cached(),
 });
+const isMaking = process.env['SSQL_MAKE_CACHE'] !== undefined;
+// A pattern that tries too many ways (`(a+)+$`) is gone on with by a method that needs one pass. Set when the code is
+// there, for it is a flag that makes a cache another one.
+if (!isMaking) setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
 const program: { exports: { done?: Promise<void> } } = { exports: {} };
 (script.runInThisContext() as (...parts: unknown[]) => void)(program.exports, createRequire(url), program, url.href);
 await program.exports.done;
-if (process.env['SSQL_MAKE_CACHE'] !== undefined) writeFileSync(cache, script.createCachedData());
+if (isMaking) writeFileSync(cache, script.createCachedData());
 // All is written and all processes are gone. Left to itself, Node would give back its heap piece by piece first.
 process.exit();
 

@@ -4,7 +4,7 @@ import { integerOf, numericValue, realOrNull, textOf, truthOf } from '../compare
 import { isInt64 } from '../number.ts';
 import { RowError, type ScalarFunction } from './function.ts';
 import { escapeCharacter, matchGlob, matchLike } from './like.ts';
-import { regexpOf } from './regexp.ts';
+import { matches } from './regexp.ts';
 import { arithmetic } from './types-of.ts';
 
 export const boolean = (b: boolean): bigint => (b ? 1n : 0n);
@@ -264,7 +264,7 @@ export const operators: readonly ScalarFunction[] = [
     ...match(
       'regexp',
       2,
-      ([subject, pattern]) => boolean(regexpOf(textOf(pattern!)).test(textOf(subject!))),
+      ([subject, pattern]) => boolean(matches(subject!, pattern!)),
       `\`'error 42' REGEXP '[0-9]+$'\` is true; regular expressions of JavaScript`,
     ),
     strict: true,

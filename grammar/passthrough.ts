@@ -47,7 +47,7 @@ function isSqlite(tokens: readonly IToken[], at: number, inSet: boolean): boolea
     if (verb === 'END') return !inSet;
     return !(verb === 'BEGIN' && isWord(tokens[at + 1], 'STATEMENT'));
   }
-  if (verb === 'INSERT') return isDefaultValues(tokens, at);
+  if (verb === 'INSERT') return isDefaultValues(tokens, at) || isReturning(tokens, at);
   if (verb === 'WITH') return changed.has(verbBehindWith(tokens, at));
   if (verb !== 'CREATE' && verb !== 'DROP') return false;
   let object = at + 1;
@@ -86,6 +86,20 @@ function isDefaultValues(tokens: readonly IToken[], from: number): boolean {
   const end = endOfStatement(tokens, from);
   const last = tokens[end - 1]?.tokenType === T.Semicolon ? end - 2 : end - 1;
   return tokens[last]?.tokenType === K.VALUES && tokens[last - 1]?.tokenType === K.DEFAULT;
+}
+
+/** INSERT .. RETURNING: only SQLite knows the rows that it has made. A column of that name stands elsewhere. */
+function isReturning(tokens: readonly IToken[], from: number): boolean {
+  const end = endOfStatement(tokens, from);
+  let depth = 0;
+  for (let at = from; at < end - 1; at++) {
+    const { tokenType } = tokens[at]!;
+    if (tokenType === T.Open) depth++;
+    else if (tokenType === T.Close) depth--;
+    else if (depth === 0 && isWord(tokens[at], 'RETURNING'))
+      return ![K.SELECT, K.AS, T.Comma, T.Dot].includes(tokens[at - 1]!.tokenType) && ![K.FROM, T.Comma].includes(tokens[at + 1]!.tokenType); // prettier-ignore
+  }
+  return false;
 }
 
 /** Index behind the last token of the statement; a trigger's own statements end with `;` too. */

@@ -85,6 +85,7 @@ export class Engine {
   /** Ends what the session has open: transactions are taken back. */
   close(): void {
     this.#connections.close();
+    this.#session.close();
   }
 
   /**

@@ -91,3 +91,38 @@ test('a session keeps nothing of the queries that it has run', () => {
   // All that a run has to do with is some 15 KB.
   expect(-Number(stdout)).toBeLessThan(300 * 3000);
 });
+
+test('what sessions had open goes with them, however many there were', () => {
+  const script = `
+    const { existsSync } = await import('node:fs');
+    const { connect } = await import(process.argv[1]);
+    const files = [];
+    for (let i = 0; i < 12; i++) {
+      const session = await connect();
+      await session.execute('CREATE TABLE t (a)');
+      const [{ file }] = await session.all('PRAGMA database_list');
+      files.push(file);
+      if (!existsSync(file)) console.log('no file');
+      await session.close();
+    }
+    console.log(new Set(files).size, files.filter(existsSync).length);`;
+  const args = ['--input-type=module', '-e', script, join(import.meta.dirname, '../dist/index.js')];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  expect([stdout, stderr]).toEqual(['12 0\n', '']);
+});
+
+test('the schema of a database is a table of it, and INSERT gives its rows back', async () => {
+  const session = await connect();
+  try {
+    await session.execute('CREATE TABLE t (a INTEGER PRIMARY KEY, b); CREATE INDEX i ON t (b)');
+    const made = await session.rows('INSERT INTO t (b) VALUES (1), (2) RETURNING a, b * 2 AS c');
+    expect(made).toEqual({ columns: ['a', 'c'], rows: [[1, 2], [2, 4]] }); // prettier-ignore
+    for (const name of ['sqlite_schema', 'main.sqlite_master', 'SQLITE_MASTER'])
+      expect((await session.rows(`SELECT type, name FROM ${name} ORDER BY rowid`)).rows).toEqual([['table', 't'], ['index', 'i']]); // prettier-ignore
+    await expect(session.execute('INSERT INTO sqlite_schema VALUES (1, 2, 3, 4, 5)')).rejects.toThrow('is kept by SQLite itself'); // prettier-ignore
+    await session.execute('CREATE TABLE u (r); INSERT INTO u SELECT returning FROM (SELECT 5 AS returning) AS x');
+    expect((await session.rows('SELECT r AS returning FROM u')).rows).toEqual([[5]]);
+  } finally {
+    await session.close();
+  }
+});

@@ -10,6 +10,10 @@ import { nearest } from './names.ts';
 import type { ParamValue } from './params.ts';
 import { settings as known, settingText } from './settings.ts';
 
+/** Of scratch databases. */
+const folders = new Set<string>();
+const removeAll = (): void => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true }));
+
 /** What a session starts with. */
 export interface SessionOptions {
   /** Databases by name: a path, or a path that is only read. */
@@ -35,6 +39,8 @@ export class Session {
   readonly params: GivenParams;
   #state: SessionState;
   #scratch: Database | undefined;
+  /** Where the scratch database is, if it was made here. */
+  #folder: string | undefined;
 
   /** @throws QueryError for a database that is not there, or a setting that is none. */
   constructor({ attach = {}, settings = {}, params = {}, cwd }: SessionOptions) {
@@ -102,16 +108,27 @@ export class Session {
     return this.cwd === undefined ? file : resolve(this.cwd, file);
   }
 
-  /** An empty database for statements of SQLite that name no other; gone with the process. */
+  /** An empty database for statements of SQLite that name no other; gone with the session, or else with the process. */
   scratch(): Database {
     if (this.#scratch === undefined) {
       const folder = mkdtempSync(join(tmpdir(), 'ssql-'));
-      process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+      if (folders.size === 0) process.on('exit', removeAll);
+      folders.add(folder);
+      this.#folder = folder;
       this.#scratch = { file: join(folder, 'main.db'), readOnly: false };
       writeFileSync(this.#scratch.file, '');
       declareScratch(this.#scratch.file);
     }
     return this.#scratch;
+  }
+
+  /** Removes the scratch database that was made here, to which no connection is open any more. */
+  close(): void {
+    if (this.#folder === undefined) return;
+    rmSync(this.#folder, { recursive: true, force: true });
+    folders.delete(this.#folder);
+    this.#folder = undefined;
+    if (folders.size === 0) process.off('exit', removeAll);
   }
 
   /** Parameters of this call over those of the session, over variables. */

@@ -1,6 +1,6 @@
 import type { Span } from '../base/span.ts';
 import { QueryError } from '../base/errors.ts';
-import type { Catalogue, TableInfo } from '../connect/sqlite/catalogue.ts';
+import { isSchemaTable, type Catalogue, type TableInfo } from '../connect/sqlite/catalogue.ts';
 import type { Field } from '../data/types.ts';
 import type * as ast from '../syntax/ast.ts';
 import type { AttachedDatabase, Catalog, ViewObject } from './catalog.ts';
@@ -112,7 +112,10 @@ export function findTable({ catalog, inputs, ctes }: QueryContext, name: ast.QNa
     const info = catalogueOf(inputs, d.name, name.span).table(table!.text);
     return info === undefined ? [] : [{ database: d, table: info }];
   });
-  if (places.length === 1) return places[0]!;
+  // Each database has a schema table: as in SQLite that of `main` is meant, where there is a `main`.
+  const isOfMain = (p: Place): boolean => isSchemaTable(p.table.name) && p.database.name === 'main';
+  const meant = places.length === 1 ? places[0] : places.find(isOfMain);
+  if (meant !== undefined) return meant;
   if (places.length > 1) {
     const all = places.map((p) => `\`${p.database.name}.${p.table.name}\``);
     fault('E0305', name.span, `table \`${table!.text}\` is ambiguous`, {

@@ -68,11 +68,38 @@ export function readCatalogue(db: Connection, file: string): Catalogue {
   const schema = new SchemaReader(db);
   const tables = schema.names.flatMap((name) => schema.table(name) ?? []);
   const byName = new Map(tables.map((t) => [t.name.toLowerCase(), t]));
-  return { file, tables, table: (name) => byName.get(name.toLowerCase()) };
+  return { file, tables, table: (name) => byName.get(name.toLowerCase()) ?? schemaTable(name) };
+}
+
+export const isSchemaTable = (name: string): boolean => /^sqlite_(schema|master)$/i.test(name);
+
+/** The table in which SQLite keeps the schema itself; it is not among the tables. */
+function schemaTable(name: string): TableInfo | undefined {
+  if (!isSchemaTable(name)) return undefined;
+  const columns = ['type', 'name', 'tbl_name', 'rootpage', 'sql'].map((column): ColumnInfo => {
+    const type = column === 'rootpage' ? 'INTEGER' : 'TEXT';
+    const declared = type === 'TEXT' ? type : 'INT';
+    const field = { name: column, type, affinity: type } as const;
+    return { name: column, declared, field, notNull: false, primaryKey: 0, generated: false };
+  });
+  return {
+    name: 'sqlite_schema',
+    kind: 'table',
+    columns,
+    strict: false,
+    withoutRowid: false,
+    autoincrement: false,
+    rowid: 'rowid',
+    stableRowid: false,
+    unique: [],
+    indexed: [],
+    insertable: false,
+  };
 }
 
 /** What is known of one table or view; undefined where there is none of that name, or it is broken. */
-export const readTable = (db: Connection, name: string): TableInfo | undefined => new SchemaReader(db).table(name);
+export const readTable = (db: Connection, name: string): TableInfo | undefined =>
+  new SchemaReader(db).table(name) ?? schemaTable(name);
 
 /** Reads the schema of a database, each table when it is asked for. Within one transaction only. */
 class SchemaReader {

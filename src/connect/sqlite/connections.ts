@@ -53,12 +53,16 @@ export class Connections {
     found?.db.close();
     const db = openDatabase(file, { readOnly });
     db.pragma('foreign_keys = ON');
-    if (all.size === 0) process.once('exit', closeAll);
+    if (!watching) process.once('exit', closeAll);
+    watching = true;
     all.add(this);
     this.#open.set(key, { db, readOnly });
     return db;
   }
 }
+
+/** The end of the process is waited for, once for all sessions. */
+let watching = false;
 
 function closeAll(): void {
   for (const connections of [...all]) connections.close();

@@ -3,7 +3,7 @@ import type { Field, Schema, Type } from '../../data/types.ts';
 import type { Options } from '../../plan/plan.ts';
 import { meant } from '../options.ts';
 import { patiently, type Patience } from './busy.ts';
-import { readCatalogue, type ColumnInfo, type TableInfo } from './catalogue.ts';
+import { isSchemaTable, readCatalogue, type ColumnInfo, type TableInfo } from './catalogue.ts';
 import { transactionOn } from './connections.ts';
 import { openDatabase } from './driver.ts';
 import { resultCode } from './faults.ts';
@@ -47,6 +47,7 @@ export async function checkTarget(
       });
     }
     if (!table.insertable) {
+      if (isSchemaTable(table.name)) refuse(`${label} is kept by SQLite itself`, ['CREATE and DROP change it']);
       refuse(`${label} is a view`, ['rows can go to a table, or to a view with an INSTEAD OF INSERT trigger']);
     }
     const columns = listed === undefined ? byPosition(table, label, schema) : byName(table, label, schema, listed);

@@ -29,10 +29,9 @@ export async function copyRows(
   db.exec(`CREATE TEMP TABLE ${table} (${names.join(', ')})`);
   if (!relation.keyed) {
     const where = relation.where === undefined ? '' : ` WHERE ${relation.where}`;
-    const most = limit === Infinity ? -1 : limit;
-    db.prepare(`INSERT INTO temp.${table} SELECT ${columns.join(', ')} FROM ${relation.from}${where} LIMIT ?`).run(
-      most,
-    );
+    // With a LIMIT, even one of -1, SQLite would sort the rows of a query in a B-tree, each to its place in a file.
+    const most = limit === Infinity ? '' : ` LIMIT ${limit}`;
+    db.exec(`INSERT INTO temp.${table} SELECT ${columns.join(', ')} FROM ${relation.from}${where}${most}`);
   } else {
     const insert = db.prepare(
       `INSERT INTO temp.${table} (rowid, ${names.join(', ')}) ${pageSql({ ...relation, columns })}`,

@@ -220,6 +220,26 @@ describe('ORDER BY event time of rows that do not end', () => {
   });
 });
 
+describe('a watermark that no row follows passes a command', () => {
+  const window = `FROM TUMBLE(e, ts, INTERVAL '1' SECOND)`;
+  test.each([
+    ['where each row is answered', `${window} |> SHELL 'sed -u s/1/x/' READS (n) WRITES (x TEXT) AS MAP`],
+    ['of any scope', `${window} |> SHELL 'sed -u s/1/x/' READS (n) WRITES (x TEXT) EMITS ONE FLUSHES RECORD`],
+    [
+      'to which nothing was sent',
+      `${window} |> WHERE n > 9 |> SHELL 'sed -u s/1/x/' READS (n) AS FILTER |> UNION ALL (${window})`,
+    ],
+    ['that is a function', `${window} |> EXTEND f(n) AS x`],
+  ])('%s', async (_, input) => {
+    const command = "printf '1,2024-01-01 00:00:01\\n'; sleep 600";
+    const script = `CREATE FUNCTION f(a TEXT) RETURNS TEXT AS SHELL 'sed -u s/1/x/' AS MAP FLUSHES RECORD;
+      CREATE SOURCE e (n INTEGER, ts TIMESTAMP, WATERMARK FOR ts)
+      WITH (connector = 'shell', command = $$${command}$$, format = 'csv', bounded = false, idle_timeout = '100 ms');
+      ${input} |> AGGREGATE count(*) AS c GROUP BY window_start |> SELECT c |> LIMIT 1`;
+    expect(await rowsOf(script, { optimizer: 'off' })).toEqual([[1]]);
+  });
+});
+
 describe('LATE ROWS INTO', () => {
   test('a file takes them, the query does not', async () => {
     const path = fileOf(events);

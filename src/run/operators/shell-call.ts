@@ -43,8 +43,10 @@ export class CallOperator implements Operator {
   /** For each column of the plan: which of the answer's it is, or which of the input's. */
   readonly #from: readonly { readonly answer?: number; readonly input?: number }[];
   #waitingRows = 0;
-  /** Rows in order, watermarks between them. */
+  /** Rows in order. */
   readonly #waiting: Waiting[] = [];
+  /** Comes when none of them waits any more. */
+  #watermark: number | undefined;
   #out: Output | undefined;
   readonly #mayStop: boolean;
   #asked = false;
@@ -105,9 +107,10 @@ export class CallOperator implements Operator {
       await this.#turnOver();
   }
 
-  /** Held: rows carry their marks, which tell what is behind them. */
-  onWatermark(): void {
-    return undefined;
+  /** Follows the rows that came before it. */
+  onWatermark(time: number, _port: number, out: Output): void | Promise<void> {
+    if (this.#waiting.length === 0 && this.#handingOn === undefined) return out.watermark(time);
+    this.#watermark = time;
   }
 
   /** What the command prints for the questions. */
@@ -193,6 +196,10 @@ export class CallOperator implements Operator {
       if (this.#out!.full) continue;
       await this.#out!.emit(this.#rows(batch, numbers, answers));
     }
+    const time = this.#watermark;
+    if (time === undefined || this.#waiting.length > 0) return;
+    this.#watermark = undefined;
+    await this.#out!.watermark(time);
   }
 
   /** The columns of the plan: the carried ones, and the answers in their place. */

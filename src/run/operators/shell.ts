@@ -1,10 +1,11 @@
-import type { RecordBatch } from '../../data/batch.ts';
+import { alignmentOf } from '../../contract/aligned.ts';
+import { rowCount, type RecordBatch } from '../../data/batch.ts';
 import type { Shell } from '../../plan/plan.ts';
 import type { RunContext } from '../context.ts';
 import type { Operator, Output } from '../operator.ts';
 import { CallOperator } from './shell-call.ts';
 import { DictionaryOperator, isOnlyDictionary } from './shell-dictionary.ts';
-import { mayStop, perRecord } from './shell-faults.ts';
+import { mayStop, perRecord, stagesOf } from './shell-faults.ts';
 import { KeyedCopiesOperator } from './shell-keyed-copies.ts';
 import { GuardedOperator } from './shell-guard.ts';
 import { ShellRun } from './shell-run.ts';
@@ -45,12 +46,19 @@ class ShellOperator implements Operator {
   #started = false;
   /** It was stopped because nobody wants more. */
   #over = false;
+  /** Each row is answered by one. */
+  readonly #answersEach: boolean;
+  #sent = 0;
+  #answered = 0;
+  /** Waits until so many rows are answered. */
+  #watermark: { readonly time: number; readonly behind: number } | undefined;
 
   constructor(plan: Shell, context: RunContext) {
     this.#plan = plan;
     this.#context = context;
     this.#perRecord = perRecord(plan);
     this.#mayStop = mayStop(plan);
+    this.#answersEach = stagesOf(plan).every(({ contract }) => alignmentOf(contract) === 'one');
     this.#sender = new Sender(plan, plan.input!.schema);
     this.#processes = new SpareProcess(plan, context);
   }
@@ -65,6 +73,7 @@ class ShellOperator implements Operator {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#over) return undefined;
     const run = this.#run ?? this.#start(out);
+    this.#sent += rowCount(batch);
     const pending = run.send(batch);
     const tooMuch = this.#perRecord && run.held > HELD_BOUND;
     return pending === undefined && !tooMuch ? undefined : this.#settle(pending, tooMuch);
@@ -76,9 +85,13 @@ class ShellOperator implements Operator {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Held: nothing tells when the rows before it have come out of the process. */
-  onWatermark(): void {
-    return undefined;
+  /**
+   * Follows the rows that were sent before it. That these have come out is known where each is answered by one; of other
+   * commands nothing tells, so it is held.
+   */
+  onWatermark(time: number, _port: number, out: Output): void | Promise<void> {
+    if (this.#answered === this.#sent) return out.watermark(time);
+    if (this.#answersEach) this.#watermark = { time, behind: this.#sent };
   }
 
   onBarrier(): Promise<void> {
@@ -132,6 +145,12 @@ class ShellOperator implements Operator {
   async #emit(run: ShellRun, batch: RecordBatch, out: Output): Promise<void> {
     try {
       await out.emit(batch);
+      if (!this.#answersEach) return;
+      this.#answered += rowCount(batch);
+      const waiting = this.#watermark;
+      if (waiting === undefined || this.#answered < waiting.behind) return;
+      this.#watermark = undefined;
+      await out.watermark(waiting.time);
     } catch (error) {
       await run.stop('abort');
       throw error;

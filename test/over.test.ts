@@ -92,7 +92,7 @@ test('every aggregate can stand with OVER', async () => {
   for (const { name, arity } of aggregateFunctions.values()) {
     // Takes only what lineage() makes.
     if (name === 'lineage_union') continue;
-    const args = /^(percentile|quantile)/.test(name) ? 'x, 1' : Array.from({ length: arity[0] }, () => 'x').join(', ');
+    const args = /percentile|quantile/.test(name) ? 'x, 1' : Array.from({ length: arity[0] }, () => 'x').join(', ');
     const call = `${name}(${args || '*'})`;
     const values = '(VALUES (1), (2), (3)) AS v(x)';
     const [plain] = await rowsOf(`SELECT quote(${call}) FROM ${values}`);

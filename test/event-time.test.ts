@@ -240,6 +240,26 @@ describe('a watermark that no row follows passes a command', () => {
   });
 });
 
+test('a watermark never passes rows that a command has not handed on', { timeout: 60_000 }, async () => {
+  const path = fileOf(Array.from({ length: 60_000 }, (_, i): [number, number] => [i, i / 10]));
+  for (const command of ['AS MAP', 'EMITS ONE'])
+    for (const settings of [
+      { optimizer: 'off' },
+      { optimizer: 'off', batch_rows: 7 },
+      { native: 'off', batch_rows: 100 },
+    ])
+      for (const more of ['', ', bounded = false']) {
+        const input = `FROM e |> SHELL 'cat' READS (n) WRITES (x TEXT) ${command}`;
+        const rows = await rowsOf(
+          `${source('e', path, 'WATERMARK FOR ts', more)}
+          SELECT n, m FROM (SELECT window_start, count(*) AS n, max(x) AS m
+            FROM TUMBLE((${input}), ts, INTERVAL '1' SECOND) GROUP BY window_start) LIMIT 5990`,
+          settings,
+        );
+        expect([command, settings, more, rows.length, rows.filter(([n]) => n !== 10)]).toEqual([command, settings, more, 5990, []]); // prettier-ignore
+      }
+});
+
 describe('LATE ROWS INTO', () => {
   test('a file takes them, the query does not', async () => {
     const path = fileOf(events);

@@ -34,6 +34,8 @@ export class GuardedOperator implements Operator {
   /** What went in since the counts agreed; what came out and is not handed on. */
   #kept: RecordBatch[] = [];
   readonly #ready: HeldRows;
+  /** Comes behind the rows that are held. */
+  #watermark: number | undefined;
   readonly #isPerRecord: boolean;
   #sent = 0;
   #received = 0;
@@ -73,9 +75,8 @@ export class GuardedOperator implements Operator {
     }
   }
 
-  /** Rows that are held come later than it says. */
   onWatermark(time: number, port: number, out: Output): void | Promise<void> {
-    return this.#ready.isEmpty ? this.#inner.onWatermark?.(time, port, this.#own(out)) : undefined;
+    return this.#inner.onWatermark?.(time, port, this.#own(out));
   }
 
   async onBarrier(out: Output): Promise<void> {
@@ -108,7 +109,7 @@ export class GuardedOperator implements Operator {
     const take = (batch: RecordBatch): void | Promise<void> => this.#take(batch, out);
     this.#out = {
       emit: take,
-      watermark: (time) => out.watermark(time),
+      watermark: (time) => (this.#ready.isEmpty ? out.watermark(time) : void (this.#watermark = time)),
       get full() {
         return out.full;
       },
@@ -134,6 +135,9 @@ export class GuardedOperator implements Operator {
 
   async #handOn(out: Output): Promise<void> {
     for (const batch of this.#ready.take()) if (!out.full) await out.emit(batch);
+    const time = this.#watermark;
+    this.#watermark = undefined;
+    if (time !== undefined) await out.watermark(time);
   }
 
   #explain(error: unknown): Promise<unknown> {

@@ -5,7 +5,7 @@ import { rewrite } from '../src/rewrite/rewrite.ts';
 import { observeEngine } from './support/engine.ts';
 import { observe } from './support/naive.ts';
 import { build } from './support/plans.ts';
-import { canPush, canRun, ids, line, LONGEST, step } from './support/random-plans.ts';
+import { everything, ids, line, LONGEST, step } from './support/random-plans.ts';
 
 /** `SSQL_FUZZ=20000 SSQL_SEED=1` for more cases, or for the same ones again. */
 const cases = Number(process.env['SSQL_FUZZ'] ?? 2000);
@@ -24,14 +24,7 @@ test(
       fc.integer({ min: 0, max: 4 }),
       async (steps, lines, only, engine) => {
         const plan = build(steps);
-        const { plan: rewritten, steps: trace } = rewrite(plan, {
-          pushdown: true,
-          canPush,
-          canRun,
-          canChoose: () => true,
-          isKnown: () => true,
-          only,
-        });
+        const { plan: rewritten, steps: trace } = rewrite(plan, everything(only));
         const done = trace.filter((s) => s.refused === undefined);
         for (const { rule } of done) fired.set(rule, (fired.get(rule) ?? 0) + 1);
         const expected = observe(plan, lines);

@@ -2,11 +2,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { Engine } from '../src/engine.ts';
 import { supervisor } from '../src/process/supervisor.ts';
-import { ResultBatch } from '../src/result.ts';
 import { ssql, temporaryFolder } from './support/cli.ts';
 import { random, seeds } from './support/random.ts';
+import { rowsOfScript } from './support/rows.ts';
 
 afterAll(() => supervisor.closeAll());
 
@@ -35,20 +34,7 @@ const script = (folder: string, late: string, command: string): string => `
 const SORTED = `SHELL 'sort -u' READS (k) WRITES (y TEXT) AS AGGREGATE COMBINE WITH 'sort -u'`;
 const COUNTED = `SHELL 'wc -l' READS (k) WRITES (n INTEGER) AS AGGREGATE COMBINE WITH 'sum'`;
 
-async function run(text: string, settings: Record<string, string | number>): Promise<unknown[][]> {
-  const engine = new Engine({ settings });
-  const rows: unknown[][] = [];
-  let labels: readonly string[] = [];
-  const taker = {
-    start: (given: readonly string[]) => void (labels = given),
-    batch: (batch: ConstructorParameters<typeof ResultBatch>[1]) =>
-      void rows.push(...new ResultBatch(labels, batch).rows()),
-    end: () => undefined,
-  };
-  await engine.run({ name: 'q', text }, { taker, text: () => undefined });
-  engine.close();
-  return rows;
-}
+const run = (text: string, settings: Record<string, string | number>) => rowsOfScript(text, { settings });
 
 describe.each([
   ['by a command', SORTED],

@@ -6,7 +6,7 @@ import { inputs } from '../src/plan/ops.ts';
 import type { Plan } from '../src/plan/plan.ts';
 import { rewrite } from '../src/rewrite/rewrite.ts';
 import { build } from './support/plans.ts';
-import { canPush, canRun, ids, LONGEST, step } from './support/random-plans.ts';
+import { everything, ids, LONGEST, step } from './support/random-plans.ts';
 
 const cases = Number(process.env['SSQL_FUZZ'] ?? 2000);
 const seed = Number(process.env['SSQL_SEED']);
@@ -26,14 +26,7 @@ test(
       (steps, only) => {
         const plan = build(steps);
         const size = sizeOf(plan);
-        const done = rewrite(plan, {
-          pushdown: true,
-          canPush,
-          canRun,
-          canChoose: () => true,
-          isKnown: () => true,
-          only,
-        });
+        const done = rewrite(plan, everything(only));
         const fired = done.steps.filter((s) => s.refused === undefined).length;
         longest = Math.max(longest, fired / size);
         expect(fired, explainPlan(plan).join('\n')).toBeLessThanOrEqual(MOST * size);

@@ -8,33 +8,20 @@ import { rowCount } from '../src/data/batch.ts';
 import { batchOf } from '../src/data/builder.ts';
 import { Engine } from '../src/engine.ts';
 import { supervisor } from '../src/process/supervisor.ts';
-import { ResultBatch } from '../src/result.ts';
 import { commandFailed } from '../src/run/operators/shell-faults.ts';
 import { Recovery } from '../src/run/operators/shell-recovery.ts';
 import type { Executor } from '../src/run/operators/shell-unit.ts';
 import { processesWith, temporaryFolder } from './support/cli.ts';
 import { seeds } from './support/random.ts';
+import { rowsOfScript } from './support/rows.ts';
 import { harness, map, schemaOf, shell, valuesOf } from './support/shell-plans.ts';
 
 afterAll(() => supervisor.closeAll());
 
-async function rowsOf(
+const rowsOf = (
   text: string,
   { params = {}, batchRows = 4096 }: { params?: Record<string, string>; batchRows?: number } = {},
-): Promise<unknown[][]> {
-  const engine = new Engine({ settings: { batch_rows: batchRows }, params });
-  const rows: unknown[][] = [];
-  let labels: readonly string[] = [];
-  const taker = {
-    start: (given: readonly string[]) => void (labels = given),
-    batch: (batch: ConstructorParameters<typeof ResultBatch>[1]) =>
-      void rows.push(...new ResultBatch(labels, batch).rows()),
-    end: () => undefined,
-  };
-  await engine.run({ name: 'q', text }, { taker, text: () => undefined });
-  engine.close();
-  return rows;
-}
+): Promise<unknown[][]> => rowsOfScript(text, { settings: { batch_rows: batchRows }, params });
 
 async function diagnosticOf(text: string) {
   const error: unknown = await rowsOf(text).catch((e: unknown) => e);

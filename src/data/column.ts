@@ -44,7 +44,6 @@ export type Column = F64Column | I64Column | BoolColumn | Utf8Column | AnyColumn
 export const isNull = (nulls: Nulls, row: number): boolean =>
   nulls !== undefined && (nulls[row >> 3]! & (1 << (row & 7))) !== 0;
 
-/** A bitmap for `rows` cells, none of them NULL yet. */
 /** Whether a cell is NULL, in a column of any kind. */
 export const isNullAt = (column: Column, row: number): boolean =>
   column.kind === 'any' ? (column.values[row] ?? null) === null : isNull(column.nulls, row);
@@ -55,6 +54,7 @@ export const mayHoldNull = (column: Column): boolean => column.kind === 'any' ||
 /** Numbers as a column, none of them NULL. */
 export const numberColumn = (values: Float64Array): F64Column => ({ kind: 'f64', values, nulls: undefined });
 
+/** A bitmap for `rows` cells, none of them NULL yet. */
 export const newNulls = (rows: number): Uint8Array => new Uint8Array((rows + 7) >> 3);
 
 export const setNull = (nulls: Uint8Array, row: number): void => {

@@ -23,7 +23,8 @@ export function timestampText(time: number): string {
   return fraction === 0 ? text : `${text}.${String(fraction).padStart(6, '0')}`;
 }
 
-const two = (n: number): string => (n < 10 ? `0${n}` : String(n));
+/** A whole number from 0 to 99 in two digits. */
+export const two = (n: number): string => (n < 10 ? `0${n}` : String(n));
 
 const canonical = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{6}))?$/;
 

@@ -53,3 +53,7 @@ export const canPush = (_: string, predicate: Parameters<typeof mayFail>[0]) =>
   !isVolatile(predicate) && !mayFail(predicate);
 /** Of groups alone; the sources of a test run none of them, as Q2 is left out. */
 export const canRun = (_: string, { op }: Plan) => (op === 'aggregate' ? ('ordered' as const) : undefined);
+
+/** All that the rewriter may be told by connectors and programs, for some of the laws. */
+export const everything = (only: readonly string[]) =>
+  ({ pushdown: true, canPush, canRun, canChoose: () => true, isKnown: () => true, only }) as const;

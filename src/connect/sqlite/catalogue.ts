@@ -68,7 +68,7 @@ export function readCatalogue(db: Connection, file: string): Catalogue {
   const schema = new SchemaReader(db);
   const tables = schema.names.flatMap((name) => schema.table(name) ?? []);
   const byName = new Map(tables.map((t) => [t.name.toLowerCase(), t]));
-  return { file, tables, table: (name) => byName.get(name.toLowerCase()) ?? schemaTable(name) };
+  return { file, tables, table: (name) => schemaTable(name) ?? byName.get(name.toLowerCase()) };
 }
 
 export const isSchemaTable = (name: string): boolean => /^sqlite_(schema|master)$/i.test(name);
@@ -99,7 +99,7 @@ function schemaTable(name: string): TableInfo | undefined {
 
 /** What is known of one table or view; undefined where there is none of that name, or it is broken. */
 export const readTable = (db: Connection, name: string): TableInfo | undefined =>
-  new SchemaReader(db).table(name) ?? schemaTable(name);
+  schemaTable(name) ?? new SchemaReader(db).table(name);
 
 /** Reads the schema of a database, each table when it is asked for. Within one transaction only. */
 class SchemaReader {
@@ -197,7 +197,7 @@ function tableOf(db: Connection, { name, type, wr, strict }: ListRow, texts: rea
     stableRowid: alias !== undefined,
     unique: uniqueColumns(db, name),
     indexed: [...(alias === undefined ? [] : [alias.name]), ...firstOfIndexes(db, name)],
-    insertable: name !== 'sqlite_schema',
+    insertable: true,
   };
 }
 

@@ -1,3 +1,4 @@
+import { two } from '../../data/timestamp.ts';
 import type { Value } from '../../data/value.ts';
 import { textOf } from '../compare.ts';
 import { untilNul } from './characters.ts';
@@ -29,7 +30,6 @@ function momentOf(args: readonly Value[], now: number): Moment | undefined {
   return moment;
 }
 
-const two = (n: number): string => String(n).padStart(2, '0');
 const blankTwo = (n: number): string => String(n).padStart(2, ' ');
 
 const dateText = ({ year, month, day }: Moment): string =>

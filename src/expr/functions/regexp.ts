@@ -1,5 +1,6 @@
 import type { Value } from '../../data/value.ts';
 import { integerOf, textOf } from '../compare.ts';
+import { isBasic } from './characters.ts';
 import { RowError, type ScalarFunction } from './function.ts';
 
 const MOST_COMPILED = 500;
@@ -9,7 +10,6 @@ interface Compiled {
   readonly units: RegExp | undefined;
 }
 const compiled = new Map<string, Compiled>();
-const SURROGATE = /[\ud800-\udfff]/;
 
 /**
  * The compiled form of a pattern in the syntax of JavaScript; by code points where the pattern allows it.
@@ -28,7 +28,7 @@ export function regexpOf(pattern: string, subject: string, flags = ''): RegExp {
     if (compiled.size >= MOST_COMPILED) compiled.clear();
     compiled.set(key, known);
   }
-  const found = known.units === undefined || SURROGATE.test(subject) ? known.points : known.units;
+  const found = known.units !== undefined && isBasic(subject) ? known.units : known.points;
   found.lastIndex = 0;
   return found;
 }
@@ -37,7 +37,7 @@ function compile(pattern: string, flags: string): Compiled {
   try {
     const points = new RegExp(pattern, `${flags}u`);
     // `\u{..}` and `\p{..}` are other things by units, and so is the case of some letters.
-    const isSame = !flags.includes('i') && !/\\[upP]/.test(pattern) && !SURROGATE.test(pattern);
+    const isSame = !flags.includes('i') && !/\\[upP]/.test(pattern) && isBasic(pattern);
     return { points, units: isSame ? new RegExp(pattern, flags) : undefined };
   } catch {
     // `\-` or `\_`, which people write, are errors only under the flag u

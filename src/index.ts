@@ -182,10 +182,11 @@ export class Session {
   /** Waits for the calls before this one, whatever became of them; later ones wait for its end, or until it `flows`. */
   #inTurn<T>(work: () => Promise<T>, flows?: Promise<void>): Promise<T> {
     if (this.#closed) return Promise.reject(new Stopped());
-    const turn = this.#last.then(work, work);
-    this.#last = flows === undefined ? turn : Promise.race([turn, flows]);
+    const turn = this.#last.then(work);
     const over = turn.then(noop, noop).finally(() => this.#open.delete(over));
     this.#open.add(over);
+    // The fault of a call is for its caller only: here nobody would take it, and Node ends a program for that.
+    this.#last = flows === undefined ? over : Promise.race([over, flows]);
     return turn;
   }
 }

@@ -58,6 +58,22 @@ describe('connect', () => {
     await expect(s.all('SELECT 1')).rejects.toThrow('stopped');
   });
 
+  test('the fault of a stream goes to whoever loops over it, and nowhere else', async () => {
+    const s = await connect();
+    const lost: unknown[] = [];
+    const note = (reason: unknown) => void lost.push(reason);
+    process.on('unhandledRejection', note);
+    const looping = async () => {
+      for await (const batch of s.stream('SELECT x')) expect(batch).toBeUndefined();
+    };
+    await expect(looping()).rejects.toBeInstanceOf(QueryError);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', note);
+    expect(lost).toEqual([]);
+    expect(await s.all('SELECT 1 AS x')).toEqual([{ x: 1 }]);
+    await s.close();
+  });
+
   test('other calls inside the loop of a stream, and close, do not wait for the loop', async () => {
     const s = await connect();
     const seen: unknown[] = [];

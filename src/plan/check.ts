@@ -13,13 +13,19 @@ import { alsoRead } from './shell-ways.ts';
  * what the operator gives. Undefined for a sound plan. It is asked after each step of the rewriter and of plan files.
  */
 export function faultIn(plan: Plan): string | undefined {
+  if (sound.has(plan)) return undefined;
   for (const input of inputs(plan)) {
     const fault = faultIn(input);
     if (fault !== undefined) return fault;
   }
   const fault = ownFault(plan);
-  return fault === undefined ? undefined : `${label(plan)}: ${fault}`;
+  if (fault !== undefined) return `${label(plan)}: ${fault}`;
+  sound.add(plan);
+  return undefined;
 }
+
+/** Plans that were looked at, which never change: a step of the rewriter leaves most of a large plan as it was. */
+const sound = new WeakSet<Plan>();
 
 /** The same for all plans of a job and for how they share; the path to the plan stands in front: `.plans[0]: ..`. */
 export function faultInJob({ plans, shared }: Job): string | undefined {
@@ -56,12 +62,15 @@ function reads(id: string, target: string, shared: Job['shared'], seen = new Set
 const names = (plan: Plan): readonly string[] => plan.schema.map((f) => f.name);
 
 function ownFault(plan: Plan): string | undefined {
-  const twice = names(plan).find((name, i) => names(plan).indexOf(name) !== i);
-  if (twice !== undefined) return `two columns are called ${twice}`;
-  const there = inputs(plan).flatMap(names);
+  const own = new Set<string>();
+  for (const name of names(plan)) {
+    if (own.has(name)) return `two columns are called ${name}`;
+    own.add(name);
+  }
+  const there = new Set(inputs(plan).flatMap(names));
   const read = new Set<string>();
   for (const e of exprsOf(plan)) columnsOf(e, read);
-  const missing = [...read].find((name) => !there.includes(name));
+  const missing = [...read].find((name) => !there.has(name));
   if (missing !== undefined) return `it reads column ${missing}, which is not there`;
   const expected = columnsGiven(plan);
   if (expected === undefined || expected.join() === names(plan).join()) return undefined;

@@ -78,6 +78,7 @@ test.each(
   json_valid(jsonb('[1]'), 4), json_valid(jsonb('[1]'), 8), json_valid(jsonb('[1]')), json_valid(x'ff', 4), json_valid('[1]', 4), json_valid('[1]', 6)
   json_error_position('[1,2'), json_error_position('[1,,2]'), json_error_position('{a:1,}'), json_error_position('{"a" 1}'), json_error_position(NULL), json_error_position(12), json_error_position(jsonb('[1]'))
   json_error_position('[tru]'), json_error_position('{"a":1 "b":2}'), json_error_position('[1}'), json_error_position('{1:2}'), json_error_position(''), json_error_position('["é", ]'), json_error_position('["é", x]')
+  json_error_position(' '), json_error_position('[ '), json_error_position('  [1, '), json_error_position('{"a": '), json_error_position('"abc'), json_error_position('"a\qc"')
   sqlite_version(), sqlite_source_id(), sqlite_compileoption_used('THREADSAFE'), sqlite_compileoption_get(0), sqlite_compileoption_get(10000)
   (SELECT group_concat(json || ':' || root || key) FROM json_each('{"a":[1,2]}', '$.a')), (SELECT count(*) FROM json_tree(jsonb('[1,[2]]')))
   (SELECT hex(jsonb_group_array(value)) FROM json_each('[1,"a",null]')), (SELECT hex(jsonb_group_object(key, value)) FROM json_each('{"a":1,"b":"c"}'))

@@ -91,8 +91,17 @@ class Parser {
     return true;
   }
 
+  /** Whether nothing follows; a value that is missing is missed in front of the blanks at the end. */
+  #endsAfter(start: number): boolean {
+    if (this.#at < this.#text.length) return false;
+    this.#at = start;
+    return true;
+  }
+
   #value(): JsonNode {
+    const start = this.#at;
     this.#skip();
+    if (this.#endsAfter(start)) this.#fail();
     switch (this.#text[this.#at]) {
       case '{':
         return this.#nested(() => this.#object());
@@ -114,7 +123,9 @@ class Parser {
   #array(): JsonNode {
     const items: JsonNode[] = [];
     for (;;) {
+      const start = this.#at;
       this.#skip();
+      if (this.#endsAfter(start)) this.#fail();
       if (this.#is(']')) {
         if (items.length > 0) this.#canonical = false;
         break;
@@ -215,6 +226,7 @@ class Parser {
     let i = this.#at + 1;
     for (; text[i] !== quote; i++) {
       const c = text[i];
+      this.#at = i;
       if (c === undefined || c === '\0') this.#fail();
       if (c !== '\\') {
         out += c === '"' || c < ' ' ? escapeJson(c) : c;
@@ -223,6 +235,7 @@ class Parser {
       const escape =
         /\\(?:(["\\/bfnrt]|u[0-9a-fA-F]{4})|(')|(v)|(0)(?!\d)|x([0-9a-fA-F]{2})|(\r\n|[\r\n\u2028\u2029]))/y;
       escape.lastIndex = i;
+      this.#at = i + 1;
       const found = escape.exec(text) ?? this.#fail();
       const [whole, same, single, tab, zero, hex] = found;
       if (same !== undefined) out += whole;

@@ -13,6 +13,7 @@ import { renamed, timeOf, visible, type Relation, type ScopeColumn } from './sco
 import { bindShellSource } from './shell-source.ts';
 import { bindStream } from './stream.ts';
 import { bindFile, bindTable, bindTableFunction } from './table.ts';
+import { readFromSetOperation } from './union-affinity.ts';
 import { bindWindow } from './window-call.ts';
 import { isWindowFunction } from './window-functions.ts';
 import { without } from './without.ts';
@@ -94,7 +95,7 @@ function bindPrimary(query: QueryContext, ref: Exclude<ast.TableRef, ast.TableJo
       if (isRowFunction(dotted(ref.name))) return bindExpand(query, ref);
       return isWindowFunction(dotted(ref.name)) ? bindWindow(query, ref) : bindTableFunction(query, ref);
     case 'table query': {
-      const relation = bindQuery(query, ref.query);
+      const relation = readFromSetOperation(bindQuery(query, ref.query), ref.query);
       const { plan, columns } = relation;
       // A subquery hides the tables inside it.
       const shown = columns.filter((c) => !c.hidden).map(({ label, field }) => ({ label, field }));

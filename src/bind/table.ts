@@ -14,6 +14,7 @@ import { bindQuery } from './query.ts';
 import { relationOf, renamed, timeOf, visible, type Relation } from './scope.ts';
 import { shellScan } from './shell-source.ts';
 import { bindSource, columnsOfShellSource, scanOf } from './source.ts';
+import { readFromSetOperation } from './union-affinity.ts';
 
 /** A name in FROM: a WITH member, an object of the session, or a table of an attached database. */
 export function bindTable(query: QueryContext, ref: ast.TableName): Relation {
@@ -153,7 +154,8 @@ export function catalogueOf(inputs: Inputs, database: string, span: Span): Catal
 }
 
 function bindCte({ definition, context }: Cte): Relation {
-  return named(bindQuery(context, definition.query), definition.name, definition.columns);
+  const rows = readFromSetOperation(bindQuery(context, definition.query), definition.query);
+  return named(rows, definition.name, definition.columns);
 }
 
 /** The definition is bound in the session's context: it sees no WITH member and no column of the query that uses it. */
@@ -163,7 +165,7 @@ function bindView(query: QueryContext, object: ViewObject, name: ast.QName): Rel
     fault('E0302', name.span, `\`${wanted}\` is made from itself`, { label: 'this use is part of its own definition' });
   }
   const inner: QueryContext = { ...query, ctes: new Map(), outer: [], expanding: [...query.expanding, fold(wanted)] };
-  const rows = (): Relation => bindQuery(inner, definition);
+  const rows = (): Relation => readFromSetOperation(bindQuery(inner, definition), definition);
   const relation =
     kind === 'stream' ? query.streams.read(object, name.span, () => materializeWithTime(rows())) : rows();
   return named(relation, lastPart(name), columns);

@@ -47,3 +47,13 @@ SELECT a FROM t WHERE (SELECT e FROM u WHERE a = 2) = upper(b);
 SELECT * FROM u NATURAL JOIN (u AS x CROSS JOIN u AS y);
 SELECT * FROM u JOIN (u AS x CROSS JOIN u AS y) USING (a);
 SELECT * FROM u LEFT JOIN (u AS x JOIN u AS y ON x.a = y.a) USING (b);
+-- A column of REAL read from a set operation is REAL, whatever side it comes from; but not of a result, nor where the first side is a CAST.
+SELECT x, typeof(x) FROM (SELECT c AS x FROM t UNION SELECT f FROM t WHERE typeof(f) <> 'text');
+SELECT x + 0 FROM (SELECT c AS x FROM t UNION ALL SELECT a FROM u UNION ALL SELECT 7 LIMIT 100);
+SELECT typeof(x), x FROM (SELECT NULL AS x UNION ALL SELECT c FROM t UNION ALL SELECT 1 UNION ALL SELECT x'00');
+SELECT * FROM (SELECT * FROM (SELECT c AS x FROM t UNION ALL SELECT a FROM u));
+WITH c (k) AS (SELECT c FROM t UNION ALL SELECT 5) SELECT k, typeof(k) FROM c UNION ALL SELECT 1, 'integer';
+WITH c AS (SELECT CAST(a AS REAL) AS x FROM t UNION ALL SELECT a FROM u) SELECT x, typeof(x) FROM c;
+SELECT c FROM t UNION ALL SELECT a FROM u;
+SELECT a, a IN (SELECT c FROM t UNION ALL SELECT a FROM u) FROM t;
+SELECT (SELECT max(x) FROM (SELECT c AS x FROM t UNION ALL SELECT 2000)), count(*) FROM u;

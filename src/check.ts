@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import type { Diagnostic } from './base/errors.ts';
 import type { Source, Span } from './base/span.ts';
 import { shellsOf } from './plan/ops.ts';
-import type { Origin, Shell, Step } from './plan/plan.ts';
+import type { Origin, Shell } from './plan/plan.ts';
+import type { Step } from './plan/step.ts';
 import { checkSyntax, findProgram, programsOf } from './process/inspect.ts';
 
 /**

@@ -1,7 +1,8 @@
 import type { Lock } from './contract/certificate.ts';
 import type { Contract } from './contract/contract.ts';
 import type { Job } from './plan/job.ts';
-import type { Plan, Step } from './plan/plan.ts';
+import type { Plan } from './plan/plan.ts';
+import type { Step } from './plan/step.ts';
 import type { RewriteStep } from './rewrite/rewrite.ts';
 
 /** One step of a script, compiled: as bound, as rewritten, and what the rewriter did. */

@@ -1,7 +1,8 @@
 import { diagnosticsOf, QueryError, RunError, type Diagnostic } from './base/errors.ts';
 import { fingerprint } from './plan/facts.ts';
 import { inlined, type Job } from './plan/job.ts';
-import type { Analyze, Database, Plan, PlanFile, Step } from './plan/plan.ts';
+import type { Database, Plan } from './plan/plan.ts';
+import type { Analyze, PlanFile, Step } from './plan/step.ts';
 import type { Source } from './base/span.ts';
 import type { RecordBatch } from './data/batch.ts';
 import { bindScript, createSession, type BindSession, type BoundStep, type Params } from './bind/bind.ts';
@@ -24,6 +25,7 @@ import { runContext, type RunHooks } from './run/start.ts';
 import { Connections, seeing } from './connect/sqlite/connections.ts';
 import { Rehearsal } from './connect/sqlite/rehearsal.ts';
 import { analysis } from './analyze.ts';
+import { controlled, runningJobs } from './controlled.ts';
 import { analyzeOf, explainStep } from './explain.ts';
 import { foresee, hasParts, rehearseStep } from './foresight.ts';
 import { cannotWait, parts } from './parts.ts';
@@ -66,7 +68,7 @@ export class Engine {
   /** What is known of the commands of the script that is being compiled. */
   readonly #quarantine = new Quarantine();
 
-  constructor(options: EngineOptions = {}, session: BindSession = createSession(options)) {
+  constructor(options: EngineOptions = {}, session: BindSession = createSession({ ...options, running: runningJobs })) {
     this.#session = session;
   }
 
@@ -246,6 +248,8 @@ export class Engine {
         await taker.batch(result.batch);
         return taker.end();
       }
+      case 'job':
+        return controlled(step, options);
       case 'run':
         return this.#runJob(step, options, logical, databases, settings);
     }

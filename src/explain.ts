@@ -1,6 +1,7 @@
 import type { Source } from './base/span.ts';
 import type { BoundStep, Params } from './bind/bind.ts';
 import type { CompiledStep } from './compiled.ts';
+import { jobText } from './controlled.ts';
 import type { Engine } from './engine.ts';
 import { cannotWait } from './parts.ts';
 import type { Explanation } from './index.ts';
@@ -8,7 +9,7 @@ import { diffOf } from './plan/diff.ts';
 import { dotOf } from './plan/dot.ts';
 import { explainJob, explainPlan } from './plan/explain.ts';
 import type { Optimized } from './optimize.ts';
-import type { Analyze, PlanFile, Step } from './plan/plan.ts';
+import type { Analyze, PlanFile, Step } from './plan/step.ts';
 import type { RewriteStep } from './rewrite/rewrite.ts';
 import { describeSteps } from './rewrite/why-not.ts';
 
@@ -32,11 +33,15 @@ export async function explainChanges(before: Source, after: Source, engine: () =
   const planOf = async (source: Source): Promise<readonly string[]> => {
     const lines: string[] = [];
     for await (const part of engine().rehearse(source, cannotWait))
-      for (const { step } of part)
-        lines.push(...(step.kind === 'run' ? explainJob(step) : step.kind === 'sqlite' ? [step.sql] : step.lines));
+      for (const { step } of part) lines.push(...(step.kind === 'run' ? explainJob(step) : textOf(step)));
     return lines;
   };
   return `${diffOf(await planOf(before), await planOf(after)).join('\n')}\n`;
+}
+
+/** A step that has no plan. */
+function textOf(step: Exclude<Step, { kind: 'run' }>): readonly string[] {
+  return step.kind === 'job' ? [jobText(step)] : step.kind === 'sqlite' ? [step.sql] : step.lines;
 }
 
 function explainCompiled({ step, trace, notes = [] }: CompiledStep, options: ExplainOptions): readonly string[] {
@@ -50,8 +55,9 @@ function explainCompiled({ step, trace, notes = [] }: CompiledStep, options: Exp
       ];
     case 'sqlite':
       return [`Statement for SQLite (${step.database}): ${step.sql}`];
+    case 'job':
     case 'text':
-      return step.lines;
+      return textOf(step);
   }
 }
 

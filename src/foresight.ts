@@ -3,7 +3,8 @@ import type { Source } from './base/span.ts';
 import type { CompiledStep } from './compiled.ts';
 import type { Rehearsal } from './connect/sqlite/rehearsal.ts';
 import { inputs } from './plan/ops.ts';
-import type { Database, Plan, Step } from './plan/plan.ts';
+import type { Database, Plan } from './plan/plan.ts';
+import type { Step } from './plan/step.ts';
 import { parse } from './syntax/parse.ts';
 import { changesSchema, parts } from './parts.ts';
 

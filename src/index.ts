@@ -3,7 +3,7 @@ import { QueryError, RunError, type Diagnostic } from './base/errors.ts';
 import type { Params } from './bind/bind.ts';
 import { Engine, type EngineOptions, type RunOptions } from './engine.ts';
 import { explainSteps } from './explain.ts';
-import type { PlanFile } from './plan/plan.ts';
+import type { PlanFile } from './plan/step.ts';
 import type { Findings, Probe } from './probe/findings.ts';
 import { probe, type ProbeOptions } from './probe/probe.ts';
 import { ResultBatch } from './result.ts';

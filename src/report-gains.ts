@@ -2,7 +2,7 @@ import type { CompiledStep } from './compiled.ts';
 import type { RunOptions } from './engine.ts';
 import { bounded } from './plan/facts.ts';
 import type { Job } from './plan/job.ts';
-import type { Analyze } from './plan/plan.ts';
+import type { Analyze } from './plan/step.ts';
 
 const nobody = { start: () => undefined, batch: () => undefined, end: () => undefined };
 

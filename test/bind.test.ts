@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { bindScript, type BindSession, type BoundStep, type Params } from '../src/bind/bind.ts';
 import { QueryError, render } from '../src/base/errors.ts';
+import { jobText } from '../src/controlled.ts';
 import { explainJob } from '../src/plan/explain.ts';
 import type { Plan } from '../src/plan/plan.ts';
 import { parse } from '../src/syntax/parse.ts';
@@ -22,7 +23,9 @@ const shown = (step: BoundStep): readonly string[] =>
     ? explainJob(step.job)
     : step.kind === 'sqlite'
       ? [`SQLite (${step.database}): ${step.sql}`]
-      : step.lines;
+      : step.kind === 'job'
+        ? [jobText(step)]
+        : step.lines;
 
 // Below each script are the plans as bound, before any rewriting.
 runCases('plans', async (text) => (await bind(text)).steps.flatMap(shown).join('\n'));

@@ -18,9 +18,24 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   connect: ['base', 'data', 'expr', 'plan'],
   bind: ['base', 'data', 'expr', 'contract', 'plan', 'syntax', 'connect'],
   run: ['base', 'data', 'expr', 'contract', 'plan', 'process', 'connect'],
+  cluster: ['base', 'plan'],
   probe: ['base', 'process'],
-  src: ['base', 'data', 'expr', 'contract', 'plan', 'rewrite', 'syntax', 'bind', 'process', 'connect', 'run', 'probe'],
-  cli: ['base', 'data', 'plan', 'connect', 'run', 'probe', 'src'],
+  src: [
+    'base',
+    'data',
+    'expr',
+    'contract',
+    'plan',
+    'rewrite',
+    'syntax',
+    'bind',
+    'process',
+    'connect',
+    'run',
+    'cluster',
+    'probe',
+  ],
+  cli: ['base', 'data', 'plan', 'connect', 'run', 'cluster', 'probe', 'src'],
 };
 
 const folderOf = (file: string): string => {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { QueryError } from '../src/base/errors.ts';
 import { readPlanFile } from '../src/plan/json.ts';
-import type { Plan, PlanFile } from '../src/plan/plan.ts';
+import type { Plan } from '../src/plan/plan.ts';
+import type { PlanFile } from '../src/plan/step.ts';
 import { planFile } from '../src/plan/schema.ts';
 import { ssql } from './support/cli.ts';
 

@@ -175,14 +175,14 @@ describe('jobs', () => {
   test('progress goes with the rows', async () => {
     const { file, db } = database('CREATE TABLE t (n INTEGER)');
     const first = await openSink(file, 't', n, { job: { name: 'j' } });
-    expect(first.progress).toEqual({ epoch: 0, done: false, offset: undefined });
+    expect(first.progress).toEqual({ epoch: 0, done: false, offset: undefined, rows: 0 });
     await first.write(numbers(1));
     await first.commit({ at: 1 }, false);
     await first.write(numbers(2));
     await first.abort();
     await first.close();
     const second = await openSink(file, 't', n, { job: { name: 'j' } });
-    expect(second.progress).toEqual({ epoch: 1, done: false, offset: { at: 1 } });
+    expect(second.progress).toEqual({ epoch: 1, done: false, offset: { at: 1 }, rows: 1 });
     await second.write(numbers(3));
     await second.commit({ at: 2 }, true);
     await second.close();
@@ -218,7 +218,7 @@ describe('jobs', () => {
     await expect(openSink(file, 't', n, { job: { name: 'j', fingerprint: 'other' } })).rejects.toMatchObject({
       diagnostic: {
         code: 'E0604',
-        help: [expect.any(String), "or forget that progress: DELETE FROM _ssql_commit WHERE job = 'j'"],
+        help: [expect.any(String), 'or forget that progress: DROP JOB j'],
       },
     });
     await (await openSink(file, 't', n, { job: { name: 'j', fingerprint: 'other', part: 1 } })).close();

@@ -53,6 +53,7 @@ export const codes = {
   E0602: 'a database that stayed locked',
   E0603: 'a database refused the rows',
   E0604: 'progress recorded in the database does not fit this query',
+  E0605: 'a job that is not running, or that cannot do what is asked of it',
   E0701: 'a file that cannot be read or written',
   E0702: 'a row that cannot be decoded',
   E0703: 'a record that is too long',

@@ -1,7 +1,8 @@
 import { QueryError, type Diagnostic } from '../base/errors.ts';
 import type { Job } from '../plan/job.ts';
 import { withLineage } from '../plan/lineage.ts';
-import type { Database, Step } from '../plan/plan.ts';
+import type { Database } from '../plan/plan.ts';
+import type { Step } from '../plan/step.ts';
 import type { Script, Statement } from '../syntax/ast.ts';
 import type { QueryContext } from './context.ts';
 import { noInputs } from './inputs.ts';

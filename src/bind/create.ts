@@ -4,7 +4,7 @@ import { kindOf, type CatalogObject, type SourceObject, type ShellSourceObject }
 import type { QueryContext } from './context.ts';
 import { timingOf, withEventTime } from './event-time.ts';
 import { lateSink } from './event-time-late.ts';
-import { collect, fault, later, unknown } from './fault.ts';
+import { collect, fault, unknown } from './fault.ts';
 import { dropFunction } from './function.ts';
 import { lookUp } from './inputs.ts';
 import { dotted, lastPart, sameName } from './names.ts';
@@ -202,9 +202,8 @@ function commandObject(query: QueryContext, name: string, { columns, shell }: as
 
 export function bindDrop(query: QueryContext, drop: ast.Drop): void {
   const { catalog } = query;
-  const { what, name, ifExists, span } = drop;
+  const { what, name, ifExists } = drop;
   if (what === 'function') return dropFunction(query, drop);
-  if (what === 'job') later(span, 'DROP JOB comes');
   const found = catalog.find(dotted(name));
   if (found?.kind === 'broken') return catalog.drop(found.name);
   const kind = found && kindOf(found);

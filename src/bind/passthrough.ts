@@ -1,4 +1,4 @@
-import type { Step } from '../plan/plan.ts';
+import type { Step } from '../plan/step.ts';
 import type * as ast from '../syntax/ast.ts';
 import { scratchOf } from './create-table.ts';
 import { fault } from './fault.ts';

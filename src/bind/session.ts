@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { QueryError, type Diagnostic } from '../base/errors.ts';
 import { declareScratch } from '../connect/sqlite/driver.ts';
 import type { Database } from '../plan/plan.ts';
+import type { RunningJob } from '../plan/running-job.ts';
 import { Catalog } from './catalog.ts';
 import type { Params } from './context.ts';
 import { nearest } from './names.ts';
@@ -14,12 +15,16 @@ import { settings as known, settingText } from './settings.ts';
 const folders = new Set<string>();
 const removeAll = (): void => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true }));
 
+const nothingRuns = (): Promise<readonly RunningJob[]> => Promise.resolve([]);
+
 /** What a session starts with. */
 export interface SessionOptions {
   /** Databases by name: a path, or a path that is only read. */
   readonly attach?: Readonly<Record<string, string | Database>>;
   readonly settings?: Readonly<Record<string, string | number | boolean>>;
   readonly params?: GivenParams;
+  /** What other processes run; by default that is not known. */
+  readonly running?: () => Promise<readonly RunningJob[]>;
   /** Where relative paths of databases start; the working directory by default. */
   readonly cwd?: string;
 }
@@ -37,14 +42,16 @@ export interface SessionState {
 export class Session {
   readonly cwd: string | undefined;
   readonly params: GivenParams;
+  readonly running: () => Promise<readonly RunningJob[]>;
   #state: SessionState;
   #scratch: Database | undefined;
   /** Where the scratch database is, if it was made here. */
   #folder: string | undefined;
 
   /** @throws QueryError for a database that is not there, or a setting that is none. */
-  constructor({ attach = {}, settings = {}, params = {}, cwd }: SessionOptions) {
+  constructor({ attach = {}, settings = {}, params = {}, running = nothingRuns, cwd }: SessionOptions) {
     this.cwd = cwd;
+    this.running = running;
     this.params = params;
     const catalog = new Catalog();
     const faults: Diagnostic[] = [];
@@ -94,7 +101,11 @@ export class Session {
 
   /** A session that goes on from here, and of which this one knows nothing. */
   copy(): Session {
-    const copy = new Session({ params: this.params, ...(this.cwd !== undefined && { cwd: this.cwd }) });
+    const copy = new Session({
+      params: this.params,
+      running: this.running,
+      ...(this.cwd !== undefined && { cwd: this.cwd }),
+    });
     copy.#state = this.fork();
     copy.#scratch = this.#scratch;
     return copy;

@@ -1,9 +1,9 @@
 import { availableParallelism, hostname } from 'node:os';
 import { connectors } from '../connect/catalog.ts';
-import { jobsIn } from '../connect/sqlite/job-list.ts';
 import { nullLiteral, text, type Expr } from '../expr/expr.ts';
 import type { Field } from '../data/types.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { RunningJob } from '../plan/running-job.ts';
 import type * as ast from '../syntax/ast.ts';
 import type { CatalogObject, FunctionObject } from './catalog.ts';
 import type { QueryContext } from './context.ts';
@@ -11,6 +11,7 @@ import { textOf, unknown } from './fault.ts';
 import { functionNamed } from './function.ts';
 import { bindTableRef } from './from.ts';
 import { Failure } from './inputs.ts';
+import { jobColumns, jobRows } from './job.ts';
 import { dotted, sameName } from './names.ts';
 import { outputOf } from './output.ts';
 import type { ParamValue } from './params.ts';
@@ -27,7 +28,7 @@ function table(names: readonly string[], rows: readonly (readonly Cell[])[]): Pl
 }
 
 /** What SHOW lists, by its word. */
-const lists: Readonly<Record<string, (query: QueryContext) => Plan>> = {
+const lists: Readonly<Record<string, (query: QueryContext, running: readonly RunningJob[]) => Plan>> = {
   SOURCES: (query) => objects(query, ['source', 'shell source']),
   SINKS: (query) => objects(query, ['sink', 'shell sink']),
   STREAMS: (query) => objects(query, ['stream']),
@@ -68,16 +69,7 @@ const lists: Readonly<Record<string, (query: QueryContext) => Plan>> = {
       ['name', 'value'],
       Object.entries(params.named).map(([name, value]) => [name, value === null ? undefined : shown(value)]),
     ),
-  JOBS: ({ catalog }) =>
-    table(
-      ['job', 'database', 'target', 'state', 'commits', 'rows', 'last commit'],
-      [...catalog.databases.values()].flatMap(({ name, file }) =>
-        jobsIn(file).map((j) => [
-          ...[j.job, name, j.sink, j.done === 1 ? 'complete' : j.epoch > 0 ? 'begun' : 'new'],
-          ...[String(j.epoch), String(j.rows ?? 0), j.at ?? undefined],
-        ]),
-      ),
-    ),
+  JOBS: ({ catalog }, running) => table(jobColumns, jobRows(catalog, running)),
   // Nothing runs anywhere but in this process.
   WORKERS: () =>
     table(
@@ -109,9 +101,14 @@ function originOf(object: CatalogObject): Cell {
   return object.kind === 'shell source' || object.kind === 'shell sink' ? 'shell' : undefined;
 }
 
-export function bindShow(query: QueryContext, { what, span }: ast.Show): Plan {
+/** @param running asked only for JOBS. */
+export async function bindShow(
+  query: QueryContext,
+  { what, span }: ast.Show,
+  running: () => Promise<readonly RunningJob[]>,
+): Promise<Plan> {
   const list = Object.hasOwn(lists, what) ? lists[what] : undefined;
-  if (list !== undefined) return list(query);
+  if (list !== undefined) return list(query, what === 'JOBS' ? await running() : []);
   const name = Object.keys(settings).find((known) => sameName(known, what));
   if (name !== undefined) return settingsTable(query, [name]);
   const all = Object.keys(lists).join(', ');

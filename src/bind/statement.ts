@@ -10,7 +10,7 @@ import { constantValue } from './constant.ts';
 import type { QueryContext } from './context.ts';
 import { bindCopy } from './copy.ts';
 import { bindCreate, bindDrop } from './create.ts';
-import { collectAsync, fault, later, unknown } from './fault.ts';
+import { collectAsync, fault, unknown } from './fault.ts';
 import { bindCreateTable } from './create-table.ts';
 import { bindCreateFunction } from './function.ts';
 import { bindInsert, sinkOf } from './insert.ts';
@@ -23,6 +23,7 @@ import { bindQuery } from './query.ts';
 import { oneJob } from './script-jobs.ts';
 import { fileFault, type Session, type SessionState } from './session.ts';
 import { checkedSetting, settingNamed } from './settings.ts';
+import { bindDropJob, bindJob } from './job.ts';
 import { bindDescribe, bindShow } from './show.ts';
 import type { BoundStep } from './bind.ts';
 
@@ -78,6 +79,7 @@ export async function bindStatement(cx: StatementContext, statement: ast.Stateme
       await bindCreate(query, statement);
       return [];
     case 'drop':
+      if (statement.what === 'job') return bindDropJob(query.catalog, await cx.session.running(), statement);
       bindDrop(query, statement);
       return [];
     case 'attach':
@@ -94,7 +96,7 @@ export async function bindStatement(cx: StatementContext, statement: ast.Stateme
       else cx.state.settings.delete(settingNamed(dotted(statement.name), statement.name.span).name);
       return [];
     case 'show':
-      return run(bindShow(query, statement));
+      return run(await bindShow(query, statement, cx.session.running));
     case 'describe':
       return run(bindDescribe(query, statement));
     case 'passthrough':
@@ -113,7 +115,7 @@ export async function bindStatement(cx: StatementContext, statement: ast.Stateme
       return runAll(await bindInsertFirst(emitting(query, early), { ...statement, query: q }), early);
     }
     case 'job':
-      return later(statement.span, 'jobs that run in the background come');
+      return [bindJob(statement)];
     default:
       return unreachable(statement);
   }

@@ -16,18 +16,18 @@ export const exit = {
   terminated: 143,
 } as const;
 
-/** Thrown into a run by Ctrl-C and TERM. */
+/** Thrown into a run by Ctrl-C, by TERM, and by STOP JOB in another process. */
 export class Interrupted extends Error {
-  readonly signal: 'SIGINT' | 'SIGTERM';
-  constructor(signal: 'SIGINT' | 'SIGTERM') {
-    super(signal === 'SIGINT' ? 'stopped by Ctrl-C' : 'stopped by SIGTERM');
+  readonly by: 'SIGINT' | 'SIGTERM' | 'STOP JOB';
+  constructor(by: Interrupted['by']) {
+    super(`stopped by ${by === 'SIGINT' ? 'Ctrl-C' : by}`);
     this.name = 'Interrupted';
-    this.signal = signal;
+    this.by = by;
   }
 }
 
 export function exitCodeOf(error: unknown): number {
-  if (error instanceof Interrupted) return error.signal === 'SIGINT' ? exit.interrupted : exit.terminated;
+  if (error instanceof Interrupted) return error.by === 'SIGINT' ? exit.interrupted : exit.terminated;
   if (error instanceof QueryError) return exit.invalid;
   if (error instanceof RunError && error.diagnostic.code === 'E0505') return exit.timeout;
   return exit.failed;

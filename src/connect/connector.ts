@@ -55,6 +55,8 @@ export interface ConnectContext {
   readonly log?: (line: string) => void;
   /** Total bytes that a source is going to read, if it knows; for progress. */
   readonly expectBytes: (bytes: number) => void;
+  /** For sinks: the input was ended before its end, so that a job is not complete with it. */
+  readonly isCut?: () => boolean;
   /** For sinks: what those of one job hold in common (a connection), by names that the connectors choose. */
   readonly together?: Map<string, unknown>;
 }
@@ -155,6 +157,8 @@ export interface Progress {
   /** The whole bounded input is in: nothing is left to do, unless the source has grown. */
   readonly done: boolean;
   readonly offset: Offset | undefined;
+  /** Rows committed by all runs. */
+  readonly rows: number;
   /** Of the run that has committed last. */
   readonly tools?: Tools;
 }

@@ -58,6 +58,9 @@ export function checkpointable(plan: Plan): boolean {
     case 'canary':
     case 'sink':
       return checkpointable(plan.input);
+    case 'watermark':
+      // Nobody above looks at it. After a new start other rows would be late, which only shows where late rows go elsewhere.
+      return plan.into === undefined && checkpointable(plan.input);
     case 'shell':
       return plan.input !== undefined && isPerRecord(plan.contract) && checkpointable(plan.input);
     default:
@@ -66,12 +69,14 @@ export function checkpointable(plan: Plan): boolean {
 }
 
 /** What EXPLAIN calls the way rows reach a sink. @param inEpochs whether a `--job` commits them as they come. */
-export const deliveryOf = ({ connector }: Sink, inEpochs: boolean): string =>
-  connector !== 'sqlite'
-    ? 'at least once'
-    : inEpochs
-      ? 'all or nothing; with --job: exactly once, in epochs'
-      : 'all or nothing; with --job: exactly once, at the end';
+export function deliveryOf(sink: Sink, inEpochs: boolean): string {
+  if (sink.connector !== 'sqlite') return 'at least once';
+  const all = bounded(sink) ? 'all or nothing' : 'as they come';
+  if (inEpochs) return `${all}; with --job: exactly once, in epochs`;
+  return bounded(sink)
+    ? `${all}; with --job: exactly once, at the end`
+    : `${all}; a --job cannot go on once it has ended`;
+}
 
 /** Stable sha256 of a plan, without where in the text its parts stand. */
 export function fingerprint(plan: Plan): string {

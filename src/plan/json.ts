@@ -1,6 +1,6 @@
 import { QueryError } from '../base/errors.ts';
 import { faultInJob } from './check.ts';
-import type { PlanFile } from './plan.ts';
+import type { PlanFile } from './step.ts';
 
 /**
  * Reads a plan file. The schema is loaded only here: queries given as text never pay for it.

@@ -283,6 +283,11 @@ export const planFile = z.strictObject({
         analyze: z.strictObject({ format: z.enum(['text', 'json']), notes: names }).optional(),
       }),
       z.strictObject({ kind: z.literal('sqlite'), database: z.string(), sql: z.string(), returnsRows: z.boolean() }),
+      z.strictObject({
+        kind: z.literal('job'),
+        name: z.string(),
+        action: z.enum(['stop', 'drain', 'pause', 'resume']),
+      }),
       z.strictObject({ kind: z.literal('text'), title: z.string(), lines: names }),
     ]),
   ),

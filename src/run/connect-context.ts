@@ -9,7 +9,7 @@ const MOST_SKIPPED_SHOWN = 5;
 
 /** What a connector is told of the run, and how what it reports is counted. @param atOnce see `usedUpAtOnce`. */
 export function connectContext(
-  { settings, progress, signal, log }: RunContext,
+  { settings, progress, signal, log, valve }: RunContext,
   plan: Plan,
   stats: OperatorStats,
   atOnce: boolean,
@@ -29,6 +29,7 @@ export function connectContext(
       }
     },
     log,
+    isCut: () => valve.isDrained || signal.aborted,
     expectBytes: (bytes) => void (progress.bytesTotal += bytes),
     countSkipped: (message) => {
       if (progress.rowsSkipped++ < MOST_SKIPPED_SHOWN) log(message);

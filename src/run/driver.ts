@@ -65,12 +65,12 @@ export class Driver {
     this.#epochs = epochs;
     this.#heldBack = heldBack(job);
     this.#readers = readersOf(job);
-    this.#sources = new Sources(context);
     const { signal } = context;
     this.#aborted = new Promise((_, reject) => (this.#onAbort = () => reject(signal.reason as Error)));
     this.#aborted.catch(() => undefined);
     if (signal.aborted) this.#onAbort();
     else signal.addEventListener('abort', this.#onAbort, { once: true });
+    this.#sources = new Sources(context, this.#aborted);
   }
 
   /** Starts an operator that gives its rows to nobody in the plan: a root. */

@@ -7,6 +7,7 @@ import { components, inlined, jobOf, jobOver, type Job } from '../plan/job.ts';
 import type { Output, Plan, Sink } from '../plan/plan.ts';
 import { asQuery, beside } from './again.ts';
 import { atOnce } from './at-once.ts';
+import { beginAnew } from './begin-anew.ts';
 import { connectContext } from './connect-context.ts';
 import type { RunContext } from './context.ts';
 import { Driver, type Epochs } from './driver.ts';
@@ -109,10 +110,13 @@ class LocalRun {
         this.#roots.filter((root) => !root.isEndless),
         true,
       );
+      this.#context.progress.rowsCommitted = this.#rowsCommitted();
       failed = false;
       return this.#roots.map((root) => this.#resultOf(root));
     } catch (error) {
-      throw explained(signal.aborted ? signal.reason : error);
+      // Sinks that commit what they have see by it that this is not all.
+      fail(error);
+      throw explained(signal.reason);
     } finally {
       await this.#release(failed);
       const { rowsLate } = this.#context.progress;
@@ -137,7 +141,8 @@ class LocalRun {
     for (const root of roots) {
       root.isEndless = !inEpochs && !bounded(root.plan);
       if (root.plan.op === 'sink') await this.#open(root, root.plan, inEpochs);
-      if (!inEpochs && !root.isDone && root.offset !== undefined) throw stuck(root.request!);
+      const { request, sink, isDone } = root;
+      if (!inEpochs && !isDone && request !== undefined) beginAnew(root.plan, request, sink?.progress, this.#context);
     }
     const active = roots.filter((root) => !root.isDone);
     if (active.length === 0) return;
@@ -190,10 +195,14 @@ class LocalRun {
         await out.barrier();
         await this.#commit(roots, false);
         if (epoch !== undefined) epoch.number++;
-        progress.rowsCommitted = this.#roots.reduce((sum, { sink }) => sum + (sink?.committed ?? 0), 0);
+        progress.rowsCommitted = this.#rowsCommitted();
         lastCommit = Date.now();
       },
     };
+  }
+
+  #rowsCommitted(): number {
+    return this.#roots.reduce((sum, { sink }) => sum + (sink?.committed ?? 0), 0);
   }
 
   /** All or none, as far as the targets can tell before; in the order of the roots. */
@@ -255,19 +264,6 @@ class LocalRun {
     if (!failed && problems.length > 0) throw problems[0];
   }
 }
-
-/** A command that is not SCOPE RECORD any more has to see all rows. */
-const stuck = ({ name }: JobRequest): RunError =>
-  new RunError({
-    code: 'E0604',
-    message: `job ${name} was committed in the middle of its input, and this plan can only begin anew`,
-    notes: [
-      'a command that was taken for SCOPE RECORD is not any more: ssql.lock tells, or its declaration was changed',
-    ],
-    help: [
-      `remove the rows that it has written, and its progress: DELETE FROM _ssql_commit WHERE job = '${name.replaceAll("'", "''")}'`,
-    ],
-  });
 
 /** The epoch that a job goes on with. */
 function epochOf(roots: readonly Root[]): RunContext['epoch'] {

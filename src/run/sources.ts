@@ -19,9 +19,12 @@ interface Source {
 export class Sources {
   readonly #context: RunContext;
   readonly #active = new Set<Source>();
+  /** Rejects when the run is over before its time. */
+  readonly #over: Promise<never>;
 
-  constructor(context: RunContext) {
+  constructor(context: RunContext, over: Promise<never>) {
     this.#context = context;
+    this.#over = over;
   }
 
   /** Stops the sources whose rows nobody wants any more, though they wait for some. */
@@ -30,7 +33,7 @@ export class Sources {
   }
 
   /**
-   * Reads a source to its end, or until nobody wants more: `take` gets each item that it gives, and then, if more are
+   * Reads a source to its end, or until nobody wants more, or until the valve ends it: `take` gets each item that it gives, and then, if more are
    * wanted, `after`.
    *
    * @param open opens the source; its context has a signal that stops this source alone.
@@ -45,15 +48,17 @@ export class Sources {
     isEndless: boolean,
     after?: (item: T) => Promise<void>,
   ): Promise<void> {
-    if (out.full) return;
+    const { signal, valve } = this.#context;
+    if (out.full || valve.isDrained) return;
     const source: Source = { out, stop: new AbortController(), isWaiting: false };
-    const { signal } = this.#context;
     const own: RunContext = { ...this.#context, signal: AbortSignal.any([signal, source.stop.signal]) };
     const items = open(own)[Symbol.asyncIterator]();
     this.#active.add(source);
+    const leave = valve.onDrain(() => source.stop.abort());
     try {
       let breath = performance.now();
       for (;;) {
+        if (valve.held !== undefined) await Promise.race([valve.held, this.#over]);
         source.isWaiting = true;
         const next = await (isEndless ? items.next() : chargedFor(stats, items.next()));
         source.isWaiting = false;
@@ -73,8 +78,10 @@ export class Sources {
         }
         if (out.full || signal.aborted) break;
         if (after !== undefined) await after(next.value);
+        if (valve.isDrained) break;
       }
     } finally {
+      leave();
       this.#active.delete(source);
       await items.return?.();
     }

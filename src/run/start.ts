@@ -4,6 +4,7 @@ import type { Database } from '../plan/plan.ts';
 import { defaultSettings, type Progress, type RunContext, type RunSettings } from './context.ts';
 import { Memory, type Collect } from './memory.ts';
 import type { OperatorStats } from './operator.ts';
+import { Valve } from './valve.ts';
 
 /** How the outside takes part in a run. */
 export interface RunHooks {
@@ -18,8 +19,8 @@ export interface RunHooks {
    * gives the system back what it can.
    */
   readonly limited?: () => Collect | undefined;
-  /** Told of each run as it starts, so that progress can be shown from its counters. */
-  readonly started?: (stats: readonly OperatorStats[], progress: Readonly<Progress>) => void;
+  /** Told of each run as it starts, so that progress can be shown from its counters, and its input be held or ended. */
+  readonly started?: (stats: readonly OperatorStats[], progress: Readonly<Progress>, valve: Valve) => void;
 }
 
 /** The context of one run, from settings as text. */
@@ -42,7 +43,8 @@ export function runContext(
     bytesSpilled: 0,
   };
   const stats: OperatorStats[] = [];
-  hooks.started?.(stats, progress);
+  const valve = new Valve();
+  hooks.started?.(stats, progress, valve);
   const checked = runSettings(settings);
   const collect = checked.memoryLimit > 0 ? hooks.limited?.() : undefined;
   return {
@@ -56,6 +58,7 @@ export function runContext(
     progress,
     ...(hooks.measured && { measured: true }),
     memory: new Memory(checked.memoryLimit, collect),
+    valve,
   };
 }
 

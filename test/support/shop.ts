@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { createSession, type BindSession, type SessionOptions } from '../../src/bind/bind.ts';
+import type { RunningJob } from '../../src/plan/running-job.ts';
 import { afterAll } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'ssql-shop-'));
@@ -27,6 +28,21 @@ const shop = fileOf(
 );
 const old = fileOf('old', 'CREATE TABLE orders (id INTEGER, total REAL); CREATE TABLE archive (line TEXT);');
 
-/** A session over both; nothing that is bound in it changes them. */
+const nightly: RunningJob = {
+  job: 'nightly',
+  pid: 77,
+  script: 'nightly.ssql',
+  state: 'running',
+  since: '2026-01-01T00:00:00.000Z',
+  read: 1,
+  delivered: 1,
+  committed: 1,
+};
+
+/** A session over both, beside another process; nothing that is bound in it changes them. */
 export const shopSession = (options: SessionOptions = {}): BindSession =>
-  createSession({ attach: { shop, old: { file: old, readOnly: true } }, ...options });
+  createSession({
+    attach: { shop, old: { file: old, readOnly: true } },
+    running: () => Promise.resolve([nightly]),
+    ...options,
+  });

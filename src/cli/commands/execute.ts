@@ -11,6 +11,7 @@ import { readPlanFile } from '../../plan/json.ts';
 import type { RunResult } from '../../run/local.ts';
 import type { Arguments } from '../arguments.ts';
 import { verify } from './verify.ts';
+import { Control } from '../control.ts';
 import { exit, exitCodeOf, Interrupted } from '../exit.ts';
 import type { HowWritten } from '../../how-written.ts';
 import { parseDuration } from '../duration.ts';
@@ -136,6 +137,8 @@ async function run(
     `${progress.rows.in.toLocaleString('en-US')} rows read, ${progress.rows.out.toLocaleString('en-US')} delivered${kept(given, progress.committed)}`;
   const timer = given.timeout === undefined ? undefined : startTimeout(given.timeout, stop, soFar);
   const shown = taker(mode, out, dim);
+  const script = sources.map(({ name }) => name).join(' ');
+  const control = new Control({ job: given.job, script, progress, stop: (reason) => stop.abort(reason) });
   const options: RunOptions = {
     // The progress line goes away before rows reach a terminal.
     taker: {
@@ -146,7 +149,10 @@ async function run(
     text: (_title, lines) => out.write(lines.map((line) => `${line}\n`).join('')),
     signal: stop.signal,
     log: say,
-    started: (stats, counters) => progress.watch(stats, counters),
+    started: (stats, counters, valve) => {
+      progress.watch(stats, counters);
+      control.watch(valve);
+    },
     limited: collectSooner,
     ...(given.job !== undefined && { job: given.job }),
     ...(given.analyze && { analyze: (trace) => analyzed(trace, given.whyNot, given.format) }),
@@ -176,6 +182,7 @@ async function run(
     clearTimeout(timer);
     progress.stop();
     undo();
+    await control.close();
   }
 }
 

@@ -1,5 +1,6 @@
 import { RunError } from '../../base/errors.ts';
 import type { JobRequest, Offset, Progress, Tools } from '../connector.ts';
+import { quotedName } from '../../plan/running-job.ts';
 import type { Connection } from './driver.ts';
 
 /**
@@ -23,6 +24,7 @@ interface Row {
   readonly done: number;
   readonly fingerprint: string;
   readonly offset: string | null;
+  readonly rows: number | null;
   readonly tools: string | null;
 }
 
@@ -48,17 +50,14 @@ export class Claim {
     const key = [job.name, sink, BigInt(job.part)];
     const row = db
       .prepare(
-        'SELECT epoch, done, fingerprint, offset, tools FROM main._ssql_commit WHERE job = ? AND sink = ? AND part = ?',
+        'SELECT epoch, done, fingerprint, offset, rows, tools FROM main._ssql_commit WHERE job = ? AND sink = ? AND part = ?',
       )
       .get(key) as Row | undefined;
     if (row !== undefined && row.epoch > 0 && row.fingerprint !== job.fingerprint) {
       throw new RunError({
         code: 'E0604',
         message: `job ${job.name} was begun by another query: its progress does not fit this one`,
-        help: [
-          'give this query another name: --job NAME',
-          `or forget that progress: DELETE FROM _ssql_commit WHERE job = '${job.name.replaceAll("'", "''")}'`,
-        ],
+        help: ['give this query another name: --job NAME', `or forget that progress: DROP JOB ${quotedName(job.name)}`],
       });
     }
     this.#gen = db
@@ -73,6 +72,7 @@ export class Claim {
       epoch: this.#epoch,
       done: row?.done === 1,
       offset: row?.offset == null ? undefined : (JSON.parse(row.offset) as Offset),
+      rows: row?.rows ?? 0,
       ...(row?.tools != null && { tools: JSON.parse(row.tools) as Tools }),
     };
   }

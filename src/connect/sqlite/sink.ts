@@ -30,7 +30,7 @@ export async function openSink(request: SinkRequest, context: ConnectContext): P
     if (!database.isNested)
       db.exec(`PRAGMA foreign_keys = ON; PRAGMA synchronous = ${isScratch(file) ? 'OFF' : 'FULL'}`);
     const claim = await patiently(patience, () => claimed(db, request));
-    return new TableSink(database, request, patience, claim, context.countBytes);
+    return new TableSink(database, request, patience, claim, context);
   } catch (error) {
     database.close();
     throw explained(error, file);
@@ -64,7 +64,7 @@ class TableSink implements SinkHandle {
   readonly #request: SinkRequest;
   readonly #patience: Patience;
   readonly #claim: Claim | undefined;
-  readonly #countBytes: (bytes: number) => void;
+  readonly #context: ConnectContext;
   readonly #stage: Stage;
   /** Of a result that changes: its last column says whether a row comes or goes. */
   readonly #changes: StagedChanges | undefined;
@@ -76,7 +76,7 @@ class TableSink implements SinkHandle {
     request: SinkRequest,
     patience: Patience,
     claim: Claim | undefined,
-    countBytes: (bytes: number) => void,
+    context: ConnectContext,
   ) {
     const { db } = database;
     this.#database = database;
@@ -84,7 +84,7 @@ class TableSink implements SinkHandle {
     this.#request = request;
     this.#patience = patience;
     this.#claim = claim;
-    this.#countBytes = countBytes;
+    this.#context = context;
     if (claim !== undefined) this.progress = claim.progress;
     this.#made = claim !== undefined && this.#isThere('table');
     const { columns, options } = request;
@@ -108,7 +108,7 @@ class TableSink implements SinkHandle {
     try {
       this.#stage.write(batch);
       this.#changes?.note(batch);
-      this.#countBytes(sizeOf(batch));
+      this.#context.countBytes(sizeOf(batch));
     } catch (error) {
       throw explained(error, this.#patience.file);
     }
@@ -122,7 +122,7 @@ class TableSink implements SinkHandle {
     await this.#database.begin();
     try {
       if (typeof create === 'string') this.#db.exec(create);
-      this.#claim?.record(offset, final, rows);
+      this.#claim?.record(offset, final && this.#context.isCut?.() !== true, rows);
       const changes =
         this.#changes?.apply(this.#insert) ?? this.#db.prepare(this.#insert).run([1n, BigInt(rows)]).changes;
       // Triggers of a view insert elsewhere, which SQLite does not count.

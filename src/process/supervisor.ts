@@ -29,7 +29,7 @@ class Supervisor {
   /** Of those commands, as their environment tells them. */
   readonly #numbers = new Set<number>();
   #sweep: NodeJS.Timeout | undefined;
-  readonly #mark = `SSQL_PROCESS=${process.pid}-${randomBytes(8).toString('hex')}.`;
+  #madeMark: string | undefined;
   readonly #scratch = new Scratch();
   #guard: Guard | undefined;
   #host: HostLink | undefined;
@@ -37,6 +37,11 @@ class Supervisor {
   #guardsLost = 0;
   #started = 0;
   #watching = false;
+
+  /** A variable that is in the environment of every command. Made for the first: most runs start none. */
+  get #mark(): string {
+    return (this.#madeMark ??= `SSQL_PROCESS=${process.pid}-${randomBytes(8).toString('hex')}.`);
+  }
 
   /** @throws what `spawn` throws for arguments that it cannot pass on. */
   start(spec: CommandSpec): Command {

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { asUnwritable } from './unwritable.ts';
 
-const compress = promisify(gzip);
+const compress = (bytes: Uint8Array): Promise<Uint8Array> => promisify(gzip)(bytes);
 
 /** One file that is written. */
 export interface Target {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { openCatalogue } from '../src/connect/sqlite/catalogue.ts';
+import { openCatalogue, readCatalogue } from '../src/connect/sqlite/catalogue.ts';
 import { runSqlite } from '../src/connect/sqlite/passthrough.ts';
 import type { RecordBatch } from '../src/data/batch.ts';
 import { column, integer, text, type Expr } from '../src/expr/expr.ts';
@@ -208,6 +208,33 @@ describe('relations', () => {
       'ANY BLOB',
       'BLOB BLOB',
     ]);
+  });
+
+  test('are described anew when anything of them changes, and else as before', async () => {
+    const { file, db } = database(
+      'CREATE TABLE a (x INTEGER); CREATE TABLE b (y TEXT); CREATE VIEW v AS SELECT x FROM a',
+    );
+    const described = async () => {
+      const { tables } = await openCatalogue(file);
+      return tables.map(
+        (t) => `${t.name}(${t.columns.map((c) => `${c.name} ${c.field.type}`).join()}) ${t.unique.join()}`,
+      );
+    };
+    const first = await openCatalogue(file);
+    expect(await openCatalogue(file)).toBe(first);
+    db.exec('INSERT INTO a VALUES (1)');
+    expect(await openCatalogue(file)).toBe(first);
+    db.exec('CREATE UNIQUE INDEX i ON b (y)');
+    expect(await described()).toEqual(['a(x INTEGER) ', 'b(y TEXT) y', 'v(x INTEGER) ']);
+    expect((await openCatalogue(file)).table('a')).toBe(first.table('a'));
+    db.exec('DROP INDEX i; DROP TABLE a; CREATE TABLE a (x TEXT, z REAL)');
+    expect(await described()).toEqual(['a(x TEXT,z REAL) ', 'b(y TEXT) ', 'v(x TEXT) ']);
+    db.exec('ALTER TABLE a DROP COLUMN z; ALTER TABLE b RENAME TO c; DROP VIEW v');
+    expect(await described()).toEqual(['a(x TEXT) ', 'c(y TEXT) ']);
+    db.exec('CREATE VIEW v AS SELECT y FROM c; BEGIN; DROP TABLE a');
+    expect(readCatalogue(db, file).tables.map((t) => t.name)).toEqual(['c', 'v']);
+    db.exec('ROLLBACK');
+    expect(readCatalogue(db, file).tables.map((t) => t.name)).toEqual(['a', 'c', 'v']);
   });
 
   test.each([

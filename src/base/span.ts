@@ -16,13 +16,31 @@ export interface Span {
 export function locate(source: Source, offset: number): { line: number; column: number; lineText: string } {
   const start = source.text.lastIndexOf('\n', offset - 1) + 1;
   const stop = source.text.indexOf('\n', offset);
-  let line = 1;
-  for (let at = source.text.indexOf('\n'); at >= 0 && at < offset; at = source.text.indexOf('\n', at + 1)) line++;
   return {
-    line,
+    line: lineOf(source, start),
     column: offset - start + 1,
     lineText: source.text.slice(start, stop < 0 ? undefined : stop).replace(/\r$/, ''),
   };
+}
+
+/** Where the lines of a text begin, made when it is first asked for: each operator of a long script says its line. */
+const lineStarts = new WeakMap<Source, readonly number[]>();
+
+/** 1-based number of the line that begins at `start`. */
+function lineOf(source: Source, start: number): number {
+  let starts = lineStarts.get(source);
+  if (starts === undefined) {
+    const found = [0];
+    for (let at = source.text.indexOf('\n'); at >= 0; at = source.text.indexOf('\n', at + 1)) found.push(at + 1);
+    lineStarts.set(source, (starts = found));
+  }
+  let low = 0;
+  for (let high = starts.length - 1; low < high;) {
+    const middle = (low + high + 1) >> 1;
+    if (starts[middle]! <= start) low = middle;
+    else high = middle - 1;
+  }
+  return low + 1;
 }
 
 /** The smallest span that covers both; they must be of one source. */

@@ -1,4 +1,4 @@
-import type { Span } from '../base/span.ts';
+import type { Source, Span } from '../base/span.ts';
 import { QueryError } from '../base/errors.ts';
 import { isSchemaTable, type Catalogue, type TableInfo } from '../connect/sqlite/catalogue.ts';
 import type { Field } from '../data/types.ts';
@@ -75,10 +75,18 @@ const rowidNames = ['rowid', '_rowid_', 'oid'];
 
 /** The rowid as a column, for statements that may name it: others shall not read it. */
 function rowidOf({ kind, withoutRowid, columns }: TableInfo, { source }: Span): Field | undefined {
-  if (kind !== 'table' || withoutRowid || !/\b(rowid|_rowid_|oid|lineage)\b/i.test(source.text)) return undefined;
+  if (kind !== 'table' || withoutRowid || !saysRowid(source)) return undefined;
   const free = rowidNames.find((name) => !columns.some((c) => sameName(c.name, name)));
   return free === undefined ? undefined : { name: free, type: 'INTEGER', affinity: 'INTEGER', notNull: true };
 }
+
+/** Whether the script has one of these words anywhere; it may be long, and have many tables in it. */
+function saysRowid(source: Source): boolean {
+  let says = rowidSaid.get(source);
+  if (says === undefined) rowidSaid.set(source, (says = /\b(rowid|_rowid_|oid|lineage)\b/i.test(source.text)));
+  return says;
+}
+const rowidSaid = new WeakMap<Source, boolean>();
 
 interface Place {
   readonly database: AttachedDatabase;

@@ -29,6 +29,7 @@ function setUp() {
     WITH (connector = 'tail', path = '${log}', start = 'earliest', format = 'csv', header = true);`;
   const withDb = ['--db', `shop=${join(folder, 'shop.db')}`];
   let minute = 0;
+  const sockets = () => (existsSync(join(folder, 'ssql-jobs')) ? readdirSync(join(folder, 'ssql-jobs')) : []);
   return {
     folder,
     db,
@@ -44,13 +45,9 @@ function setUp() {
     },
     ask: (sql: string) => ssql([...withDb, '--mode', 'csv', '-c', sql], { cwd: folder, env }),
     rows: (table: string) => db.prepare(`SELECT n FROM ${table}`).pluck().all() as number[],
-    sockets: () => readdirSync(folder).includes('ssql-jobs') && readdirSync(join(folder, 'ssql-jobs')),
+    sockets,
     /** Waits until a run listens. */
-    listening: () =>
-      until('a socket', () => {
-        const there = existsSync(join(folder, 'ssql-jobs')) && readdirSync(join(folder, 'ssql-jobs'));
-        return there && there.length > 0 && there;
-      }),
+    listening: () => until('a socket', () => sockets().length > 0),
   };
 }
 
@@ -148,10 +145,7 @@ test('nothing runs of that name, or too much; the socket of one that was killed 
   const { run, ask, listening, sockets } = setUp();
   expect(ask('STOP JOB x')).toMatchObject({ code: 1, err: expect.stringContaining('no job x is running') as string });
   const runs = [run(['--job', 'x'], 'SELECT n FROM s'), run(['--job', 'x'], 'SELECT n FROM s')];
-  await until('two sockets', () => {
-    const there = sockets();
-    return there !== false && there.length === 2;
-  });
+  await until('two sockets', () => sockets().length === 2);
   const [one, other] = runs;
   expect(ask('STOP JOB x').err).toMatch(/2 runs are called x[^]*name one by its process: \d+, \d+/);
   expect(ask('STOP JOB y').err).toContain('running: x, x');
@@ -202,4 +196,13 @@ test('a job of endless rows that remembers some is not begun twice', async () =>
   expect(await again.ended).toMatchObject({ code: 1, err: expect.stringMatching(/E0604[^]*DROP JOB w\n/) as string });
   expect(rows('w')).toEqual([60]);
   expect(ask('DROP JOB w').code).toBe(0);
+}, 60_000);
+
+test('the socket of one that was killed is removed at once where it had started a command', async () => {
+  const { run, listening, sockets } = setUp();
+  const { child, ended } = run([], `SELECT * FROM SHELL('sleep 1001')`);
+  await listening();
+  child.kill('SIGKILL');
+  await ended;
+  await until('no socket', () => sockets().length === 0);
 }, 60_000);

@@ -18,7 +18,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   connect: ['base', 'data', 'expr', 'plan'],
   bind: ['base', 'data', 'expr', 'contract', 'plan', 'syntax', 'connect'],
   run: ['base', 'data', 'expr', 'contract', 'plan', 'process', 'connect'],
-  cluster: ['base', 'plan'],
+  cluster: ['base', 'plan', 'process'],
   probe: ['base', 'process'],
   src: [
     'base',

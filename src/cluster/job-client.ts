@@ -2,7 +2,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { RunError } from '../base/errors.ts';
 import type { JobAction, RunningJob } from '../plan/running-job.ts';
-import { jobFolder, pidOf, socketOf } from './job-folder.ts';
+import { jobFolder, leaveJobFolder, pidOf, socketOf } from './job-folder.ts';
 import type { JobAnswer, JobRequest } from './job-server.ts';
 import { lines } from './lines.ts';
 
@@ -71,7 +71,10 @@ function ask(pid: number, what: JobRequest['ask'], signal: AbortSignal): Promise
     let answer: JobAnswer | undefined;
     lines(socket, (line) => (answer = JSON.parse(line) as JobAnswer));
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ECONNREFUSED') rmSync(path, { force: true });
+      if (error.code === 'ECONNREFUSED') {
+        rmSync(path, { force: true });
+        leaveJobFolder();
+      }
       reject(error);
     });
     socket.on('close', () => {

@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, rmdirSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
@@ -23,6 +23,15 @@ export function ownJobFolder(): string | undefined {
     return folder;
   } catch {
     return undefined;
+  }
+}
+
+/** Removes it, if nobody else listens there. */
+export function leaveJobFolder(): void {
+  try {
+    rmdirSync(jobFolder());
+  } catch {
+    // Others do.
   }
 }
 

@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { JobAction, RunningJob } from '../plan/running-job.ts';
+import { supervisor } from '../process/supervisor.ts';
+import { leaveJobFolder, ownJobFolder, socketOf } from './job-folder.ts';
 import { lines } from './lines.ts';
-import { ownJobFolder, socketOf } from './job-folder.ts';
 
 /** A request of one line, and its answer. */
 export interface JobRequest {
@@ -36,10 +37,16 @@ export class JobServer {
 
   /** Undefined where there is no place to listen at: then nobody can ask. */
   static async start(served: Served): Promise<JobServer | undefined> {
-    const folder = ownJobFolder();
-    if (folder === undefined) return undefined;
-    const server = new JobServer(served, socketOf(folder, process.pid));
-    return (await server.#listen()) ? server : undefined;
+    // Somebody who leaves it may remove the folder just before this one is in it.
+    for (let tries = 0; tries < 3; tries++) {
+      const folder = ownJobFolder();
+      if (folder === undefined) return undefined;
+      const server = new JobServer(served, socketOf(folder, process.pid));
+      // Before there is one, so that none is left, whenever we are killed.
+      supervisor.rememberFile(server.#path);
+      if (await server.#listen()) return server;
+    }
+    return undefined;
   }
 
   private constructor(served: Served, path: string) {
@@ -76,6 +83,8 @@ export class JobServer {
     const status = this.#served.status();
     await Promise.all([...this.#waiting].map((socket) => reply(socket, { status })));
     this.#server.close();
+    leaveJobFolder();
+    supervisor.rememberFile(undefined);
   }
 }
 

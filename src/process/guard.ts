@@ -2,20 +2,22 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 
 /**
- * Remembers process groups (`+N` as the shells of commands write it, `-N` from us) and a folder (its path) until its
- * input ends, which happens however we die. Then it ends the groups that are left: TERM, a second of grace, KILL; and
+ * Remembers process groups (`+N` as the shells of commands write it, `-N` from us), a folder (its path) and a file (`=` and
+ * its path, which may be alone in its folder) until its input ends, which happens however we die. Then it ends the groups that are left: TERM, a second of grace, KILL; and
  * those that left their group, but are known by a variable ($1) that all descendants of our commands have.
  */
 const SCRIPT = `
-groups=' ' folder=
+groups=' ' folder= file=
 while read -r line; do
   case $line in
   +*) groups="$groups\${line#+} " ;;
   -*) case $groups in *" \${line#-} "*) groups="\${groups%% \${line#-} *} \${groups#* \${line#-} }" ;; esac ;;
   /*) folder=$line ;;
+  =*) file=\${line#=} ;;
   esac
 done
 [ -z "$folder" ] || rm -rf -- "$folder"
+[ -z "$file" ] || { rm -f -- "$file"; rmdir -- "\${file%/*}"; }
 left() { for group in $groups; do kill -s 0 -- "-$group" && return 0; done; return 1; }
 for group in $groups; do kill -s TERM -- "-$group"; done
 for wait in 1 2 3 4 5 6 7 8 9 10; do left || break; sleep 0.1; done
@@ -66,6 +68,11 @@ export class Guard {
   /** A folder that is to be removed when we are gone. */
   rememberFolder(path: string): void {
     this.input.write(`${path}\n`);
+  }
+
+  /** A file that is to be removed when we are gone; undefined: none any more. */
+  rememberFile(path: string | undefined): void {
+    this.input.write(`=${path ?? ''}\n`);
   }
 
   /** Ends it, and with it what is left of what it knows. */

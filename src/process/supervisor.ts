@@ -32,6 +32,7 @@ class Supervisor {
   #madeMark: string | undefined;
   readonly #scratch = new Scratch();
   #guard: Guard | undefined;
+  #file: string | undefined;
   #host: HostLink | undefined;
   #hosts = 0;
   #guardsLost = 0;
@@ -73,6 +74,12 @@ class Supervisor {
     if (cwd !== undefined) return { spec: { ...spec, confinement: { ...confinement, files, isPrivate: false } } };
     const folder = this.#scratch.subfolder(guard, confinement.files);
     return { folder, spec: { ...spec, cwd: folder, confinement: { ...confinement, files, folder } } };
+  }
+
+  /** A file that must not outlive this process, where it has ever started a command; undefined: none any more. */
+  rememberFile(path: string | undefined): void {
+    this.#file = path;
+    this.#guard?.rememberFile(path);
   }
 
   /** Process groups that may have a process. */
@@ -141,6 +148,7 @@ class Supervisor {
       this.#guard = new Guard(this.#mark, () => this.#onGuardLost());
       for (const group of this.groups) this.#guard.remember(group);
       this.#scratch.tell(this.#guard);
+      this.#guard.rememberFile(this.#file);
       // It knows the way to the old guard only.
       this.#host?.retire();
       this.#host = undefined;

@@ -68,7 +68,7 @@ function optionValue(query: QueryContext, option: ast.Option): string | boolean 
 
 /** What FORMAT clauses say of each direction; the last one that speaks of it wins. */
 export function writtenFormats(query: QueryContext, clauses: readonly ast.ShellClause[]) {
-  const found: { input?: Format; output?: Format; inputSpan?: Span; outputSpan?: Span } = {};
+  const found: { input?: Format; output?: Format; inputSpan?: Span; outputSpan?: Span; ofOutput?: boolean } = {};
   for (const clause of clauses) {
     if (clause.clause !== 'format') continue;
     const format = formatOf(query, clause);
@@ -78,7 +78,8 @@ export function writtenFormats(query: QueryContext, clauses: readonly ast.ShellC
         label: 'a pattern can take lines apart, not make them',
       });
     if (direction !== 'output' && format.name !== 'regex') Object.assign(found, { input: format, inputSpan: span });
-    if (direction !== 'input') Object.assign(found, { output: format, outputSpan: span });
+    if (direction !== 'input')
+      Object.assign(found, { output: format, outputSpan: span, ofOutput: direction === 'output' });
   }
   return found;
 }
@@ -88,6 +89,15 @@ export const tsv: Format = { name: 'tsv', options: {} };
 
 /** One column needs no separators: a line is its text. */
 export const formatFor = (columns: number): Format => (columns === 1 ? lines : tsv);
+
+/**
+ * Without WRITES nothing is known of what a command prints but that it is lines. FORMAT csv says then how rows are sent;
+ * OUTPUT FORMAT csv says it of what comes back, as FORMAT nul does.
+ */
+export const undeclaredFormat = ({ output, ofOutput }: ReturnType<typeof writtenFormats>): Format =>
+  output === undefined || (!ofOutput && severalColumns.has(output.name)) ? lines : output;
+
+const severalColumns: ReadonlySet<Format['name']> = new Set(['csv', 'tsv', 'jsonl']);
 
 /** These formats have nothing to tell columns apart by. */
 const oneColumn: ReadonlySet<Format['name']> = new Set(['lines', 'nul', 'raw']);

@@ -12,7 +12,7 @@ import { withPlaces } from './places.ts';
 import { fieldRef, materializeWithTime } from './plans.ts';
 import { columnNamed, hiddenOf, type Relation, type ScopeColumn } from './scope.ts';
 import { closedContract, declaredContract } from './shell-contract.ts';
-import { checkFilterFormat, checkLines, formatFor, lines, writtenFormats } from './shell-format.ts';
+import { checkFilterFormat, checkLines, formatFor, undeclaredFormat, writtenFormats } from './shell-format.ts';
 import { eachOf, groupedContract, groupsOf } from './shell-groups.ts';
 import { commandOf, environment, runOptions } from './shell-options.ts';
 import { checkProtocolFormats, isFramed, withProtocol } from './shell-protocol.ts';
@@ -112,7 +112,7 @@ function commandOver(
     const back = reads.names.map((name): Field => nullable(reads.plan.schema.find((f) => f.name === name)!));
     return output({ ...common, outputFormat: formats.output ?? inputFormat }, back, input, label, grouped?.columns);
   }
-  const outputFormat = formats.output ?? (writes.length === 1 ? lines : formatFor(writes.length));
+  const outputFormat = written === undefined ? undeclaredFormat(formats) : (formats.output ?? formatFor(writes.length));
   checkLines(
     outputFormat,
     writes.map((f) => f.name),

@@ -1,4 +1,5 @@
 import type * as ast from '../syntax/ast.ts';
+import type { Expr } from '../expr/expr.ts';
 import type { Plan } from '../plan/plan.ts';
 import { fieldOfTyped } from './aggregate.ts';
 import { newStage, settle, type ExprContext, type QueryContext } from './context.ts';
@@ -37,8 +38,9 @@ export function bindReads(
     const bound = bindItem(cx, item);
     const typed = { ...bound, expr: shown(bound.expr) };
     const label = itemLabel(cx, item);
-    // A plain column is sent as it is, unless it gets another name (which jsonl and headers show).
-    const isPlain = typed.expr.kind === 'column' && item.alias === undefined;
+    // A plain column is sent as it is, unless it gets another name (which jsonl and headers show). Those of subqueries are
+    // joined to the rows below the command only.
+    const isPlain = isColumnOf(input, typed.expr) && item.alias === undefined;
     return { label, typed, field: isPlain ? undefined : fieldOfTyped(stage.names.fresh(label), typed) };
   });
   const computed = sent.flatMap((s) => (s.field === undefined ? [] : [{ field: s.field, expr: s.typed.expr }]));
@@ -52,6 +54,9 @@ export function bindReads(
   const names = sent.map((s) => s.field?.name ?? (s.typed.expr as { name: string }).name);
   return { input, plan, names, labels: sent.map((s) => s.label), all: false };
 }
+
+const isColumnOf = ({ plan }: Relation, e: Expr): boolean =>
+  e.kind === 'column' && plan.schema.some(({ name }) => name === e.name);
 
 const isPlainStar = (item: ast.Item): boolean =>
   item.kind === 'star' && item.table === undefined && item.exclude.length === 0 && item.replace.length === 0;

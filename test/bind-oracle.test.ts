@@ -109,6 +109,8 @@ describe.each<[what: string, queries: string[]]>([
       'SELECT upper(b) AS b, count(*) FROM t GROUP BY b ORDER BY 1, 2',
       'SELECT upper(b) AS k, count(*) AS n FROM t GROUP BY k HAVING n >= 1 ORDER BY n DESC, k',
       "SELECT e, count(*), group_concat(quote(b), ',' ORDER BY quote(b)) FROM t GROUP BY 1 ORDER BY lower(e)",
+      'SELECT (SELECT max(u.a) FROM u WHERE u.e = t.e), count(*) FROM t GROUP BY 1 ORDER BY 1',
+      'SELECT (SELECT 1), sum(count(*)) OVER () FROM t GROUP BY 1, a',
       'SELECT b, max(c) FROM t GROUP BY a ORDER BY a',
       'SELECT DISTINCT e FROM t ORDER BY e COLLATE NOCASE DESC NULLS FIRST',
       'SELECT a FROM t UNION SELECT a FROM u EXCEPT SELECT 3 ORDER BY a DESC',

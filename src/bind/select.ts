@@ -139,7 +139,7 @@ function groupKeys(
     groupBy === 'all'
       ? outputs
           .filter(({ typed: { expr } }) => !calls.isIn(expr) && !overs.isIn(expr))
-          .map((o) => ({ typed: o.typed, name: o.label }))
+          .map((o) => ({ typed: bindItem(cx, o.item), name: o.label }))
       : collect(groupBy, (e) => {
           const position = positionOf(e, outputs.length, 'GROUP BY');
           if (position === undefined) return { typed: bindExpr(cx, e), name: keyName(e) };

@@ -72,6 +72,21 @@ test('rows go to the file of their event time, in their order; nothing shows bef
   expect(readFileSync(join(folder, '2024/02-01.csv'), 'utf8')).toBe('x,n\nb,2\ne,5\n');
 });
 
+test('times that have one name: their rows are in the file in the order in which they came', async () => {
+  const folder = temporaryFolder();
+  const sink = await openSink({ path: join(folder, '%H.csv'), header: false }, TIMED, ['a', 'n']);
+  await write(sink, TIMED, [
+    ['a', 1n, '2024-01-02 07:00:00'],
+    ['b', 2n, '2024-01-01 07:30:00'],
+    ['c', 3n, '2024-01-02 08:00:00'],
+    ['d', 4n, '2024-01-02 07:59:59'],
+  ]);
+  await sink.commit(undefined, true);
+  await sink.close();
+  expect(readFileSync(join(folder, '07.csv'), 'utf8')).toBe('a,1\nb,2\nd,4\n');
+  expect(readFileSync(join(folder, '08.csv'), 'utf8')).toBe('c,3\n');
+});
+
 test('rows without event time go by the clock', async () => {
   const folder = temporaryFolder();
   const sink = await openSink({ path: join(folder, '%Y.csv'), header: false }, 'a', ['a']);

@@ -19,6 +19,13 @@ interface Part {
   latest: number;
 }
 
+/** Rows of one batch that go to one file. */
+interface FileRows {
+  readonly path: string;
+  readonly time: number;
+  readonly rows: RecordBatch;
+}
+
 /**
  * Rows to files whose names tell the time of their rows: their event time, where the rows have one (a column behind
  * those of the file), else the time at which they are written. A row without event time goes by the latter too.
@@ -44,16 +51,16 @@ export class RotatedSink implements SinkHandle {
   }
 
   async write(batch: RecordBatch): Promise<void> {
-    for (const [time, rows] of this.#byTime(batch)) {
-      const part = await this.#partAt(time);
+    for (const { path, time, rows } of this.#byPath(batch)) {
+      const part = await this.#partAt(path, time);
       const bytes = encoded(part.encode, rows, this.#rows, this.#target.name);
       this.#context.countBytes(await part.file.write(bytes));
       this.#rows += rowCount(rows);
     }
   }
 
-  /** The rows of each file, with a time that they share, in the order in which the files first come. */
-  #byTime(batch: RecordBatch): readonly (readonly [time: number, rows: RecordBatch])[] {
+  /** The rows of each file, as they came, with the greatest of their times. */
+  #byPath(batch: RecordBatch): readonly FileRows[] {
     const { columns } = this.#request;
     const time = batch.columns[columns.length];
     const now = Date.now() * 1000;
@@ -62,22 +69,34 @@ export class RotatedSink implements SinkHandle {
       schema: batch.schema.slice(0, columns.length),
       columns: batch.columns.slice(0, columns.length),
     };
-    if (time?.kind !== 'f64') return [[now, rows]];
+    if (time?.kind !== 'f64') return [{ path: this.#pattern.path(now), time: now, rows }];
     const { span } = this.#pattern;
-    const found = new Map<number, number[]>();
+    const files = new Map<string, { time: number; readonly list: number[] }>();
+    // Most rows are of the span of the one before; other spans may have the same name, such as that of an hour alone.
+    let [last, list]: [number, number[]] = [NaN, []];
     for (const row of rowsOf(batch)) {
       const at = isNull(time.nulls, row) ? now : time.values[row]!;
       const key = span === Infinity ? 0 : Math.floor(at / span);
-      const list = found.get(key);
-      if (list === undefined) found.set(key, [row]);
-      else list.push(row);
+      if (key !== last) {
+        const start = timeOf(key, span);
+        const path = this.#pattern.path(start);
+        let file = files.get(path);
+        if (file === undefined) files.set(path, (file = { time: start, list: [] }));
+        file.time = Math.max(file.time, start);
+        [last, list] = [key, file.list];
+      }
+      list.push(row);
     }
-    if (found.size === 1) return [...found.keys()].map((key) => [timeOf(key, span), rows]);
-    return [...found].map(([key, list]) => [timeOf(key, span), { ...rows, selection: Uint32Array.from(list) }]);
+    const all = [...files];
+    if (all.length === 1) return all.map(([path, { time: latest }]) => ({ path, time: latest, rows }));
+    return all.map(([path, { time: latest, list: own }]) => ({
+      path,
+      time: latest,
+      rows: { ...rows, selection: Uint32Array.from(own) },
+    }));
   }
 
-  async #partAt(time: number): Promise<Part> {
-    const path = this.#pattern.path(time);
+  async #partAt(path: string, time: number): Promise<Part> {
     let part = this.#parts.get(path);
     if (part === undefined) {
       await this.#makeRoom();

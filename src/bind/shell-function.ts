@@ -153,7 +153,7 @@ function commandFor(query: QueryContext, fn: FunctionObject, spec: ast.ShellSpec
   const outputFormat = formats.output ?? lines;
   checkLines(inputFormat, names, 'sent', formats.inputSpan ?? spec.span);
   const ways = withProtocol(clauses, contract, waysOf(query, clauses), spec.span);
-  checkWays(clauses, contract, ways, spec.span);
+  checkWays(text, clauses, contract, ways, spec.span);
   checkProtocolFormats(ways, [inputFormat, outputFormat], spec.span);
   checkDaemonFormats(ways, [inputFormat, outputFormat], spec.span);
   const { determinism, effects } = contract;

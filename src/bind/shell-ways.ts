@@ -2,6 +2,7 @@ import { parseDuration } from '../expr/duration.ts';
 import type { Span } from '../base/span.ts';
 import { isPerRecord } from '../contract/aligned.ts';
 import type { Contract } from '../contract/contract.ts';
+import { infer } from '../contract/infer.ts';
 import { textOf as valueText } from '../expr/compare.ts';
 import type { Format } from '../plan/plan.ts';
 import type { ShellLimits, ShellWays } from '../plan/shell-ways.ts';
@@ -93,8 +94,19 @@ function niceOf(text: string): number | undefined {
 /** Rows may be shown to the command a second time. */
 const mayRepeat = ({ effects }: Contract): boolean => effects?.value === 'none' || effects?.value === 'idempotent';
 
-/** What the ways of running a command need of its declaration. @param grouped each group of rows has its own process. */
-export function checkWays(clauses: Clauses, contract: Contract, ways: ShellWays, span: Span, grouped = false): void {
+/**
+ * What the ways of running a command need of its declaration, and of its text where that is known to wait for the end.
+ *
+ * @param grouped each group of rows has its own process.
+ */
+export function checkWays(
+  command: string,
+  clauses: Clauses,
+  contract: Contract,
+  ways: ShellWays,
+  span: Span,
+  grouped = false,
+): void {
   const at = (test: (c: ast.ShellClause) => boolean): Span => clauses.findLast(test)?.span ?? span;
   const { mode, retries, onError } = ways;
   if (mode === 'daemon' && ways.protocol === undefined && contract.marker === undefined)
@@ -107,11 +119,18 @@ export function checkWays(clauses: Clauses, contract: Contract, ways: ShellWays,
         help: ["add MARKER 'text' REPLY 'text': what is sent behind each batch, and the line that is printed for it"],
       },
     );
-  if (mode === 'daemon' && contract.marker !== undefined)
-    checkMarker(
-      contract.marker.value,
-      at((c) => c.clause === 'marker'),
-    );
+  if (mode === 'daemon' && contract.marker !== undefined) {
+    const where = at((c) => c.clause === 'marker');
+    checkMarker(contract.marker.value, where);
+    // What does not depend on the order of all lines (sort, wc) can only be said behind the last of them.
+    if (infer(command, { json: false })?.contract.orderFree !== undefined)
+      fault('E0401', where, 'a MARKER for a command that prints when its input has ended', {
+        label: 'no answer would come before the end',
+        help: [
+          'leave out MODE DAEMON; a process for each batch is MODE BATCH, one for each group SCOPE KEY or SCOPE WINDOW',
+        ],
+      });
+  }
   if (mode !== undefined && grouped)
     fault(
       'E0401',

@@ -66,7 +66,7 @@ function commandOver(
     scope: lastClause(clauses, 'scope'),
     input: lastClause(clauses, 'input'),
   });
-  checkWays(clauses, closed, ways, spec.span, grouped !== undefined);
+  checkWays(text, clauses, closed, ways, spec.span, grouped !== undefined);
   const contract = grouped === undefined ? closed : groupedContract(closed, grouped);
   const placed = ways.deadLetter && withPlaces(reads.plan, ways.deadLetter);
 

@@ -162,7 +162,10 @@ function eventOf(
     help:
       eventTime === undefined
         ? ['declare it: CREATE SOURCE .. (.., WATERMARK FOR ts AS ts - INTERVAL ..)']
-        : ['use the column of the WATERMARK: only of its values it is known which are over'],
+        : [
+            'use the column of the WATERMARK: only of its values it is known which are over',
+            'rows of a join of streams happen at the later of their two times: SELECT row_time() AS ts, ..',
+          ],
   });
 }
 

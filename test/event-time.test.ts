@@ -360,6 +360,22 @@ describe('a row without event time', () => {
     ]);
     expect(log).toEqual(['skipped: source e: row 2 has no event time: ts is NULL']);
   });
+
+  test('goes to the sink that on_error names', async () => {
+    const bad = join(temporaryFolder(), 'bad.jsonl');
+    const sink = `CREATE SINK bad WITH (connector = 'file', path = '${bad}', format = 'jsonl');`;
+    for (const size of SIZES) {
+      writeFileSync(bad, '');
+      const script = `${sink} ${create(", on_error = 'bad'")}`;
+      const { rows, log } = await seen(script, { settings: { batch_rows: size } });
+      expect(rows).toEqual([
+        [1, at(1)],
+        [3, at(3)],
+      ]);
+      expect(log.at(-1)).toBe('1 rejected row into bad');
+      expect(JSON.parse(readFileSync(bad, 'utf8'))).toMatchObject({ text: '2,' });
+    }
+  });
 });
 
 describe('SHELL that carries nothing', () => {

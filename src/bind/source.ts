@@ -45,13 +45,22 @@ export function bindSource(query: QueryContext, source: SourceObject, span: Span
   const { timing } = source;
   const isBounded = found.bounded && source.unbounded !== true;
   const options = optionsInZone(query, found);
-  const plain = scanOf(source.connector.name, options, source.name, isBounded, found.schema, span);
+  const schema = found.options['rejects'] === undefined ? found.schema : withTimesSet(found.schema, source);
+  const plain = scanOf(source.connector.name, options, source.name, isBounded, schema, span);
   const { scan, partitions } = timing === undefined ? { scan: plain } : withPlaces(plain);
-  const raw = { plan: scan, columns: columnsOf(found.schema, source.name) };
+  const raw = { plan: scan, columns: columnsOf(schema, source.name) };
   const rows = completed(query, raw, source.columns, source.name, options);
   if (timing === undefined) return rows;
   const onError = (found.options['on_error'] ?? 'fail') === 'fail' ? 'fail' : 'skip';
   return withEventTime(query, rows, source.name, timing, { onError, ...(partitions && { partitions }) });
+}
+
+/** The record of a row without event time goes where those go that cannot be read: only who reads it still has it. */
+function withTimesSet(schema: Schema, { timing, columns }: SourceObject): Schema {
+  const time = timing?.watermark.column.parts.at(-1)?.text;
+  const isTime = (name: string): boolean => time !== undefined && sameName(name, time);
+  if (columns.some((c) => isTime(c.name.text) && (c.as !== undefined || c.default !== undefined))) return schema;
+  return schema.map((field) => (isTime(field.name) ? { ...field, notNull: true } : field));
 }
 
 /** Where times are read from text, the zone that they are in is told, if it is not UTC. */

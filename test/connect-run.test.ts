@@ -197,6 +197,27 @@ describe('compressed files', () => {
   });
 });
 
+test('the command of a source runs once for all statements of a job, one in FROM as often as it is written', async () => {
+  const folder = temporaryFolder();
+  const [ran, x, y] = ['ran', 'x.csv', 'y.csv'].map((name) => join(folder, name));
+  const sinks = [x, y].map(
+    (path, i) => `CREATE SINK s${i} WITH (connector = 'file', path = '${path}', format = 'csv');`,
+  );
+  const inserts = (from: string) =>
+    `INSERT INTO s0 SELECT n FROM ${from}; INSERT INTO s1 SELECT n, m FROM ${from} WHERE n > 1;`;
+  const command = `echo x >> ${ran}; printf "1,a\\n2,b\\n"`;
+  const named = `CREATE SOURCE c (n INTEGER, m TEXT)
+    WITH (connector = 'shell', command = '${command}', format = 'csv', header = false);`;
+  const runs = async (script: string): Promise<number> => {
+    for (const path of [ran, x, y]) writeFileSync(path!, '');
+    await start(`${sinks.join('')} ${script}`).done;
+    expect([textOf(x!), textOf(y!)]).toEqual(['n\n1\n2\n', 'n,m\n2,b\n']);
+    return textOf(ran!).length / 2;
+  };
+  expect(await runs(`${named} ${inserts('c')}`)).toBe(1);
+  expect(await runs(inserts(`SHELL('${command}' FORMAT csv WRITES (n INTEGER, m TEXT))`))).toBe(2);
+});
+
 describe('records that cannot be read', () => {
   const content = 'a,b\n1,2\nx,"say ""hi"""\n3,4\nzz\n5,6\n';
 
@@ -218,6 +239,18 @@ describe('records that cannot be read', () => {
       { source: input, offset: 8, error: `${input} line 3: column a: 'x' is not an INTEGER`, text: 'x,"say ""hi"""' },
       { source: input, offset: 27, error: `${input} line 5: expected 2 fields, found 1`, text: 'zz' },
     ]);
+  });
+
+  test('are put aside once, though a join reads the source twice', async () => {
+    const folder = temporaryFolder();
+    const [input, out] = [join(folder, 'in.csv'), join(folder, 'bad.csv')];
+    writeFileSync(input, content);
+    const run = start(`CREATE SINK bad WITH (connector = 'file', path = '${out}', format = 'csv');
+      CREATE SOURCE t (a INTEGER, b INTEGER) WITH (connector = 'file', path = '${input}', on_error = 'bad');
+      SELECT l.a FROM t l JOIN t r ON l.a = r.a`);
+    await run.done;
+    expect(run.rows).toEqual([[1], [3], [5]]);
+    expect(textOf(out).trim().split('\n')).toHaveLength(3);
   });
 
   test('or to a table; of lines that do not match, and escaped JSON', async () => {

@@ -287,6 +287,36 @@ describe('LATE ROWS INTO', () => {
     db.close();
   });
 
+  test('a source that is read more than once puts each of them there once', async () => {
+    const path = fileOf(events);
+    const sinkTo = (name: string, file: string): string =>
+      `CREATE SINK ${name} WITH (connector = 'file', path = '${file}', format = 'csv');`;
+    for (const query of [
+      'SELECT l.n FROM e l JOIN e r ON l.n = r.n;',
+      'SELECT n FROM e UNION ALL SELECT n FROM e;',
+      'INSERT INTO x SELECT n FROM e; INSERT INTO y SELECT n + 1 AS n FROM e;',
+    ]) {
+      const [late, x, y] = ['late.csv', 'x.csv', 'y.csv'].map((name) => join(temporaryFolder(), name));
+      const sinks = sinkTo('late', late!) + sinkTo('x', x!) + sinkTo('y', y!);
+      const { log } = await seen(`${sinks} ${source('e', path, `${BOUND} LATE ROWS INTO late`)} ${query}`);
+      expect(readFileSync(late!, 'utf8')).toBe(`n,ts\n3,${at(14)}\n`);
+      expect(log.filter((line) => line.includes('late row'))).toEqual(['1 late row into late']);
+    }
+  });
+
+  test('two sources share a file, which has one header', async () => {
+    const late = join(temporaryFolder(), 'late.csv');
+    const script = `CREATE SINK late WITH (connector = 'file', path = '${late}', format = 'csv');
+      ${source('e', fileOf(events), `${BOUND} LATE ROWS INTO late`)}
+      ${source('f', fileOf(events, 'f.csv'), `${BOUND} LATE ROWS INTO late`)}
+      SELECT e.n FROM e JOIN f ON e.n = f.n;`;
+    for (const optimizer of ['on', 'off']) {
+      writeFileSync(late, '');
+      await seen(script, { settings: { optimizer } });
+      expect(readFileSync(late, 'utf8')).toBe(`n,ts\n3,${at(14)}\n3,${at(14)}\n`);
+    }
+  });
+
   test('a run that fails leaves no row there', async () => {
     const file = join(temporaryFolder(), 'shop.db');
     const db = new Database(file);

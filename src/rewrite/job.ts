@@ -1,4 +1,4 @@
-import { fingerprint } from '../plan/facts.ts';
+import { bounded, fingerprint } from '../plan/facts.ts';
 import { inlined, jobOver, leavesOf, readersOf, type Job, type Shared } from '../plan/job.ts';
 import { mapInputs, inputs } from '../plan/ops.ts';
 import type { Plan, Scan } from '../plan/plan.ts';
@@ -27,7 +27,7 @@ export function rewriteJob(
     steps.push(...done.steps);
     return done.plan;
   };
-  const { plans, shared } = withoutSingleReaders(job);
+  const { plans, shared } = withoutSingleReaders(withSourcesOnce(job));
   const roots = plans.map(improved);
   const subPlans: Record<string, Plan> = {};
   // Readers come before what they read, so all that is wanted of a sub-plan is known when it has its turn.
@@ -66,6 +66,50 @@ function withoutSingleReaders(job: Job): Job {
   return jobOver(used.plans.map(into), Object.fromEntries(kept.map(([id, plan]) => [id, into(plan)])));
 }
 
+/**
+ * A command that is a source runs once for all statements that read it in the same way. A source whose late rows go to a
+ * sink is read once even for two inputs of one join: each reader would put the same rows there again.
+ */
+function withSourcesOnce({ plans, shared }: Job): Job {
+  const found = new Map<string, { readonly readers: Plan[]; readonly owners: Set<Plan> }>();
+  const look = (plan: Plan, owner: Plan): void => {
+    if (!isCommand(plan) && !capturesLate(plan)) return inputs(plan).forEach((input) => look(input, owner));
+    // Whoever writes a command twice means it to run twice; what CREATE SOURCE says stands in one place.
+    const key = JSON.stringify([plan.origin, fingerprint(plan)]);
+    const group = found.get(key) ?? { readers: [], owners: new Set() };
+    found.set(key, group);
+    group.readers.push(plan);
+    group.owners.add(owner);
+  };
+  const targets = new Set<string>();
+  for (const plan of [...plans, ...Object.values(shared)]) if (!isSecondTo(targets, plan)) look(plan, plan);
+  const leaves = new Map<Plan, Shared>();
+  const subPlans: Record<string, Plan> = {};
+  for (const { readers, owners } of found.values()) {
+    const [first] = readers;
+    if (first === undefined || (capturesLate(first) ? readers : [...owners]).length < 2) continue;
+    const id = `source ${Object.keys(subPlans).length}`;
+    const label = 'label' in first ? first.label : undefined;
+    subPlans[id] = first;
+    for (const reader of readers)
+      leaves.set(reader, {
+        op: 'shared',
+        schema: first.schema,
+        id,
+        ...(label !== undefined && { label }),
+        bounded: bounded(first),
+      });
+  }
+  const replaced = (plan: Plan): Plan => leaves.get(plan) ?? mapInputs(plan, replaced);
+  const rest = Object.entries(shared).map(([id, plan]) => [id, replaced(plan)] as const);
+  return jobOver(plans.map(replaced), { ...Object.fromEntries(rest), ...subPlans });
+}
+
+/** The command of a CREATE SOURCE; where one stands in FROM, its text is its label. */
+const isCommand = (plan: Plan): boolean =>
+  plan.op === 'shell' && plan.input === undefined && plan.label !== plan.command;
+const capturesLate = (plan: Plan): boolean => plan.op === 'watermark' && plan.late === 'into';
+
 /** Scans of the same rows, and all columns that any of them gives. */
 interface SameRows {
   readonly scans: Scan[];
@@ -75,21 +119,23 @@ interface SameRows {
 
 /**
  * One scan for all plans that read the same source in the same way. A plan that reads it more than once shares only one
- * of its scans, where the source can be read again: two inputs of a join at the same time would mean to keep one of them.
+ * of its scans, where the source can be read again and puts no records aside: two inputs of a join at the same time would
+ * mean to keep one of them.
  */
 function withSharedScans({ plans, shared }: Job, { canReplay }: JobOptions): Job {
   const owners = [...plans, ...Object.values(shared)];
+  const mayReadAgain = ({ connector, options }: Scan): boolean =>
+    canReplay(connector) && options['rejects'] === undefined;
   const targets = new Set<string>();
   const groups = new Map<string, SameRows[]>();
   owners.forEach((plan, owner) => {
-    // Rows for one target come in the order of the statements; so what is written second is read second.
-    if (plan.op === 'sink' && targets.size === targets.add(targetOf(plan)).size) return;
+    if (isSecondTo(targets, plan)) return;
     for (const scan of scansOf(plan)) {
       const key = fingerprint({ ...scan, schema: [], label: '' });
       const same = groups.get(key) ?? [];
       groups.set(key, same);
       const group = same.find((g) => scan.schema.every((f) => agrees(g.fields.get(f.name), f)));
-      if (group !== undefined && group.owners.has(owner) && canReplay(scan.connector)) continue;
+      if (group !== undefined && group.owners.has(owner) && mayReadAgain(scan)) continue;
       const {
         scans,
         owners: readers,
@@ -108,7 +154,7 @@ function withSharedScans({ plans, shared }: Job, { canReplay }: JobOptions): Job
   const leaves = new Map<Plan, Shared>();
   const subPlans: Record<string, Plan> = {};
   for (const { scans, owners: readers, fields } of [...groups.values()].flat()) {
-    if (readers.size < 2) continue;
+    if (readers.size < 2 && (scans.length < 2 || scans[0]!.options['rejects'] === undefined)) continue;
     const { label, bounded } = scans[0]!;
     const id = `scan ${Object.keys(subPlans).length}`;
     subPlans[id] = { ...scans[0]!, schema: [...fields.values()] };
@@ -123,6 +169,10 @@ const scansOf = (plan: Plan): readonly Scan[] => (plan.op === 'scan' ? [plan] : 
 
 const agrees = (a: Scan['schema'][number] | undefined, b: Scan['schema'][number]): boolean =>
   a === undefined || JSON.stringify(a) === JSON.stringify(b);
+
+/** Rows for one target come in the order of the statements; so what is written second is read second. */
+const isSecondTo = (targets: Set<string>, plan: Plan): boolean =>
+  plan.op === 'sink' && targets.size === targets.add(targetOf(plan)).size;
 
 /** Where the rows of a sink go, whatever it does with them there. */
 function targetOf({ connector, options }: Extract<Plan, { op: 'sink' }>): string {

@@ -3,6 +3,7 @@ import type { RecordBatch } from '../data/batch.ts';
 import type { Database, Plan } from '../plan/plan.ts';
 import type { Memory } from './memory.ts';
 import type { OperatorStats } from './operator.ts';
+import type { OpenSinks } from './shared-sink.ts';
 import type { Valve } from './valve.ts';
 
 /** Values of SET and `--set` that matter while a query runs. */
@@ -73,6 +74,7 @@ export interface RunContext {
   readonly measured?: boolean;
   readonly memory: Memory;
   readonly valve: Valve;
+  readonly sinks: OpenSinks;
 }
 
 /** What sources and sinks report as they go. */

@@ -18,7 +18,7 @@ import { JobStats } from './job-stats.ts';
 import type { OperatorStats } from './operator.ts';
 import { outputOperator } from './operators/output.ts';
 import { sinkOperator } from './operators/sink.ts';
-import { SharedSink } from './shared-sink.ts';
+import { sharedSink } from './shared-sink.ts';
 import { Turnstile } from './turnstile.ts';
 
 /** How the run of one root ended. */
@@ -78,7 +78,6 @@ class LocalRun {
   /** What the sinks hold in common. */
   readonly #together = new Map<string, unknown>();
   readonly #committing = new Turnstile();
-  readonly #sinks = new Map<string, SharedSink>();
 
   constructor(job: Job, context: RunContext, requests: readonly (JobRequest | undefined)[]) {
     this.#job = job;
@@ -227,7 +226,9 @@ class LocalRun {
     await this.#committing.pass(async () => {
       // One that commits by itself does it in a transaction of its own.
       const open = () => sink.open(asked, root.isEndless ? context : { ...context, together: this.#together });
-      root.sink = sink.delivery === 'transaction' ? await open() : await this.#sharedSink(plan, open);
+      // Tables take rows by as many as there are.
+      const { sinks } = this.#context;
+      root.sink = sink.delivery === 'transaction' ? await open() : await sharedSink(sinks, plan, open);
     });
     const { progress } = root.sink!;
     root.offset = progress?.offset;
@@ -235,14 +236,6 @@ class LocalRun {
       changedTools(request.name, progress.tools, request.tools).forEach(this.#context.log);
     // A finished job goes on where its source may have grown and progress is kept by offset.
     root.isDone = progress?.done === true && !(progress.offset !== undefined && inEpochs);
-  }
-
-  /** Roots that write the same to the same place do so by one sink; tables take rows by as many as there are. */
-  async #sharedSink({ connector, options, columns }: Sink, open: () => Promise<SinkHandle>): Promise<SinkHandle> {
-    const key = JSON.stringify([connector, options, columns]);
-    const found = this.#sinks.get(key) ?? new SharedSink(await open());
-    this.#sinks.set(key, found);
-    return found.user();
   }
 
   /** Releases everything, last started first, whatever of it fails; the first failure of a good run is the run's. */

@@ -1,7 +1,23 @@
 import type { RecordBatch } from '../data/batch.ts';
 import { rowCount } from '../data/batch.ts';
 import type { Offset, SinkHandle } from '../connect/connector.ts';
+import type { Sink } from '../plan/plan.ts';
 import { Turnstile } from './turnstile.ts';
+
+/** Open sinks of a run, by what they write and where. */
+export type OpenSinks = Map<string, Promise<SharedSink>>;
+
+/** Those who write the same to the same place do so by one sink; `open` opens it for the first of them. */
+export async function sharedSink(
+  sinks: OpenSinks,
+  { connector, options, columns }: Pick<Sink, 'connector' | 'options' | 'columns'>,
+  open: () => Promise<SinkHandle>,
+): Promise<SinkHandle> {
+  const key = JSON.stringify([connector, options, columns]);
+  const found = sinks.get(key) ?? open().then((sink) => new SharedSink(sink));
+  sinks.set(key, found);
+  return (await found).user();
+}
 
 /** One open sink to which several roots of a job write: a file gets one header, and rows as they come. */
 export class SharedSink {

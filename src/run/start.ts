@@ -59,6 +59,7 @@ export function runContext(
     ...(hooks.measured && { measured: true }),
     memory: new Memory(checked.memoryLimit, collect),
     valve,
+    sinks: new Map(),
   };
 }
 

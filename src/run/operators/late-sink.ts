@@ -5,6 +5,7 @@ import { rowCount, type RecordBatch } from '../../data/batch.ts';
 import type { Schema } from '../../data/types.ts';
 import type { LateSink } from '../../plan/watermark.ts';
 import type { RunContext } from '../context.ts';
+import { sharedSink } from '../shared-sink.ts';
 
 /**
  * Where the late rows of a source go. It is opened for the first of them. Of a bounded run they are committed at its
@@ -59,21 +60,23 @@ export class LateRows {
     const { connector, options, columns, label } = this.#into;
     const sink = connectors.get(connector)?.sink;
     if (sink === undefined) throw new Bug(`connector ${connector} is no sink`);
-    const { settings, signal, progress, log } = this.#context;
-    return sink.open(
-      { options, schema: this.#schema, columns, label },
-      {
-        signal,
-        batchRows: settings.batchRows,
-        busyTimeout: settings.busyTimeout,
-        maxRecord: settings.maxRecord,
-        countBytes: () => undefined,
-        expectBytes: () => undefined,
-        countSkipped: (message) => {
-          progress.rowsSkipped++;
-          log(message);
+    const { settings, signal, progress, log, sinks } = this.#context;
+    const open = () =>
+      sink.open(
+        { options, schema: this.#schema, columns, label },
+        {
+          signal,
+          batchRows: settings.batchRows,
+          busyTimeout: settings.busyTimeout,
+          maxRecord: settings.maxRecord,
+          countBytes: () => undefined,
+          expectBytes: () => undefined,
+          countSkipped: (message) => {
+            progress.rowsSkipped++;
+            log(message);
+          },
         },
-      },
-    );
+      );
+    return sink.delivery === 'transaction' ? open() : sharedSink(sinks, this.#into, open);
   }
 }

@@ -53,6 +53,28 @@ describe.each([
       ],
     ],
     ['groups', "SELECT k, lineage() FROM '{file}' GROUP BY k HAVING count(*) > 1", [['a', ['x:2', 'x:4']]]],
+    [
+      'groups with columns of one of their rows, behind which it stands',
+      "SELECT k, v * 2, max(v), row_number() OVER (ORDER BY k), lineage() FROM '{file}' GROUP BY k HAVING max(v) < 4",
+      [
+        ['a', 6, 3, 1, ['x:2', 'x:4']],
+        ['b', 4, 2, 2, ['x:3']],
+      ],
+    ],
+    [
+      'groups joined to the value of a subquery',
+      "SELECT k, (SELECT max(id) FROM s.t), sum(count(*)) OVER (), lineage() FROM '{file}' GROUP BY k ORDER BY k LIMIT 1",
+      [['a', 12, 4, ['x:2', 'x:4', 's.t:7', 's.t:9', 's.t:12']]],
+    ],
+    [
+      'sets of groups',
+      "SELECT k, (SELECT 1), lineage() FROM '{file}' WHERE v < 3 GROUP BY ROLLUP (k) ORDER BY k",
+      [
+        [null, 1, ['x:2', 'x:3']],
+        ['a', 1, ['x:2']],
+        ['b', 1, ['x:3']],
+      ],
+    ],
     ['all rows', "SELECT sum(v), lineage() FROM '{file}'", [[10, ['x:2', 'x:3', 'x:4', 'x:5']]]],
     [
       'groups below',

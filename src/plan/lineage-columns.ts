@@ -1,6 +1,6 @@
 import type { Field, Schema } from '../data/types.ts';
 import { column, columnsOf, text, type Expr } from '../expr/expr.ts';
-import type { Plan, Project } from './plan.ts';
+import type { Plan, PlanOf, Project } from './plan.ts';
 
 /**
  * The hidden column that `lineage()` reads: a JSON array of the positions in the sources that a row comes from, such as
@@ -21,8 +21,18 @@ export const nothing = sources([]);
 export const allOf = (name: string) =>
   ({ name, fn: 'lineage_union', args: [own], distinct: false, type: 'JSON' }) as const;
 
+/**
+ * `schema` with the new column as its last one. An operator may have it among its columns already: above groups it stands
+ * for that of all their rows.
+ */
+export const endingIn = (schema: Schema, last: Field = lineageField): Schema => [
+  ...schema.filter((f) => f.name !== lineageField.name),
+  last,
+];
+
 /** `schema`, which begins with the columns of the input, with the new one right behind these. */
 export const behind = (schema: Schema, input: Schema): Schema => {
+  if (schema.some((f) => f.name === lineageField.name)) return schema;
   const below = new Set(input.map((f) => f.name));
   const last = schema.findLastIndex((f) => below.has(f.name) && !f.name.startsWith('$')) + 1;
   return [...schema.slice(0, last), lineageField, ...schema.slice(last)];
@@ -41,4 +51,11 @@ export const only = (schema: Schema, input: Plan): Project => ({
   exprs: schema.map((f) => column(f.name, f.type)),
   schema,
 });
-export const plus = (plan: Plan, expr: Expr): Plan => replaced(plan, expr, [...plan.schema, lineageField]);
+export const plus = (plan: Plan, expr: Expr): Plan => replaced(plan, expr, endingIn(plan.schema));
+
+/** Rows that nobody wrote come from nowhere: that of a SELECT without FROM, those of sets of groups that are there without one. */
+export function valuesWithPlaces(plan: PlanOf<'values'>): Plan {
+  const areWritten = plan.schema.length > 0 && !plan.schema.some((f) => f.name.startsWith('$'));
+  const rows = plan.rows.map((row, i) => [...row, areWritten ? position(`VALUES:${i + 1}`) : nothing]);
+  return { ...plan, schema: [...plan.schema, lineageField], rows };
+}

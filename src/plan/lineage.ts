@@ -20,6 +20,8 @@ import {
   replaced,
   only,
   plus,
+  endingIn,
+  valuesWithPlaces,
 } from './lineage-columns.ts';
 import type { Numbered } from './numbered.ts';
 import { exprsOf, inputs, mapInputs } from './ops.ts';
@@ -63,7 +65,7 @@ class Tracer {
     const reads = exprsOf(plan).some(readsLineage);
     if (!reads) return mapInputs(plan, (input) => this.complete(input));
     if (plan.op === 'project') return { ...plan, input: this.#traced(plan.input) };
-    if (plan.op === 'aggregate') return this.#gathered(plan);
+    if (plan.op === 'aggregate') return only(plan.schema, this.#gathered(plan));
     return only(plan.schema, this.#traced(plan));
   }
 
@@ -76,7 +78,7 @@ class Tracer {
         this.#wanted.add(plan.id);
         return { ...plan, schema: [...plan.schema, lineageField] };
       case 'values':
-        return { ...plan, schema: [...plan.schema, lineageField], rows: plan.rows.map((r, i) => [...r, position(`VALUES:${i + 1}`)]) }; // prettier-ignore
+        return valuesWithPlaces(plan);
       case 'domain':
         return plus(plan, nothing);
       case 'filter':
@@ -89,7 +91,10 @@ class Tracer {
         return { ...plan, input, schema: input.schema };
       }
       case 'numbered':
-      case 'over':
+      case 'over': {
+        const input = this.#traced(plan.input);
+        return { ...plan, input, schema: [...input.schema, ...plan.schema.slice(plan.input.schema.length)] };
+      }
       case 'watermark':
       case 'window': {
         const input = this.#traced(plan.input);
@@ -97,15 +102,16 @@ class Tracer {
       }
       case 'project': {
         const input = this.#traced(plan.input);
-        return { ...plan, input, exprs: [...plan.exprs, own], schema: [...plan.schema, lineageField] };
+        const exprs = plan.exprs.filter((_, i) => plan.schema[i]!.name !== lineageField.name);
+        return { ...plan, input, exprs: [...exprs, own], schema: endingIn(plan.schema) };
       }
       case 'distinct':
         return bounded(plan) ? this.#distinct(plan, plan.on) : this.#first(plan);
       case 'aggregate':
         return this.#aggregate(plan);
       case 'union': {
-        const traced = plan.inputs.map((input) => only([...input.schema, lineageField], this.#traced(input)));
-        return { ...plan, inputs: traced, schema: [...plan.schema, lineageField] };
+        const traced = plan.inputs.map((input) => only(endingIn(input.schema), this.#traced(input)));
+        return { ...plan, inputs: traced, schema: endingIn(plan.schema) };
       }
       case 'setop':
         return this.#setop(plan);
@@ -118,12 +124,12 @@ class Tracer {
         const { length } = plan.input.schema;
         const looked = { ...plan, input, schema: [...input.schema, ...plan.schema.slice(length)] };
         if (plan.kind === 'semi' || plan.kind === 'anti') return looked;
-        return replaced(looked, merge(own, position(`~${plan.label}`)), [...plan.schema, lineageField]);
+        return replaced(looked, merge(own, position(`~${plan.label}`)), endingIn(plan.schema));
       }
       case 'expand': {
         const input = this.#traced(plan.input);
         const made = { ...plan, input, schema: [...input.schema, ...plan.columns.map((c) => c.field)] };
-        return only([...plan.schema, lineageField], made);
+        return only(endingIn(plan.schema), made);
       }
       case 'shell':
         return this.#shell(plan);
@@ -157,17 +163,20 @@ class Tracer {
   #gathered(plan: Aggregate): Aggregate {
     const bare = plan.bare.filter(({ expr }) => !isOwn(expr));
     const calls = plan.bare.filter(({ expr }) => isOwn(expr)).map(({ name }) => allOf(name));
-    return { ...plan, input: this.#traced(plan.input), bare, aggregates: [...plan.aggregates, ...calls] };
+    const aggregates = [...plan.aggregates, ...calls];
+    const schema = [...plan.keys, ...aggregates, ...bare].map(({ name }) => plan.schema.find((f) => f.name === name)!);
+    return { ...plan, input: this.#traced(plan.input), bare, aggregates, schema };
   }
 
   #aggregate(plan: Aggregate): Plan {
     const whole = this.#gathered(plan);
-    if (plan.schema.some((f) => f.name === lineageField.name)) return whole;
-    const made = [...whole.keys, ...plan.aggregates].length;
+    if (isIn(lineageField, plan)) return whole;
+    const { keys, aggregates, schema } = whole;
+    const made = keys.length + aggregates.length;
     return {
       ...whole,
-      aggregates: [...whole.aggregates, allOf(lineageField.name)],
-      schema: [...plan.schema.slice(0, made), lineageField, ...plan.schema.slice(made)],
+      aggregates: [...aggregates, allOf(lineageField.name)],
+      schema: [...schema.slice(0, made), lineageField, ...schema.slice(made)],
     };
   }
 
@@ -222,7 +231,7 @@ class Tracer {
 
   /** A side of a join, with its column under another name. */
   #side(plan: Plan, name: string): Plan {
-    return replaced(this.#traced(plan), own, [...plan.schema, { ...lineageField, name }]);
+    return replaced(this.#traced(plan), own, endingIn(plan.schema, { ...lineageField, name }));
   }
 
   #shell(plan: Shell): Plan {
@@ -237,8 +246,8 @@ class Tracer {
     return {
       ...plan,
       input: traced,
-      carried: [...plan.carried, lineageField.name],
-      schema: [...plan.schema, lineageField],
+      carried: [...plan.carried.filter((name) => name !== lineageField.name), lineageField.name],
+      schema: endingIn(plan.schema),
     };
   }
 
@@ -253,7 +262,7 @@ class Tracer {
 /** A join of two sides that each have their positions, `$left` and `$right`; of a row without a partner one is NULL. */
 function merged(plan: Extract<Plan, { readonly left: Plan; readonly right: Plan }>, left: Plan, right: Plan): Plan {
   const join = { ...plan, left, right, schema: [...left.schema, ...right.schema] } as Plan;
-  return replaced(join, merge(column('$left', 'JSON'), column('$right', 'JSON')), [...plan.schema, lineageField]);
+  return replaced(join, merge(column('$left', 'JSON'), column('$right', 'JSON')), endingIn(plan.schema));
 }
 
 /** Rows that tell their place by their number only. */

@@ -2,6 +2,7 @@ import { QueryError } from '../base/errors.ts';
 import type * as ast from '../syntax/ast.ts';
 import { kindOf, type CatalogObject, type SourceObject, type ShellSourceObject } from './catalog.ts';
 import type { QueryContext } from './context.ts';
+import { insideOf } from './definition.ts';
 import { timingOf, withEventTime } from './event-time.ts';
 import { lateSink } from './event-time-late.ts';
 import { collect, fault, unknown } from './fault.ts';
@@ -99,7 +100,8 @@ async function sourceRelation(
 ): Promise<Relation> {
   if (source.kind === 'source' && source.fields !== undefined) {
     const plan = { op: 'values', schema: source.fields, rows: [] } as const;
-    const rows = completed(query, relationOf(plan, source.name), source.columns, source.name);
+    const inside = insideOf(query, source.name, name.span);
+    const rows = completed(inside, relationOf(plan, source.name), source.columns, source.name);
     return source.timing === undefined
       ? rows
       : withEventTime(query, rows, source.name, source.timing, { onError: 'fail' });

@@ -137,8 +137,11 @@ function visitName(name: ast.QName, catalog: Catalog, found: Found, seen: Set<st
   const plain = name.parts.at(-1)!.text;
   const object = name.parts.length === 1 ? catalog.find(plain) : undefined;
   if (object === undefined) found.databases ||= catalog.databases.size > 0;
-  else if (object.kind === 'source') found.sources.add(object);
-  else if ((object.kind === 'view' || object.kind === 'stream') && !seen.has(fold(plain))) {
+  else if (object.kind === 'source' || object.kind === 'shell source') {
+    if (object.kind === 'source') found.sources.add(object);
+    // Computed columns may ask other tables.
+    if (!seen.has(fold(plain))) visit(object.columns, catalog, found, seen.add(fold(plain)));
+  } else if ((object.kind === 'view' || object.kind === 'stream') && !seen.has(fold(plain))) {
     visit(object.query, catalog, found, seen.add(fold(plain)));
   } else if (object.kind === 'command' && !seen.has(fold(plain))) {
     visit(object.shell, catalog, found, seen.add(fold(plain)));

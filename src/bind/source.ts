@@ -8,6 +8,7 @@ import { fieldOfTyped } from './aggregate.ts';
 import { call } from './call.ts';
 import type { ShellSourceObject, SourceObject } from './catalog.ts';
 import { newStage, settle, type QueryContext } from './context.ts';
+import { insideOf } from './definition.ts';
 import { withEventTime, withPlaces } from './event-time.ts';
 import { bindExpr } from './expr.ts';
 import { fault, originOf } from './fault.ts';
@@ -40,6 +41,7 @@ export const scanOf = (
 
 /** A CREATE SOURCE in FROM: a scan, and above it what the connector does not do: defaults and computed columns. */
 export function bindSource(query: QueryContext, source: SourceObject, span: Span): Relation {
+  const inside = insideOf(query, source.name, span);
   const found = query.inputs.sources.get(source)!;
   if (found instanceof Failure) return atOption(found.error, source.options.span, source.options.spans);
   const { timing } = source;
@@ -49,7 +51,7 @@ export function bindSource(query: QueryContext, source: SourceObject, span: Span
   const plain = scanOf(source.connector.name, options, source.name, isBounded, schema, span);
   const { scan, partitions } = timing === undefined ? { scan: plain } : withPlaces(plain);
   const raw = { plan: scan, columns: columnsOf(schema, source.name) };
-  const rows = completed(query, raw, source.columns, source.name, options);
+  const rows = completed(inside, raw, source.columns, source.name, options);
   if (timing === undefined) return rows;
   const onError = (found.options['on_error'] ?? 'fail') === 'fail' ? 'fail' : 'skip';
   return withEventTime(query, rows, source.name, timing, { onError, ...(partitions && { partitions }) });
@@ -70,13 +72,19 @@ function optionsInZone({ settings }: QueryContext, { options, schema }: Describe
   return isTold ? options : { ...options, timezone: zone };
 }
 
-export function columnsOfShellSource(query: QueryContext, scan: Relation, source: ShellSourceObject): Relation {
+export function columnsOfShellSource(
+  query: QueryContext,
+  scan: Relation,
+  source: ShellSourceObject,
+  span: Span,
+): Relation {
   const { timing, unbounded, restart, name } = source;
   const plan =
     scan.plan.op === 'shell'
       ? { ...scan.plan, ...(unbounded && { unbounded }), ...(restart && { restart }) }
       : scan.plan;
-  const rows = completed(query, { plan, columns: columnsOf(plan.schema, name) }, source.columns, name);
+  const raw = { plan, columns: columnsOf(plan.schema, name) };
+  const rows = completed(insideOf(query, name, span), raw, source.columns, name);
   if (timing === undefined) return rows;
   const skips = source.shell.clauses.some((c) => c.clause === 'on error' && c.action === 'skip');
   return withEventTime(query, rows, name, timing, { onError: skips ? 'skip' : 'fail' });
@@ -195,7 +203,8 @@ function computed(
   const wanted = type && declaredField(name.text, type);
   if (wanted === undefined || wanted.type === 'ANY' || wanted.type === field.type || field.type === 'NULL')
     return { field: wanted?.type === field.type ? wanted : field, expr: typed.expr };
-  if (field.type === 'ANY' && wanted.type !== 'JSON' && wanted.type !== 'NULL') {
+  const isNumber = field.type === 'BOOLEAN' && wanted.type === 'INTEGER';
+  if (isNumber || (field.type === 'ANY' && wanted.type !== 'JSON' && wanted.type !== 'NULL')) {
     return { field: wanted, expr: { kind: 'cast', arg: typed.expr, to: wanted.type, type: wanted.type } };
   }
   return fault(

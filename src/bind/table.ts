@@ -5,6 +5,7 @@ import type { Field } from '../data/types.ts';
 import type * as ast from '../syntax/ast.ts';
 import type { AttachedDatabase, Catalog, ViewObject } from './catalog.ts';
 import type { Cte, QueryContext } from './context.ts';
+import { insideOf } from './definition.ts';
 import { fault, listing, unknown } from './fault.ts';
 import { Failure, type Inputs } from './inputs.ts';
 import { dotted, fold, lastPart, sameName } from './names.ts';
@@ -32,7 +33,7 @@ export function bindTable(query: QueryContext, ref: ast.TableName): Relation {
         return bindSource(query, object, name.span);
       case 'shell source':
         return renamed(
-          columnsOfShellSource(query, shellScan(query, object.shell, object.name), object),
+          columnsOfShellSource(query, shellScan(query, object.shell, object.name), object, name.span),
           plain,
           undefined,
         );
@@ -166,13 +167,9 @@ function bindCte({ definition, context }: Cte): Relation {
   return named(rows, definition.name, definition.columns);
 }
 
-/** The definition is bound in the session's context: it sees no WITH member and no column of the query that uses it. */
 function bindView(query: QueryContext, object: ViewObject, name: ast.QName): Relation {
   const { kind, name: wanted, query: definition, columns } = object;
-  if (query.expanding.includes(fold(wanted))) {
-    fault('E0302', name.span, `\`${wanted}\` is made from itself`, { label: 'this use is part of its own definition' });
-  }
-  const inner: QueryContext = { ...query, ctes: new Map(), outer: [], expanding: [...query.expanding, fold(wanted)] };
+  const inner = insideOf(query, wanted, name.span);
   const rows = (): Relation => readFromSetOperation(bindQuery(inner, definition), definition);
   const relation =
     kind === 'stream' ? query.streams.read(object, name.span, () => materializeWithTime(rows())) : rows();

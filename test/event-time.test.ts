@@ -126,6 +126,16 @@ describe('the time of a row and the watermark before it', () => {
     expect(rows).toEqual(events.map(([n, s]) => [n, at(s)]));
   });
 
+  test('groups that close can be given the time of one of their rows, beside their own', async () => {
+    const create = source('e', fileOf(events), BOUND);
+    const [least] = [...events].sort(([, a], [, b]) => a - b);
+    const groups = `SELECT date(ts) AS d, min(ts) AS first, row_time() AS t FROM e GROUP BY d`;
+    const times = [at(least![1]), at(least![1])];
+    expect((await always(`${create} SELECT first, t FROM (${groups})`)).rows).toEqual([times]);
+    const hours = `SELECT window_end, row_time() FROM TUMBLE(e, ts, INTERVAL '1' HOUR) GROUP BY window_end`;
+    expect((await always(`${create} ${hours}`)).rows).toEqual([[at(3600), `${at(3600 - 1)}.999999`]]);
+  });
+
   test('UNION ALL keeps them; each row has the watermark of its own source', async () => {
     const path = fileOf(events);
     const other = fileOf([[9, 100]]);

@@ -1,4 +1,5 @@
 import type { Span } from '../base/span.ts';
+import { markField, timeField } from '../data/event-time.ts';
 import type { Field } from '../data/types.ts';
 import { children, column, conjoin, integer, mapChildren, type ColumnRef, type Expr } from '../expr/expr.ts';
 import type { Aggregate, AggregateCall, Plan } from '../plan/plan.ts';
@@ -34,7 +35,8 @@ export class AggregateCalls {
   readonly stage: Stage;
   /** Of the clauses behind: subqueries there are joined above. */
   readonly #above: Stage;
-  readonly #names = new Names();
+  /** Groups that are given as they are complete have a time of their own, beside that of a row. */
+  readonly #names = new Names([timeField.name, markField.name]);
   #keys: readonly GroupKey[] = [];
   readonly #calls: Call[] = [];
   readonly #standIns = new Map<Expr, Call>();

@@ -206,3 +206,17 @@ test('the socket of one that was killed is removed at once where it had started 
   await ended;
   await until('no socket', () => sockets().length === 0);
 }, 60_000);
+
+test('a drain ends what is being read; what waits for that is read whole', async () => {
+  const { run, ask, listening, db } = setUp();
+  db.exec('INSERT INTO t VALUES (1), (2), (3)');
+  const { child, ended } = run(
+    ['--mode', 'csv'],
+    `CREATE SOURCE g (n INTEGER) WITH (connector = 'generator', rows = 100000000, rate = 10000);
+     SELECT count(*) AS n FROM shop.t JOIN g ON g.n = t.n`,
+  );
+  await listening();
+  await until('rows', () => /[1-9],\d+ rows read/.test(ask(`RESUME JOB ${child.pid!}`).err));
+  expect(ask(`STOP JOB ${child.pid!} DRAIN`).code).toBe(0);
+  expect(await ended).toMatchObject({ code: 0, out: 'n\n3\n' });
+}, 60_000);

@@ -49,7 +49,7 @@ export class Sources {
     after?: (item: T) => Promise<void>,
   ): Promise<void> {
     const { signal, valve } = this.#context;
-    if (out.full || valve.isDrained) return;
+    if (out.full || (isEndless && valve.isDrained)) return;
     const source: Source = { out, stop: new AbortController(), isWaiting: false };
     const own: RunContext = { ...this.#context, signal: AbortSignal.any([signal, source.stop.signal]) };
     const items = open(own)[Symbol.asyncIterator]();
@@ -78,7 +78,7 @@ export class Sources {
         }
         if (out.full || signal.aborted) break;
         if (after !== undefined) await after(next.value);
-        if (valve.isDrained) break;
+        if (source.stop.signal.aborted) break;
       }
     } finally {
       leave();

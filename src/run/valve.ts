@@ -28,7 +28,10 @@ export class Valve {
     this.#open();
   }
 
-  /** Ends the input: sources stop after the batch in their hands, windows close, and all is committed. */
+  /**
+   * Ends the input: sources that are being read stop after the batch in their hands, windows close, and all is committed.
+   * Tables and files that are still to be read are read whole.
+   */
   drain(): void {
     this.#isDrained = true;
     for (const end of this.#sources) end();

@@ -13,5 +13,10 @@ export function lineageCall({ clause }: ExprContext, name: string, e: ast.CallEx
   if (e.star || e.args.length > 0) fault('E0201', e.span, '`lineage` takes no arguments');
   if (clause === 'an aggregate')
     fault('E0202', e.span, '`lineage` in an aggregate', { label: 'of a group it is that of all its rows already' });
+  if (clause === 'ON')
+    fault('E0402', e.span, '`lineage` in ON', {
+      label: 'a row of the join is not there yet',
+      help: ['ask for that of one side: JOIN (SELECT *, lineage() AS at FROM t)', 'or of the joined rows: WHERE'],
+    });
   return { expr: column(lineageField.name, lineageField.type) };
 }

@@ -58,6 +58,21 @@ describe('connect', () => {
     await expect(s.all('SELECT 1')).rejects.toThrow('stopped');
   });
 
+  test('question marks of a statement for SQLite are counted in it', async () => {
+    const s = await connect();
+    await s.execute('CREATE TABLE t (a INTEGER, b)');
+    await s.execute('REPLACE INTO t VALUES (?, ?), (?1 + 1, ?2)', [1, new Uint8Array([65])]);
+    await s.execute('UPDATE t SET b = ?2 WHERE a = ?1', [2, 1.5]);
+    expect(await s.rows('SELECT a, hex(b), typeof(b) FROM t ORDER BY a')).toMatchObject({
+      rows: [
+        [1, '41', 'blob'],
+        [2, '312E35', 'real'],
+      ],
+    });
+    await expect(s.execute('DELETE FROM t WHERE a = ?', [])).rejects.toThrow('parameter 1 has no value');
+    await s.close();
+  });
+
   test('the fault of a stream goes to whoever loops over it, and nowhere else', async () => {
     const s = await connect();
     const lost: unknown[] = [];

@@ -49,6 +49,70 @@ describe('expressions', () => {
   });
 });
 
+describe('queries that only SQLite can answer are given to it', () => {
+  const docs = `CREATE VIRTUAL TABLE s.docs USING fts5(title, body);
+    INSERT INTO s.docs VALUES ('pens', 'ink and paper'), ('bags', 'paper only'), ('caps', 'wool');`;
+  test.each<[query: string, rows: unknown[][]]>([
+    [`SELECT title FROM docs WHERE docs MATCH 'paper' ORDER BY rank, rowid`, [['bags'], ['pens']]],
+    [
+      `SELECT rowid, bm25(docs) < 0, highlight(docs, 1, '<', '>') FROM s.docs WHERE docs MATCH 'ink'`,
+      [[1, 1, '<ink> and paper']],
+    ],
+    [`SET VARIABLE q = 'wo''ol OR wool'; SELECT title FROM docs WHERE body MATCH replace(:q, '''', '')`, [['caps']]],
+    [
+      `WITH f AS (SELECT rowid AS r FROM docs WHERE docs MATCH ('paper')) SELECT name FROM f JOIN users ON id = r ORDER BY id`,
+      [['Ann'], ['bob']],
+    ],
+    [
+      `INSERT INTO daily (day) SELECT title FROM docs WHERE docs MATCH 'wool'; SELECT day, n FROM daily WHERE day > 'a' ORDER BY day`,
+      [
+        ['caps', 5],
+        ['mon', 3],
+      ],
+    ],
+    [`SELECT name, type FROM pragma_table_info('users') WHERE pk = 1`, [['id', 'INTEGER']]],
+    [`SELECT u.name FROM users u, pragma_user_version v ORDER BY u.id LIMIT 1`, [['Ann']]],
+  ])('%s', async (query, rows) => {
+    expect(await rowsOf(docs + query)).toEqual(rows);
+  });
+
+  test('EXPLAIN QUERY PLAN is what SQLite does', async () => {
+    const [[, , , detail]] = (await rowsOf('EXPLAIN QUERY PLAN SELECT * FROM users WHERE id = 3')) as unknown[][] as [
+      string[],
+    ];
+    expect(detail).toMatch(/^SEARCH users USING INTEGER PRIMARY KEY/);
+  });
+
+  test('match and the like are names elsewhere', async () => {
+    expect(
+      await rowsOf(
+        `SELECT match.id AS match, 'x' FROM users match WHERE match.id = 1 UNION ALL SELECT id match, 'y' FROM users WHERE id = 2`,
+      ),
+    ).toEqual([
+      [1, 'x'],
+      [2, 'y'],
+    ]);
+  });
+
+  test('from a database that is only read, too', async () => {
+    await run(docs);
+    const { rows } = await runStatements(
+      `ATTACH '${file}' AS r (READ_ONLY); SELECT title FROM docs WHERE docs MATCH 'wool'`,
+    );
+    expect(rows).toEqual([['caps']]);
+  });
+});
+
+test('parameters are values in statements for SQLite, too', async () => {
+  expect(
+    await rowsOf(`SET VARIABLE name = 'O''Neil; --'; SET VARIABLE id = 2;
+      UPDATE users SET name = :name, tags = '[":id"]' WHERE id = $id;
+      DELETE FROM users WHERE id > @id; -- :nothing
+      INSERT INTO users VALUES (7, :name, 'a::b') RETURNING id; SELECT id, name, tags FROM users ORDER BY id`),
+  ).toEqual([[7], [1, 'Ann', '["x","y"]'], [2, "O'Neil; --", '[":id"]'], [7, "O'Neil; --", 'a::b']]);
+  await expect(run('UPDATE users SET name = :nobody')).rejects.toThrow('parameter `nobody` has no value');
+});
+
 describe('|> ASSERT', () => {
   test('lets rows pass that meet the condition', async () => {
     expect(await rowsOf(`FROM orders |> ASSERT total > 2, 'too cheap', id |> AGGREGATE count(*) AS n`)).toEqual([[4]]);

@@ -36,7 +36,7 @@ const refused: readonly (readonly [names: RegExp, why: string, help: string])[] 
   [
     /^(match|matchinfo|offsets|optimize|snippet|highlight|bm25|fts\d_?\w*)$/,
     'it works only inside of SQLite, on a table for full-text search',
-    'make a view of it in the database, and read the view: CREATE VIEW shop.found AS SELECT ..',
+    "a query that has WHERE t MATCH '..' in it, and no pipe, is given to SQLite as it is",
   ],
   [
     /^(geopoly_\w+|rtree\w+)$/,

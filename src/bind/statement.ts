@@ -100,7 +100,7 @@ export async function bindStatement(cx: StatementContext, statement: ast.Stateme
     case 'describe':
       return run(bindDescribe(query, statement));
     case 'passthrough':
-      return [sqliteStep(cx, statement)];
+      return [sqliteStep(cx, query, statement)];
     case 'statement set':
       return oneJob((await collectAsync(statement.inserts, (insert) => bindStatement(cx, insert))).flat());
     case 'create function':

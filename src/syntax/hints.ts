@@ -2,6 +2,7 @@ import type { IRecognitionException, IToken, TokenType } from 'chevrotain';
 import { distance } from 'fastest-levenshtein';
 import { sqliteObjects, sqliteVerbs } from '../../grammar/passthrough.ts';
 import { K, reservedWords, T, wordTypes } from '../../grammar/tokens.ts';
+import { dialectHint } from './other-dialects.ts';
 
 const clauses: ReadonlySet<TokenType> = new Set([
   ...[K.FROM, K.WHERE, K.GROUP, K.HAVING, K.WINDOW, K.QUALIFY, K.ORDER, K.LIMIT, K.OFFSET, K.ON, K.USING],
@@ -24,10 +25,7 @@ export function hintOf(
   const at = found === undefined ? -1 : statement.indexOf(found);
   const previous = statement.at(at < 0 ? -1 : Math.max(0, at - 1));
   const misspelt = spelling(found, previous, types, error.context.ruleStack.at(-1));
-  // A word that begins a statement, or is followed by what does not fit.
-  const known =
-    elsewhere[(at <= 1 ? found : undefined)?.image.toLowerCase() ?? ''] ??
-    elsewhere[previous?.image.toLowerCase() ?? ''];
+  const known = dialectHint(found, statement);
   if (known !== undefined) return known;
   if (misspelt !== undefined || found === undefined) return misspelt;
   const isInBrackets = types.includes('CloseBracket') && statement[at - 2]?.tokenType === T.OpenBracket;
@@ -46,21 +44,6 @@ export function hintOf(
   if (!types.includes('Ident') || !isReserved(found) || beginsClause) return undefined;
   return `${found.image.toUpperCase()} is a reserved word; in double quotes it is a name: "${found.image}"`;
 }
-
-/** What words of other dialects are here. */
-const elsewhere: Readonly<Record<string, string>> = {
-  ilike: 'LIKE takes ASCII letters in any case here; SET case_sensitive_like = on makes it tell them apart',
-  similar: "REGEXP matches a regular expression: x REGEXP '^a.*'",
-  fetch: 'write LIMIT n, or LIMIT n OFFSET m',
-  top: 'write LIMIT n at the end of the query',
-  tablesample: 'write WHERE abs(random()) % 100 < n for n per cent of the rows',
-  sample: 'write WHERE abs(random()) % 100 < n for n per cent of the rows',
-  macro: 'CREATE FUNCTION f(x INTEGER) RETURNS INTEGER AS (x + 1)',
-  pivot: 'write an aggregate with FILTER (WHERE ..) for each column',
-  unpivot: 'write UNION ALL of one SELECT for each column',
-  summarize: 'DESCRIBE shows the columns; aggregates tell of their values',
-  use: 'names of tables may have their database before them: db.t',
-};
 
 const isReserved = (token: IToken): boolean => reservedWords.has(token.image.toUpperCase());
 const isByWord = (token: IToken): boolean => token.tokenType === K.GROUP || token.tokenType === K.ORDER;

@@ -47,15 +47,17 @@ export function describeFault(source: Source, { kind, start, end }: LexFault): D
         message: `unexpected character \`${text}\``,
         span: { source, start, end },
         label: 'not part of the language',
-        ...characterHelp(text),
+        ...characterHelp(text, source.text[end]),
       };
   }
 }
 
-function characterHelp(text: string): { help?: readonly string[] } {
+function characterHelp(text: string, next: string | undefined): { help?: readonly string[] } {
   if ('‘’“”'.includes(text)) return { help: [`use a straight quote: ${'“”'.includes(text) ? '"' : "'"}`] };
+  if (text === '!' && next === '~') return { help: ["write x NOT REGEXP '^a.*'"] };
   if (text === '!') return { help: ['write NOT, or <> for unequal'] };
   if (text === '^') return { help: ['write pow(x, y) for powers'] };
+  if ('#@'.includes(text)) return { help: ['JSON is taken apart by ->, ->> and json_extract(x, path)'] };
   if (text === '{' || text === '}') return { help: ['write $name or :name for a parameter'] };
   return {};
 }

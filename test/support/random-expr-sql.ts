@@ -45,12 +45,36 @@ const literals = [
   ],
 ];
 const unaryFunctions =
-  'length upper lower typeof hex quote trim round sign unicode abs octet_length ltrim likely ceil floor trunc'.split(
+  'length upper lower typeof hex quote trim round sign unicode abs octet_length ltrim rtrim likely unlikely ceil floor trunc sqrt soundex unhex concat'.split(
     ' ',
   );
 const binaryFunctions =
-  'coalesce ifnull nullif instr min max ltrim rtrim trim concat glob like mod round char substr'.split(' ');
-const formats = ["'%d'", "'%5.2f|'", "'<%s>'", "'%05d'", "'%x'", "'%-4s|'", "'%Q'", "'%e'", "'%,d'", "'%s%%'"];
+  'coalesce ifnull nullif instr min max ltrim rtrim trim concat concat_ws glob like mod round char substr iif unhex'.split(
+    ' ',
+  );
+const formats = [
+  "'%+d'",
+  "'%i|%u'",
+  "'%#x'",
+  "'%o'",
+  "'%g'",
+  "'%.3s'",
+  "'%10s|'",
+  "'%c'",
+  "'%q'",
+  "'%w'",
+  "'%!.5f'",
+  "'%d'",
+  "'%5.2f|'",
+  "'<%s>'",
+  "'%05d'",
+  "'%x'",
+  "'%-4s|'",
+  "'%Q'",
+  "'%e'",
+  "'%,d'",
+  "'%s%%'",
+];
 
 type Made = (x: Piece) => Piece;
 const timeFunctions: readonly Made[] = [
@@ -63,6 +87,13 @@ const timeFunctions: readonly Made[] = [
   (x) => expr`date(${x}, '-1 day', 'weekday 1')`,
   (x) => expr`strftime('%Y-%W %H', ${x})`,
   (x) => expr`strftime('%j|%w|%s', ${x})`,
+  (x) => expr`strftime('%G-%V-%u|%e|%I %p|%U', ${x})`,
+  (x) => expr`strftime('%f %J', ${x}, 'start of year')`,
+  (x) => expr`julianday(${x}, '-3 days')`,
+  (x) => expr`timediff(${x}, '2024-02-29 12:00')`,
+  (x) => expr`datetime(${x}, '+0001-02-03 04:05', 'subsec')`,
+  (x) => expr`date(${x}, '+1 month', 'floor')`,
+  (x) => expr`unixepoch(${x}, 'auto')`,
 ];
 /** Of any value. */
 const jsonFunctions: readonly Made[] = [
@@ -85,6 +116,11 @@ const documentFunctions: readonly Made[] = [
   (x) => expr`json(${x})`,
   (x) => expr`json_set(${x}, '$.z', 1)`,
   (x) => expr`json_object('j', json(${x}))`,
+  (x) => expr`json_remove(${x}, '$.a', '$[0]')`,
+  (x) => expr`json_replace(${x}, '$.a', 'é')`,
+  (x) => expr`json_patch(${x}, '{"a": null, "z": [1]}')`,
+  (x) => expr`json_pretty(${x})`,
+  (x) => expr`(SELECT count(*) || max(atom) FROM json_tree(${x}))`,
 ];
 
 /** Random expressions over the columns in reach. */

@@ -45,7 +45,22 @@ export function fromClause(m: Maker, outer: Scope): From {
     from = join(m, from, right, outer);
     if (r.chance(0.1)) from = bracketed(from);
   }
-  return from;
+  return r.chance(0.1) ? withParts(m, from) : from;
+}
+
+/** Beside each row the parts of a document of it. */
+function withParts(m: Maker, from: From): From {
+  const { r } = m;
+  const documents = from.scope.filter((c) => c.kind === 'json');
+  if (documents.length === 0) return from;
+  const alias = m.alias();
+  const call = `${r.of(['json_each', 'json_tree'])}(${r.of(documents).sql}${r.of(['', '', ", '$.b'", ", '$[0]'"])})`;
+  const parts = ['key', 'value', 'type', 'atom', 'fullkey', 'path'].map((name): Reach => ({
+    sql: `${alias}.${name}`,
+    kind: 'expr',
+  }));
+  const piece = source`${from.piece}${r.of([', ', ' JOIN ', ' LEFT JOIN '])}${call} AS ${alias}`;
+  return { piece, scope: [...from.scope, ...parts], star: [...from.star, ...parts] };
 }
 
 const bracketed = (from: From): From => ({ ...from, piece: source`(${from.piece})` });

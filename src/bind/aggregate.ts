@@ -46,7 +46,7 @@ export class AggregateCalls {
   #sets: Sets | undefined;
   /** What grouping() may call its arguments. */
   aliases: ReadonlyMap<string, ast.Expr> = new Map();
-  readonly #bare = new Map<string, { name: string; expr: ColumnRef }>();
+  readonly #bare = new Map<string, { name: string; expr: ColumnRef; isKey: boolean }>();
 
   constructor(below: Stage, above: Stage) {
     this.stage = below;
@@ -122,15 +122,25 @@ export class AggregateCalls {
     if (e.kind === 'literal') return e;
     const text = JSON.stringify(e);
     const key = this.#keys.find((k) => JSON.stringify(k.typed.expr) === text);
+    if (key !== undefined && e.kind === 'column' && this.#isOfExtreme(key)) return this.#bareColumn(e, true);
     if (key !== undefined) return column(key.name, key.typed.expr.type);
     if (e.kind === 'column') return this.#above.added.has(e.name) || isFreeName(e.name) ? e : this.#bareColumn(e);
     return mapChildren(e, (child) => this.lift(child));
   }
 
-  #bareColumn(e: ColumnRef): ColumnRef {
+  /**
+   * Whether a key is shown as the row with the only min() or max() has it: under NOCASE and RTRIM the rows of a group need
+   * not have the same text.
+   */
+  #isOfExtreme({ typed: { collation }, by }: GroupKey): boolean {
+    const extremes = this.#calls.filter(({ call: { fn, args } }) => /^(?:min|max)$/.test(fn) && args.length === 1);
+    return extremes.length === 1 && by === undefined && collation !== undefined && collation !== 'BINARY';
+  }
+
+  #bareColumn(e: ColumnRef, isKey = false): ColumnRef {
     let bare = this.#bare.get(e.name);
     if (bare === undefined) {
-      bare = { name: this.#names.fresh(e.name), expr: e };
+      bare = { name: this.#names.fresh(e.name), expr: e, isKey };
       this.#bare.set(e.name, bare);
     }
     return column(bare.name, e.type);
@@ -139,8 +149,9 @@ export class AggregateCalls {
   /** The operator; call it when all that stands behind has been lifted. */
   plan(input: Plan, span: Span, bareColumns: 'allow' | 'error'): Aggregate {
     const bare = [...this.#bare.values()];
-    if (bareColumns === 'error' && bare.length > 0) {
-      fault('E0202', span, `column \`${bare[0]!.expr.name}\` is neither grouped by nor aggregated`, {
+    const loose = bare.find(({ isKey }) => !isKey);
+    if (bareColumns === 'error' && loose !== undefined) {
+      fault('E0202', span, `column \`${loose.expr.name}\` is neither grouped by nor aggregated`, {
         label: 'its value in a group is that of one row',
         help: [
           'group by it, or aggregate it with min(), max() or any_value()',
@@ -163,7 +174,7 @@ export class AggregateCalls {
       input: below,
       keys: this.#keys.map(({ name, typed, by }) => ({ name, expr: by ?? typed.expr })),
       aggregates: this.#calls.map(({ name, call }) => ({ name, ...call, ...onlyRows(call, this.#sets) })),
-      bare,
+      bare: bare.map(({ name, expr }) => ({ name, expr })),
       origin: originOf(span),
     };
   }

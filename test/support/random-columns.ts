@@ -22,8 +22,7 @@ export function bareSelect(m: Maker): Piece | undefined {
   const scope = columns.map((c): Reach => ({ sql: c.name, kind: c.kind }));
   const key = columns.find((c) => c.kind === 'key')!.name;
   const items = Array.from({ length: 1 + r.below(2) }, () => expression(r, scope, 1));
-  // Of a key under NOCASE, too, SQLite shows the value of that row; we show the first.
-  const exact = scope.filter(({ kind }) => kind !== 'nocase' && kind !== 'rtrim' && kind !== 'expr');
+  const exact = scope.filter(({ kind }) => kind !== 'expr');
   const by = r.chance(0.7) ? clause` GROUP BY ${r.of(exact).sql}` : '';
   // With its table's name, which no subquery has: of a name that is ambiguous there SQLite tells only if it gets there.
   const full = columns.map((c): Reach => ({ sql: `${name}.${c.name}`, kind: c.kind }));

@@ -340,3 +340,9 @@ SELECT count(*) FROM t AS x NOT INDEXED JOIN u y NOT INDEXED ON x.a = y.a;
 SELECT v FROM k INDEXED BY kv WHERE v > 'a' ORDER BY v;
 SELECT CURRENT_DATE = date('now'), typeof(current_timestamp), length(CURRENT_TIME), CURRENT_TIMESTAMP > '2020' FROM one;
 SELECT a ISNULL + 1, a NOTNULL || 'x', a IN (1, 2) * 3, b NOT NULL - 1, NOT a ISNULL || '1' FROM t;
+-- A key under NOCASE is that of the row with the only min() or max().
+SELECT max(a), e, upper(e) || e FROM t GROUP BY e;
+SELECT e, b, min(a) AS m FROM t GROUP BY e, b COLLATE NOCASE;
+SELECT max(a), e FROM t GROUP BY e HAVING e = 'K' COLLATE BINARY ORDER BY e COLLATE BINARY;
+SELECT e FROM t GROUP BY e ORDER BY max(a), e;
+SELECT e, count(*) FROM t GROUP BY e HAVING count(*) < 2;

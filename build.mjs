@@ -31,8 +31,33 @@ const common = {
   },
 };
 
+// What the parser decides by is worked out here once, not at each start; see grammar/decisions.ts.
+const decisionsKnown = {
+  name: 'decisions-known',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\/known-decisions\.ts$/ }, () => ({
+      contents: `export const known = JSON.parse(${JSON.stringify(decisions)})`,
+    })),
+};
+const [{ text: working }] = (
+  await build({
+    ...common,
+    ...{ banner: {}, format: 'cjs', splitting: false, write: false },
+    stdin: {
+      contents: `import { decisionsOf } from './grammar/decisions.ts';
+        import { StreamSql } from './grammar/streamsql.ts';
+        module.exports = JSON.stringify(decisionsOf(new StreamSql()));`,
+      resolveDir: import.meta.dirname,
+    },
+  })
+).outputFiles;
+const made = {};
+new Function('module', 'require', working)(made, nodeRequire);
+const decisions = made.exports;
+
 await build({
   ...common,
+  plugins: [decisionsKnown],
   entryPoints: { cli: 'src/cli/launch.ts', index: 'src/index.ts', schema: 'src/plan/schema.ts' },
 });
 chmodSync('dist/cli.js', 0o755);
@@ -85,7 +110,7 @@ await build({
   ...program,
   entryPoints: ['src/cli/main.ts'],
   outfile: 'dist/main.cjs',
-  plugins: [schemaApart, widthLater, nodeLater],
+  plugins: [decisionsKnown, schemaApart, widthLater, nodeLater],
   supported: { 'dynamic-import': false },
 });
 // The process that starts commands for a large one; see src/process/host-link.ts.

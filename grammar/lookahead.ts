@@ -56,24 +56,8 @@ export class FirstTokens implements ILookaheadStrategy {
 
   buildLookaheadForOptional(options: { prodOccurrence: number; prodType: Kind; rule: Rule }): () => boolean {
     const { rule, prodType, prodOccurrence } = options;
-    const expectations = this.#expectations;
-    let enters: Uint8Array | undefined;
-    let first: ReadonlySet<TokenType>;
-    const prepare = (): Uint8Array => {
-      first = this.#sequence(this.#decision(rule, prodType, prodOccurrence).definition).first;
-      const types = withMembers(first);
-      enters = new Uint8Array(Math.max(...types) + 1);
-      for (const type of types) enters[type] = 1;
-      return enters;
-    };
-    // Chevrotain calls it with the parser as `this`.
-    return function (this: Looking): boolean {
-      const table = enters ?? prepare();
-      const found = this.LA(1);
-      if (table[found.tokenTypeIdx] === 1) return true;
-      expectations?.note(found, first);
-      return false;
-    };
+    const first = () => this.#sequence(this.#decision(rule, prodType, prodOccurrence).definition).first;
+    return lookForOption(first, this.#expectations);
   }
 
   buildLookaheadForAlternation(options: {
@@ -81,28 +65,11 @@ export class FirstTokens implements ILookaheadStrategy {
     rule: Rule;
   }): (alternatives?: IOrAlt<unknown>[]) => number | undefined {
     const { rule, prodOccurrence } = options;
-    const expectations = this.#expectations;
-    /** By the number of a token type, the alternatives that can begin with it. */
-    let choices: Map<number, number[]> | undefined;
-    const firsts: ReadonlySet<TokenType>[] = [];
-    const prepare = (): Map<number, number[]> => {
-      choices = new Map();
-      for (const [i, alternative] of this.#decision(rule, 'Alternation', prodOccurrence).definition.entries()) {
-        const { first } = this.#sequence((alternative as Branching).definition);
-        firsts.push(first);
-        for (const type of withMembers(first)) choices.set(type, [...(choices.get(type) ?? []), i]);
-      }
-      return choices;
-    };
-    return function (this: Looking, alternatives: IOrAlt<unknown>[] = []): number | undefined {
-      const found = this.LA(1);
-      for (const i of (choices ?? prepare()).get(found.tokenTypeIdx) ?? none) {
-        const gate = alternatives[i]!.GATE;
-        if (gate === undefined || gate.call(this)) return i;
-      }
-      if (expectations !== undefined) for (const first of firsts) expectations.note(found, first);
-      return undefined;
-    };
+    const firsts = () =>
+      this.#decision(rule, 'Alternation', prodOccurrence).definition.map(
+        (alternative) => this.#sequence((alternative as Branching).definition).first,
+      );
+    return lookForOne(firsts, this.#expectations);
   }
 
   /** The production of `rule` that a call such as OPTION2 stands for. */
@@ -150,6 +117,70 @@ export class FirstTokens implements ILookaheadStrategy {
     const mandatory = p instanceof RepetitionMandatory || p instanceof RepetitionMandatoryWithSeparator;
     return { first: inner.first, empty: inner.empty || !mandatory };
   }
+}
+
+/** Token types that each alternative can begin with. */
+export type Alternatives = readonly ReadonlySet<TokenType>[];
+/** A lookahead function, which can be asked what it looks for. */
+export interface Looked {
+  readonly firsts: () => ReadonlySet<TokenType> | Alternatives;
+}
+
+/**
+ * Whether an optional or repeated part is entered.
+ *
+ * @param firsts the types that it can begin with; asked for when the decision is first met.
+ * @param expectations is told of a test that fails.
+ */
+export function lookForOption(
+  firsts: () => ReadonlySet<TokenType>,
+  expectations?: Expectations,
+): (() => boolean) & Looked {
+  let enters: Uint8Array | undefined;
+  let first: ReadonlySet<TokenType>;
+  const prepare = (): Uint8Array => {
+    first = firsts();
+    const types = withMembers(first);
+    enters = new Uint8Array(Math.max(...types) + 1);
+    for (const type of types) enters[type] = 1;
+    return enters;
+  };
+  // Chevrotain calls it with the parser as `this`.
+  const look = function (this: Looking): boolean {
+    const table = enters ?? prepare();
+    const found = this.LA(1);
+    if (table[found.tokenTypeIdx] === 1) return true;
+    expectations?.note(found, first);
+    return false;
+  };
+  return Object.assign(look, { firsts });
+}
+
+/** Which of several alternatives is taken. See `lookForOption`. */
+export function lookForOne(
+  firsts: () => Alternatives,
+  expectations?: Expectations,
+): ((alternatives?: IOrAlt<unknown>[]) => number | undefined) & Looked {
+  /** By the number of a token type, the alternatives that can begin with it. */
+  let choices: Map<number, number[]> | undefined;
+  let alternativesOf: Alternatives = [];
+  const prepare = (): Map<number, number[]> => {
+    choices = new Map();
+    alternativesOf = firsts();
+    for (const [i, first] of alternativesOf.entries())
+      for (const type of withMembers(first)) choices.set(type, [...(choices.get(type) ?? []), i]);
+    return choices;
+  };
+  const look = function (this: Looking, alternatives: IOrAlt<unknown>[] = []): number | undefined {
+    const found = this.LA(1);
+    for (const i of (choices ?? prepare()).get(found.tokenTypeIdx) ?? none) {
+      const gate = alternatives[i]!.GATE;
+      if (gate === undefined || gate.call(this)) return i;
+    }
+    if (expectations !== undefined) for (const first of alternativesOf) expectations.note(found, first);
+    return undefined;
+  };
+  return Object.assign(look, { firsts });
 }
 
 const none: readonly number[] = [];

@@ -1,3 +1,4 @@
+import { decideBy, type Decisions } from './decisions.ts';
 import type { Expectations } from './expectations.ts';
 import { Statements } from './statement.ts';
 
@@ -8,9 +9,13 @@ import { Statements } from './statement.ts';
  * expression, window-spec, primary, option, clause, shell, query, table, pipe, create, statement.
  */
 export class StreamSql extends Statements {
-  /** @param expectations see `Part`: with it the parser goes on after an error. */
-  constructor(expectations?: Expectations) {
+  /**
+   * @param expectations see `Part`: with it the parser goes on after an error.
+   * @param decisions worked out before: then it only tells whether a text is of the language, not what is wrong with it.
+   */
+  constructor(expectations?: Expectations, decisions?: Decisions) {
     super(expectations);
-    this.performSelfAnalysis();
+    if (decisions === undefined) this.performSelfAnalysis();
+    else decideBy(this, decisions);
   }
 }

@@ -1,30 +1,14 @@
 // Each rule and each word of the grammar stands in an example, which is run, bound or parsed: in grammar/reference.md, queries/ or
 // test/cases. So nothing is parsed that nobody has ever tried.
-import { readdirSync, readFileSync } from 'node:fs';
 import type { CstNode } from 'chevrotain';
 import { expect, test } from 'vitest';
 import { lex } from '../grammar/lexer.ts';
 import { foldSqlite } from '../grammar/passthrough.ts';
 import { StreamSql } from '../grammar/streamsql.ts';
 import { K } from '../grammar/tokens.ts';
+import { examples } from './support/examples.ts';
 
 const parser = new StreamSql();
-
-/** Texts of all examples; those that are no script as they stand (faults, single expressions) add nothing. */
-function examples(): readonly string[] {
-  const files = ['queries', 'test/cases'].flatMap((folder) =>
-    readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`),
-  );
-  const read = (ending: string): string[] =>
-    files.filter((f) => f.endsWith(ending)).map((f) => readFileSync(f, 'utf8'));
-  const blocks = read('.case').flatMap((text) => text.split(/\n{2,}/).map((block) => block.split(/^----$/m)[0]!));
-  return [
-    ...[...readFileSync('grammar/reference.md', 'utf8').matchAll(/^```sql\n([\s\S]*?)^```/gm)].map(([, sql]) => sql!),
-    ...read('.ssql'),
-    ...blocks.map((block) => block.replace(/^(?:# .*\n)*/, '')),
-    ...read('.sql').flatMap((text) => text.split(/;\n/)),
-  ];
-}
 
 function visit(node: CstNode, reached: { readonly rules: Set<string>; readonly words: Set<string> }): void {
   reached.rules.add(node.name);

@@ -1,6 +1,7 @@
 import type { IToken, TokenType } from 'chevrotain';
 import type { ScriptCstNode } from '../../grammar/cst.d.ts';
 import { lex } from '../../grammar/lexer.ts';
+import { known } from '../../grammar/known-decisions.ts';
 import { foldSqlite } from '../../grammar/passthrough.ts';
 import { StreamSql } from '../../grammar/streamsql.ts';
 import { K, T } from '../../grammar/tokens.ts';
@@ -18,8 +19,8 @@ let parser: StreamSql | undefined;
  * @throws QueryError with every fault found: E0101 syntax, E0102 and E0103 text that is not made of tokens.
  */
 export function parse(source: Source): Script {
-  // Made at first use: it takes 20 ms, and numbers the token types that the lexer hands out.
-  parser ??= new StreamSql();
+  // Made at first use: it takes some time, and numbers the token types that the lexer hands out.
+  parser ??= new StreamSql(undefined, known);
   const { tokens, faults } = lex(source.text);
   const folded = foldSqlite(source.text, tokens);
   try {

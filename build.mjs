@@ -1,7 +1,7 @@
 // Builds what is shipped: dist/cli.js and dist/index.js (bundles: start-up is ten times faster than unbundled), types,
 // and the JSON schema of plan files. `npm ci` runs it through the `prepare` script.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { build } from 'esbuild';
 
@@ -113,6 +113,8 @@ await build({
   plugins: [decisionsKnown, schemaApart, widthLater, nodeLater],
   supported: { 'dynamic-import': false },
 });
+if (/[^\0-\x7f]/.test(readFileSync('dist/main.cjs', 'latin1')))
+  throw new Error('dist/main.cjs is not ASCII: a regular expression in it should write \\u....');
 // The process that starts commands for a large one; see src/process/host-link.ts.
 await build({ ...program, entryPoints: ['src/process/shell-host.ts'], outfile: 'dist/shell-host.cjs' });
 // V8 tells a cache of other code by the length of the source alone, so one of an earlier build must not be there.

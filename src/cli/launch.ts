@@ -8,12 +8,12 @@ import { Script } from 'node:vm';
 // What `ssql` starts: the program beside it, with the code that V8 compiled when it was built. Parsing and compiling it
 // anew takes longer than most small queries. A cache of another version of V8 is refused by V8 itself, and only that is
 // lost. The build makes the cache by running a query with SSQL_MAKE_CACHE set; V8 compiles for its flags, so each set of
-// them has a cache of its own. The flag above: other cores are for the commands, and our heap is small.
+// them has a cache of its own. Its text is ASCII, which the build sees to: so it needs no decoding. The flag above: other cores are for the commands, and our heap is small.
 const url = new URL('./main.cjs', import.meta.url);
 const filename = fileURLToPath(url);
 const cache = `${filename}${process.execArgv.join('')}.cache`;
 
-const script = new Script(`(function (exports, require, module, __url) {${readFileSync(filename, 'utf8')}\n})`, {
+const script = new Script(`(function (exports, require, module, __url) {${readFileSync(filename, 'latin1')}\n})`, {
   filename,
   ...cached(),
 });

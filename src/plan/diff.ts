@@ -20,7 +20,7 @@ export function diffOf(before: readonly string[], after: readonly string[]): rea
 }
 
 /** Without the lines of the tree. */
-const operatorIn = (line: string): string => line.replace(/^[\s│├└─]+/, '');
+const operatorIn = (line: string): string => line.replace(/^[\s\u2500-\u257f]+/, '');
 
 /** Pairs of places at which both have the same, as many as there can be, in order. */
 function longestCommon(a: readonly string[], b: readonly string[]): readonly (readonly [number, number])[] {

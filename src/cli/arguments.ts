@@ -42,6 +42,7 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
   ['$0 verify report.ssql', 'try to falsify what is declared of its commands'],
   ['$0 verify --suggest --sample source report.ssql', 'look for what could be declared, on real rows, too'],
   ['$0 run --job nightly report.ssql', 'append exactly once, however often it is killed and run again'],
+  ['$0 -c "STOP JOB nightly DRAIN"', 'end it in good order, from anywhere; SHOW JOBS lists what runs'],
 ];
 
 /** @throws UsageError where the arguments make no sense. */

@@ -44,7 +44,7 @@ PARAM          = ( ":" | "$" | "@" ) name | "?" [ digits ] ;
 SQLITE_TEXT    = a whole statement that is handed to SQLite: CREATE TABLE (without AS), CREATE INDEX | TRIGGER | VIRTUAL TABLE,
                  UPDATE, DELETE, ALTER, PRAGMA, BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE, VACUUM, REINDEX, ANALYZE, REPLACE,
                  DROP TABLE | INDEX | TRIGGER, INSERT .. DEFAULT VALUES, INSERT .. RETURNING, EXPLAIN QUERY PLAN,
-                 queries with x MATCH 'text' or FROM pragma_.., but for pipes ;
+                 queries with x MATCH 'text', FROM pragma_.. or a WITH RECURSIVE that reads itself, but for pipes ;
 comments       = "--" to the end of the line | "/*" .. "*/" | "#!" on the first line`;
 
 /** The grammar as text for people: of what the parser itself runs on, so it cannot say anything else. */

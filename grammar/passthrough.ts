@@ -1,6 +1,7 @@
-import { tokenMatcher, type IToken } from 'chevrotain';
+import type { IToken } from 'chevrotain';
 import { tokenAt } from './lexer.ts';
-import { Ident, K, T } from './tokens.ts';
+import { asksSqlite, isWord } from './sqlite-query.ts';
+import { K, T } from './tokens.ts';
 
 /** First words of statements that only SQLite understands. */
 export const sqliteVerbs: ReadonlySet<string> = new Set(
@@ -32,8 +33,6 @@ export function foldSqlite(text: string, tokens: IToken[]): IToken[] {
   return folded ?? tokens;
 }
 
-const isWord = (token: IToken | undefined, word: string): boolean => token?.image.toUpperCase() === word;
-
 /** Index behind the `;` that ends the statement at `from`. */
 function endOfStatement(tokens: readonly IToken[], from: number): number {
   let at = from;
@@ -48,7 +47,7 @@ function isSqlite(tokens: readonly IToken[], at: number, inSet: boolean): boolea
     return !(verb === 'BEGIN' && isWord(tokens[at + 1], 'STATEMENT'));
   }
   if (verb === 'EXPLAIN') return isWord(tokens[at + 1], 'QUERY') && isWord(tokens[at + 2], 'PLAN');
-  if (readers.has(verb) && asksSqlite(tokens, at)) return true;
+  if (asksSqlite(tokens, at, endOfStatement(tokens, at))) return true;
   if (verb === 'INSERT') return isDefaultValues(tokens, at) || isReturning(tokens, at);
   if (verb === 'WITH') return changed.has(verbBehindWith(tokens, at));
   if (verb !== 'CREATE' && verb !== 'DROP') return false;
@@ -57,37 +56,6 @@ function isSqlite(tokens: readonly IToken[], at: number, inSet: boolean): boolea
   const word = tokens[object]?.image.toUpperCase() ?? '';
   return sqliteObjects.has(word) && !(word === 'TABLE' && verb === 'CREATE' && isTableAs(tokens, object + 1));
 }
-
-/** First words of statements that may be a query, or have one in them. */
-const readers: ReadonlySet<string> = new Set(['SELECT', 'WITH', 'VALUES', 'INSERT', 'CREATE']);
-
-/** Whether a statement has `x MATCH 'text'` or `FROM pragma_..` in it, and no pipe: then it can only be meant for SQLite. */
-function asksSqlite(tokens: readonly IToken[], from: number): boolean {
-  const end = endOfStatement(tokens, from);
-  if (isWord(tokens[from], 'CREATE') && !isWord(tokens[from + 1], 'TABLE')) return false;
-  let asks = false;
-  for (let at = from + 1; at < end; at++) {
-    const token = tokens[at]!;
-    if (token.tokenType === T.Pipe) return false;
-    if (asks || token.tokenType === T.Text) continue;
-    asks = isWord(token, 'MATCH') ? isMatch(tokens, at) : /^pragma_\w/i.test(token.image) && isInFrom(tokens, at);
-  }
-  return asks;
-}
-
-/** Between two values: it is a name elsewhere, even of a column. */
-function isMatch(tokens: readonly IToken[], at: number): boolean {
-  const [before, next, behind] = [tokens[at - 1], tokens[at + 1], tokens[at + 2]];
-  if (before === undefined || next === undefined) return false;
-  const isCall = tokenMatcher(next, Ident) && behind?.tokenType === T.Open;
-  return (
-    [Ident, T.Close, K.NOT].some((type) => tokenMatcher(before, type)) &&
-    (isCall || [T.Text, T.Param, T.Open].includes(next.tokenType))
-  );
-}
-
-const isInFrom = (tokens: readonly IToken[], at: number): boolean =>
-  [K.FROM, K.JOIN, T.Comma, T.Dot].includes(tokens[at - 1]!.tokenType);
 
 /** Statements that change rows where they are, behind the queries that WITH gives names. */
 const changed: ReadonlySet<string> = new Set(['UPDATE', 'DELETE', 'REPLACE']);

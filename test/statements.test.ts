@@ -70,6 +70,18 @@ describe('queries that only SQLite can answer are given to it', () => {
         ['mon', 3],
       ],
     ],
+    [
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4) SELECT sum(i), (SELECT count(*) FROM users) FROM n`,
+      [[10, 3]],
+    ],
+    [
+      `SELECT * FROM (WITH RECURSIVE a AS (SELECT 1), "N" (i) AS NOT MATERIALIZED (VALUES (1) UNION SELECT i + 1 FROM a, n WHERE i < 2) SELECT i FROM n)`,
+      [[1], [2]],
+    ],
+    [
+      `INSERT INTO s.orders (id) WITH RECURSIVE n (i) AS (SELECT 7 UNION ALL SELECT i + 1 FROM n LIMIT 2) SELECT i FROM n; SELECT id FROM orders WHERE id > 4`,
+      [[7], [8]],
+    ],
     [`SELECT name, type FROM pragma_table_info('users') WHERE pk = 1`, [['id', 'INTEGER']]],
     [`SELECT u.name FROM users u, pragma_user_version v ORDER BY u.id LIMIT 1`, [['Ann']]],
   ])('%s', async (query, rows) => {
@@ -81,6 +93,15 @@ describe('queries that only SQLite can answer are given to it', () => {
       string[],
     ];
     expect(detail).toMatch(/^SEARCH users USING INTEGER PRIMARY KEY/);
+  });
+
+  test('WITH RECURSIVE is like WITH where nothing reads itself', async () => {
+    writeFileSync(join(folder, 'plain.csv'), 'n\n3\n');
+    expect(
+      await rowsOf(
+        `WITH RECURSIVE users AS (SELECT n FROM '{}/plain.csv'), m AS (SELECT n FROM users) SELECT n FROM m |> LIMIT 1`,
+      ),
+    ).toEqual([[3]]);
   });
 
   test('match and the like are names elsewhere', async () => {

@@ -60,7 +60,9 @@ export function sqliteStep(
   const attached = [...state.catalog.databases.keys()].filter((name) => name !== 'main');
   const [chosen] = isTemporary ? ['main'] : named.size === 1 ? [...named] : attached.length === 1 ? attached : ['main'];
   const onlyReads = reads.test(sql);
-  if (onlyReads && verb !== 'PRAGMA' && named.size === 0 && attached.length > 1)
+  // What is recursive need not read a table.
+  const mayBeAny = verb === 'PRAGMA' || /\bRECURSIVE\b/i.test(sql);
+  if (onlyReads && !mayBeAny && named.size === 0 && attached.length > 1)
     fault('E0305', span, 'a query that only SQLite can answer, and several databases', {
       label: 'which of them shall answer it?',
       help: [`put the name of a database before that of a table: ${state.catalog.database(attached[0]!)!.name}.t`],

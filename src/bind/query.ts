@@ -14,11 +14,22 @@ import { without } from './without.ts';
 
 /** `[WITH ..] body [ORDER BY] [LIMIT] {|> op}`, as rows with names. */
 export function bindQuery(outer: QueryContext, q: ast.Query): Relation {
-  if (q.recursive) later(q.span, 'WITH RECURSIVE comes');
+  if (q.recursive && q.with.some(({ name, query }) => readsTable(query, fold(name.text))))
+    later(q.span, 'WITH RECURSIVE comes', 'a statement with it, without |> and EMIT, is given to SQLite as it is');
   checkPlace(q.emit);
   const query = withCtes(outer, q.with);
   const bound = q.pipes.reduce((relation, pipe) => bindPipe(query, relation, pipe), seenOutside(bindOrdered(query, q)));
   return delayed(query, bound, q.emit);
+}
+
+/** Whether a name of this text stands in a FROM somewhere. */
+function readsTable(node: object, name: string): boolean {
+  const { kind, name: found } = node as Partial<ast.TableName>;
+  if (kind === 'table' && found?.parts.length === 1 && fold(found.parts[0]!.text) === name) return true;
+  return Object.entries(node).some(
+    ([key, value]) =>
+      key !== 'span' && typeof value === 'object' && value !== null && readsTable(value as object, name),
+  );
 }
 
 const seenOutside = (relation: Relation): Relation => ({

@@ -1,8 +1,8 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { RunError } from '../base/errors.ts';
 import type { JobAction, RunningJob } from '../plan/running-job.ts';
-import { jobFolder, leaveJobFolder, pidOf, socketOf } from './job-folder.ts';
+import { jobFolder, leaveJobFolder, listeners, socketOf } from './job-folder.ts';
 import type { JobAnswer, JobRequest } from './job-server.ts';
 import { lines } from './lines.ts';
 
@@ -11,8 +11,9 @@ const PATIENCE = 2000;
 
 /** The runs of other processes of this user, on this host. */
 export async function runningJobs(): Promise<readonly RunningJob[]> {
+  const others = listeners().filter((pid) => pid !== process.pid);
   const found = await Promise.all(
-    others().map((pid) => ask(pid, 'status', AbortSignal.timeout(PATIENCE)).catch(() => undefined)),
+    others.map((pid) => ask(pid, 'status', AbortSignal.timeout(PATIENCE)).catch(() => undefined)),
   );
   return found.flatMap((answer) => (answer === undefined ? [] : [answer.status]));
 }
@@ -50,16 +51,6 @@ export async function controlJob(
 }
 
 const nameOf = ({ job, pid }: RunningJob): string => job ?? String(pid);
-
-function others(): readonly number[] {
-  try {
-    return readdirSync(jobFolder())
-      .flatMap((name) => pidOf(name) ?? [])
-      .filter((pid) => pid !== process.pid);
-  } catch {
-    return [];
-  }
-}
 
 /** Asks one process. Its socket is removed where nobody listens any more: it was killed. */
 function ask(pid: number, what: JobRequest['ask'], signal: AbortSignal): Promise<JobAnswer> {

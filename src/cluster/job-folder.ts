@@ -1,5 +1,5 @@
-import { chmodSync, lstatSync, mkdirSync, rmdirSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { chmodSync, lstatSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
@@ -7,22 +7,38 @@ import { join } from 'node:path';
  * Nobody else may look into it, and who can connect is who may ask.
  */
 export function jobFolder(): string {
-  const { uid } = userInfo();
   const given = process.env['XDG_RUNTIME_DIR'];
-  return given === undefined || given === '' ? join(tmpdir(), `ssql-jobs-${uid}`) : join(given, 'ssql-jobs');
+  return given === undefined || given === '' ? join(tmpdir(), `ssql-jobs-${ownId()}`) : join(given, 'ssql-jobs');
 }
+
+/** Of the user; containers have some that no list of users knows. */
+const ownId = (): number => process.getuid!();
 
 /** Makes it. @returns undefined where somebody else has something of that name, or nothing can be made. */
 export function ownJobFolder(): string | undefined {
   const folder = jobFolder();
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const found = lstatSync(folder);
-    if (!found.isDirectory() || found.uid !== userInfo().uid) return undefined;
-    if ((found.mode & 0o077) !== 0) chmodSync(folder, 0o700);
+    if (!isOwn(folder)) return undefined;
+    chmodSync(folder, 0o700);
     return folder;
   } catch {
     return undefined;
+  }
+}
+
+function isOwn(folder: string): boolean {
+  const found = lstatSync(folder);
+  return found.isDirectory() && found.uid === ownId();
+}
+
+/** The processes that listen, or did. */
+export function listeners(): readonly number[] {
+  const folder = jobFolder();
+  try {
+    return isOwn(folder) ? readdirSync(folder).flatMap((name) => pidOf(name) ?? []) : [];
+  } catch {
+    return [];
   }
 }
 
@@ -38,7 +54,7 @@ export function leaveJobFolder(): void {
 export const socketOf = (folder: string, pid: number): string => join(folder, `${pid}.sock`);
 
 /** The pid of the process that listens at a name in the folder. */
-export function pidOf(name: string): number | undefined {
+function pidOf(name: string): number | undefined {
   const found = /^(\d+)\.sock$/.exec(name);
   return found === null ? undefined : Number(found[1]);
 }

@@ -124,6 +124,21 @@ describe('queries that only SQLite can answer are given to it', () => {
   });
 });
 
+test('a table of the session that holds what its column is not says how it can', async () => {
+  await expect(
+    run("CREATE TABLE main.m (a INTEGER); INSERT INTO main.m VALUES ('x'); SELECT a FROM main.m"),
+  ).rejects.toMatchObject({
+    diagnostic: {
+      code: 'E0702',
+      help: ['a column without a type takes every value as it is: CREATE TABLE t (a, b TEXT)'],
+    },
+  });
+  expect(await rowsOf("CREATE TABLE main.m (a); INSERT INTO main.m VALUES ('x'), (1); SELECT a FROM m")).toEqual([
+    ['x'],
+    [1],
+  ]);
+});
+
 test('parameters are values in statements for SQLite, too', async () => {
   expect(
     await rowsOf(`SET VARIABLE name = 'O''Neil; --'; SET VARIABLE id = 2;

@@ -108,6 +108,7 @@ export function findTable({ catalog, inputs, ctes }: QueryContext, name: ast.QNa
     const catalogue = catalogueOf(inputs, found.name, name.span);
     const info = catalogue.table(table!.text);
     if (info !== undefined) return { database: found, table: info };
+    refuseBroken([catalogue], table!);
     const known = catalogue.tables.map((t) => t.name);
     return unknown(
       'E0302',
@@ -133,7 +134,19 @@ export function findTable({ catalog, inputs, ctes }: QueryContext, name: ast.QNa
       help: [`write ${all.join(' or ')}`],
     });
   }
+  refuseBroken(
+    [...catalog.databases.values()].map((d) => catalogueOf(inputs, d.name, name.span)),
+    table!,
+  );
   return unknownTable({ catalog, inputs, ctes }, name);
+}
+
+/** @throws QueryError where a view of that name is there, but SQLite cannot read it. */
+function refuseBroken(catalogues: readonly Catalogue[], { text, span }: ast.Name): void {
+  for (const { broken } of catalogues) {
+    const why = broken.get(fold(text));
+    if (why !== undefined) fault('E0302', span, `view \`${text}\` cannot be read`, { label: `SQLite says: ${why}` });
+  }
 }
 
 function unknownTable(

@@ -26,7 +26,10 @@ const shop = fileOf(
    CREATE TABLE loose (k TEXT, n INTEGER);
    CREATE VIEW big AS SELECT * FROM orders WHERE total > 100;`,
 );
-const old = fileOf('old', 'CREATE TABLE orders (id INTEGER, total REAL); CREATE TABLE archive (line TEXT);');
+const old = fileOf(
+  'old',
+  'CREATE TABLE orders (id INTEGER, total REAL); CREATE TABLE archive (line TEXT); CREATE VIEW stale AS SELECT gone FROM archive;',
+);
 
 const nightly: RunningJob = {
   job: 'nightly',

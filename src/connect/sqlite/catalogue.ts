@@ -42,11 +42,13 @@ export interface ColumnInfo {
 export interface Catalogue {
   readonly file: string;
   readonly tables: readonly TableInfo[];
+  /** Views that cannot be read, by their names in lower case, with what SQLite says of them. */
+  readonly broken: ReadonlyMap<string, string>;
   table(name: string): TableInfo | undefined;
 }
 
 /**
- * Reads what tables and views a database has. Views that are broken (a column that is gone) are left out.
+ * Reads what tables and views a database has. Views that are broken (a column that is gone) are apart.
  *
  * @throws RunError E0601 if it cannot be opened or is none, E0602 if it stays locked.
  */
@@ -70,7 +72,13 @@ export function readCatalogue(db: Connection, file: string): Catalogue {
   if (earlier !== undefined && schema.text === earlier.schema.text) return earlier.catalogue;
   const tables = schema.names.flatMap((name) => schema.table(name) ?? []);
   const byName = new Map(tables.map((t) => [t.name.toLowerCase(), t]));
-  const catalogue = { file, tables, table: (name: string) => schemaTable(name) ?? byName.get(name.toLowerCase()) };
+  const { broken } = schema;
+  const catalogue = {
+    file,
+    tables,
+    broken,
+    table: (name: string) => schemaTable(name) ?? byName.get(name.toLowerCase()),
+  };
   lastRead.delete(key);
   lastRead.set(key, { catalogue, schema: schema.memory });
   if (lastRead.size > MOST_KEPT) lastRead.delete(lastRead.keys().next().value!);

@@ -4,7 +4,7 @@ import { columnBuilder } from '../../data/builder.ts';
 import { newNulls, setNull, type Column } from '../../data/column.ts';
 import type { Field, Schema, Type } from '../../data/types.ts';
 import type { Value } from '../../data/value.ts';
-import type { Connection, Statement } from './driver.ts';
+import { isScratch, type Connection, type Statement } from './driver.ts';
 import { unpackIntegers, unpackTexts } from './unpack.ts';
 
 /** Some rows of a relation that has rowids, in their order. */
@@ -112,7 +112,11 @@ export class PageReader {
       code: 'E0702',
       message: `${this.#relation.label}, row ${rowid}: column ${field.name} is ${field.type}, but holds the ${type.toUpperCase()} ${shown}`,
       notes: ['SQLite lets any column hold any value, unless the table is STRICT'],
-      help: [`ATTACH '${this.#relation.file}' AS name (TYPES any) takes every value as it is`],
+      help: [
+        isScratch(this.#relation.file)
+          ? 'a column without a type takes every value as it is: CREATE TABLE t (a, b TEXT)'
+          : `ATTACH '${this.#relation.file}' AS name (TYPES any) takes every value as it is`,
+      ],
     });
   }
 }

@@ -8,6 +8,8 @@ import { quote, sameName } from './names.ts';
 /** Reads the schema of a database, each table when it is asked for. Within one transaction only. */
 export class SchemaReader {
   readonly names: readonly string[];
+  /** Views that cannot be read, by their names in lower case, with what SQLite says of them. */
+  readonly broken = new Map<string, string>();
   readonly #db: Connection;
   readonly #texts: readonly SchemaRow[];
   readonly #known = new Map<string, TableInfo | undefined>();
@@ -81,7 +83,14 @@ export class SchemaReader {
     if (earlier !== undefined && earlier.text === this.#ownTexts.get(key)) return earlier.info;
     const row = this.#list.get(key);
     if (row?.type === 'table' || row?.type === 'virtual') return tableOf(this.#db, row, this.#texts);
-    return row?.type === 'view' ? viewOf(this.#db, row, this.#texts, (table) => this.table(table)) : undefined;
+    if (row?.type !== 'view') return undefined;
+    try {
+      return viewOf(this.#db, row, this.#texts, (table) => this.table(table));
+    } catch (error) {
+      if (!(error instanceof Error) || isBusy(error)) throw error;
+      this.broken.set(key, error.message);
+      return undefined;
+    }
   }
 }
 
@@ -190,35 +199,29 @@ function viewOf(
   { name }: ListRow,
   texts: readonly SchemaRow[],
   tableNamed: (name: string) => TableInfo | undefined,
-): TableInfo | undefined {
+): TableInfo {
   // In a compound SELECT the first part alone gives a column its declared type, but all parts give rows.
   const typed = !texts.some((t) => t.type === 'view' && /\b(union|intersect|except)\b/i.test(t.sql ?? ''));
-  let columns: readonly ColumnInfo[];
-  try {
-    const rows = columnRows(db, name);
-    const origins = db.prepare(`SELECT * FROM main.${quote(name)}`).columns();
-    columns = rows.map((c, i): ColumnInfo => {
-      const origin = tableNamed(origins[i]?.table ?? '')?.columns.find((o) => o.name === origins[i]!.column)?.field;
-      // SQLite says what the view converts to, which need not be what that column does.
-      const affinity = c.type === '' ? undefined : affinityOf(c.type);
-      return {
+  const rows = columnRows(db, name);
+  const origins = db.prepare(`SELECT * FROM main.${quote(name)}`).columns();
+  const columns = rows.map((c, i): ColumnInfo => {
+    const origin = tableNamed(origins[i]?.table ?? '')?.columns.find((o) => o.name === origins[i]!.column)?.field;
+    // SQLite says what the view converts to, which need not be what that column does.
+    const affinity = c.type === '' ? undefined : affinityOf(c.type);
+    return {
+      name: c.name,
+      declared: c.type,
+      field: {
         name: c.name,
-        declared: c.type,
-        field: {
-          name: c.name,
-          type: (typed && origin?.type) || 'ANY',
-          ...(affinity !== undefined && { affinity }),
-          ...(origin?.collation !== undefined && { collation: origin.collation }),
-        },
-        notNull: false,
-        primaryKey: 0,
-        generated: false,
-      };
-    });
-  } catch (error) {
-    if (isBusy(error)) throw error;
-    return undefined;
-  }
+        type: (typed && origin?.type) || 'ANY',
+        ...(affinity !== undefined && { affinity }),
+        ...(origin?.collation !== undefined && { collation: origin.collation }),
+      },
+      notNull: false,
+      primaryKey: 0,
+      generated: false,
+    };
+  });
   const insertable = texts.some(
     (t) => t.type === 'trigger' && sameName(t.tbl_name, name) && /\binstead\s+of\s+insert\b/i.test(t.sql ?? ''),
   );

@@ -225,6 +225,35 @@ describe.each(seeds(1))('random events, seed %i', (seed) => {
     }
   });
 
+  const lastDays: readonly Event[] = ['2024-01-30T05:53:00Z', '2024-01-30T12:00:00Z', '2024-01-31T05:53:00Z'].map(
+    (at, n) => ({ n, s: Date.parse(at) / 1000, k: 'a', v: 1 }),
+  );
+  test.each([
+    // The last days of a month become one day, so the time of day falls back between them.
+    ["ts + INTERVAL '1' MONTH", ['2024-02-29 05:53:00|2', '2024-02-29 12:00:00|1']],
+    ["FLOOR(ts + INTERVAL '1' MONTH TO HOUR)", ['2024-02-29 05:00:00|2', '2024-02-29 12:00:00|1']],
+    // % takes a whole number, so the parts of days stay, and fall back every ten days.
+    ['(julianday(ts) - julianday(ts) % 10) * 0', ['0|3']],
+  ])('no group of %s is given before all of it is there', async (key, expected) => {
+    const query = `SELECT ${key} AS g, count(*) FROM e GROUP BY g`;
+    for (const size of SIZES)
+      expect((await rowsOver(sourceOf(lastDays, 'WATERMARK FOR ts'), query, size)).sort()).toEqual(expected);
+    const endless = sourceOf(lastDays, 'WATERMARK FOR ts', ', bounded = false');
+    await expect(rowsOver(endless, query)).rejects.toThrow('an aggregate without a window');
+  });
+
+  test('of days and what is longer each is one group, also where months are added', async () => {
+    for (const more of ['', ', bounded = false'])
+      for (const key of ["date(ts + INTERVAL '1' MONTH)", "strftime('%F', date_trunc('day', ts + INTERVAL '1' MONTH))"])
+        expect(
+          await rowsOver(
+            sourceOf(lastDays, 'WATERMARK FOR ts', more),
+            `SELECT ${key} AS g, count(*) FROM e GROUP BY g`,
+            1,
+          ),
+        ).toEqual(['2024-02-29|3']);
+  });
+
   test('windows of windows add up', async () => {
     const sql = `SELECT window_end, sum(n) FROM TUMBLE(TABLE (
         SELECT window_time, k, count(*) AS n FROM TUMBLE(TABLE e, DESCRIPTOR(ts), '10 s') GROUP BY window_time, k

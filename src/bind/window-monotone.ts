@@ -59,12 +59,19 @@ const arithmetic =
     (isNumber(a!) && isMonotone(a!) && constant(numberOf(b))) ||
     (mirrored && isNumber(b!) && isMonotone(b!) && constant(numberOf(a)));
 
+/** Whether its values are whole numbers; `%` takes only what is whole of others, and would leave the rest of them. */
+const isWhole = (e: Expr): boolean =>
+  e.type === 'INTEGER' ||
+  (e.kind === 'call' &&
+    ((e.fn === 'unixepoch' && !e.args.some((arg) => textOf(arg)?.includes('sub'))) ||
+      (['+', '-', '*', '/', '%', '>>'].includes(e.fn) && e.args.every(isWhole))));
+
 /** `x - x % n`: the multiple of n below. */
 const isFloored: Test = ({ args: [a, b] }) =>
   b?.kind === 'call' &&
   b.fn === '%' &&
   numberOf(b.args[1]) > 0 &&
-  isNumber(a!) &&
+  isWhole(a!) &&
   isMonotone(a!) &&
   JSON.stringify(b.args[0]) === JSON.stringify(a);
 
@@ -117,12 +124,22 @@ const javaKeepsOrder = (format: string, ofZone: boolean): boolean =>
 
 const ofUnits: Test = ({ args: [unit, time] }) => textOf(unit) !== undefined && isMonotone(time!) && isTime(time!);
 
+/** Of days, which `ts + INTERVAL '1' MONTH` keeps in order: the last ones of a month become one, and their hours fall back. */
+const ofDays = (time: Expr): boolean =>
+  isMonotone(time) ||
+  (time.kind === 'call' && time.fn === 'timestamp_add' && numberOf(time.args[2]) === 0 && isMonotone(time.args[0]!));
+const ofWholeDays: Test = (e) => {
+  const [unit, time, zone] = e.args;
+  const isCoarse = ['day', 'week', 'month', 'quarter', 'year'].includes(textOf(unit)?.toLowerCase() ?? '');
+  return ofUnits(e) || (isCoarse && zone === undefined && isTime(time!) && ofDays(time!));
+};
+
 const monotone: Readonly<Record<string, Test>> = {
   timestamp_add: ({ args: [time, months, us] }) =>
-    isMonotone(time!) && !Number.isNaN(numberOf(months)) && !Number.isNaN(numberOf(us)),
-  date_trunc: ofUnits,
+    isMonotone(time!) && numberOf(months) === 0 && !Number.isNaN(numberOf(us)),
+  date_trunc: ofWholeDays,
   date_ceil: ofUnits,
-  date: ofTime,
+  date: (e) => ofTime(e) || (e.args.length === 1 && ofDays(e.args[0]!)),
   datetime: ofTime,
   julianday: ofTime,
   unixepoch: ofTime,

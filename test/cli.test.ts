@@ -89,6 +89,13 @@ describe('pipes', () => {
     expect(processesWith('mark-777')).toEqual([]);
   });
 
+  test('all that is said is written, however long the reader takes', () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'many.ssql'), 'SELECT nothing FROM (SELECT 1 AS x);\n'.repeat(3000));
+    const { out } = shell('ssql check --error-format json many.ssql 2>&1 | wc -l', folder);
+    expect(Number(out)).toBe(3000);
+  });
+
   test('a closed stdout is no crash', () => {
     const { code, err } = shell('ssql -c "SELECT 1" >&-');
     expect(err).not.toContain('    at ');

@@ -26,7 +26,13 @@ async function main(): Promise<number> {
   }
 }
 
-/** Settles when the command line has been served; the exit code is set then. */
-export const done = main().then((code) => {
+/** What a pipe does not hold yet would be lost with the process. A reader that went away is waited for no longer. */
+const drained = (stream: NodeJS.WriteStream): Promise<unknown> | undefined =>
+  stream.writableLength === 0 ? undefined : new Promise((resolve) => stream.write('', resolve));
+
+/** Settles when the command line has been served, and all that it says is written; the exit code is set then. */
+export const done = main().then(async (code) => {
   process.exitCode = code;
+  await drained(process.stdout);
+  await drained(process.stderr);
 });

@@ -458,7 +458,9 @@ describe('EMIT ON WINDOW CLOSE', () => {
     for (const script of [e + perWindow('e'), e + streamed + perWindow('s')]) {
       const delayed = await seen(`${script} EMIT ON WINDOW CLOSE WITH DELAY INTERVAL '20' SECOND`, settings);
       expect(delayed).toEqual(inOrder);
-      expect((await seen(script, settings)).log).toEqual([expect.stringMatching(/late rows? left out/)]);
+      const atOnce = await seen(script, settings);
+      expect(atOnce.log).toEqual([expect.stringMatching(/late rows? left out/)]);
+      expect(await seen(`${script} EMIT ON WINDOW CLOSE WITH DELAY '0 s'`, settings)).toEqual(atOnce);
     }
   });
 

@@ -16,7 +16,7 @@ import type { Relation } from './scope.ts';
  */
 export function delayed(query: QueryContext, rows: Relation, emit: ast.Emit | undefined): Relation {
   const { interval, timeout } = emit ?? {};
-  const by = interval === undefined ? 0 : constantMs(query, interval, 'DELAY') * 1000;
+  const by = interval === undefined ? 0 : constantMs(query, interval, 'DELAY', 0) * 1000;
   const idle = timeout === undefined ? undefined : constantMs(query, timeout, 'TIMEOUT');
   if (by === 0 && idle === undefined) return rows;
   if (!isTimed(rows.plan))

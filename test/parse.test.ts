@@ -47,6 +47,41 @@ runCases('parse', (query) => format(script(query)));
 // Below each expression are its tree and its canonical text.
 runCases('expressions', (query) => `${outline(expression(query))}\n${formatExpr(expression(query))}`);
 
+describe('a long script, which is parsed in pieces', () => {
+  const one = "SELECT a + ?, 'x;y' FROM t WHERE b IN (1, 2, ?); CREATE TABLE u (a); ";
+  const whole = one.repeat(1000);
+  const { statements } = script(whole);
+
+  test('has all its statements, at their places, with their own question marks', () => {
+    const [query, table] = script(one).statements;
+    expect(statements.length).toBe(2000);
+    expect(bare(statements)).toEqual(Array.from({ length: 1000 }, () => [bare(query!), bare(table!)]).flat());
+    statements.forEach(({ kind, span }, i) => {
+      const text = one.split('; ')[i % 2]!;
+      expect([kind, span.start]).toEqual([i % 2 === 0 ? 'query' : 'passthrough', whole.indexOf(text, span.start)]);
+    });
+  });
+
+  test('may have a statement set anywhere', () => {
+    const set = `BEGIN STATEMENT SET; ${'INSERT INTO t SELECT 1; '.repeat(1000)} END; `;
+    expect(script(one.repeat(300) + set + one).statements.map((s) => s.kind).slice(600)).toEqual(['statement set', 'query', 'passthrough']); // prettier-ignore
+  });
+
+  test('tells all its faults at once', () => {
+    expect(faults(`SELECT 1 +; ${whole} SELECT FROM; ${whole}; SELECT (2`).length).toBe(3);
+  });
+});
+
+function faults(text: string): readonly string[] {
+  try {
+    script(text);
+  } catch (error) {
+    if (error instanceof QueryError) return error.diagnostics.map((d) => d.message);
+    throw error;
+  }
+  return [];
+}
+
 describe('the canonical text', () => {
   test.each(casesOf('parse'))('means the same, and is its own canonical text: %s', (query) => {
     const once = format(script(query));

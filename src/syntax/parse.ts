@@ -7,7 +7,7 @@ import { StreamSql } from '../../grammar/streamsql.ts';
 import { K, T } from '../../grammar/tokens.ts';
 import { QueryError } from '../base/errors.ts';
 import type { Source, Span } from '../base/span.ts';
-import type { Script } from './ast.ts';
+import type { Script, Statement } from './ast.ts';
 import { Builder } from './build/statement.ts';
 import { diagnose } from './diagnose.ts';
 
@@ -24,6 +24,8 @@ export function parse(source: Source): Script {
   const { tokens, faults } = lex(source.text);
   const folded = foldSqlite(source.text, tokens);
   try {
+    const script = faults.length > 0 ? undefined : inPieces(parser, source, folded);
+    if (script !== undefined) return script;
     const tree = faults.length > 0 ? undefined : treeOf(parser, folded);
     if (tree === undefined) throw new QueryError(...diagnose(source, folded, faults));
     return new Builder(source, folded).script(tree);
@@ -34,6 +36,33 @@ export function parse(source: Source): Script {
     const label = 'too many parentheses or brackets are open here';
     throw new QueryError({ code: 'E0101', message: 'the statement is nested too deeply', span, label });
   }
+}
+
+/** Tokens of a long script that are parsed at a time. */
+const PIECE = 5000;
+
+/**
+ * A long script, some statements at a time: the trees of thousands of them would take hundreds of megabytes at once.
+ * Undefined for one that is short, or not of the language: its faults are told all together.
+ */
+function inPieces(parser: StreamSql, source: Source, tokens: readonly IToken[]): Script | undefined {
+  if (tokens.length <= PIECE) return undefined;
+  const statements: Statement[] = [];
+  try {
+    for (let from = 0, end = 0; from < tokens.length; from = end) {
+      const last = tokens.findIndex((t, i) => i >= from + PIECE && t.tokenType === T.Semicolon);
+      end = last < 0 ? tokens.length : last + 1;
+      const piece = tokens.slice(from, end);
+      const tree = treeOf(parser, piece);
+      // A statement set may have been cut.
+      if (tree === undefined) return undefined;
+      statements.push(...new Builder(source, piece).script(tree).statements);
+    }
+  } catch (error) {
+    if (error instanceof QueryError) return undefined;
+    throw error;
+  }
+  return { kind: 'script', span: { source, start: 0, end: source.text.length }, statements };
 }
 
 /** Undefined where the text is not of the language. */

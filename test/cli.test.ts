@@ -258,10 +258,12 @@ test('SHOW JOBS tells what attached databases know of jobs, and SHOW WORKERS of 
   const file = join(folder, 'jobs.db');
   new Database(file).exec('CREATE TABLE t (n)').close();
   const database = ['--db', `o=${file}`];
-  const before = ssql([...database, '--mode', 'jsonl', '-c', 'SHOW JOBS']);
+  // Other tests run things meanwhile.
+  const alone = { env: { XDG_RUNTIME_DIR: folder } };
+  const before = ssql([...database, '--mode', 'jsonl', '-c', 'SHOW JOBS'], alone);
   expect([before.code, before.out]).toEqual([0, '']);
   ssql(['--job', 'night', ...database, '-c', 'INSERT INTO o.t VALUES (1), (2)']);
-  const { out } = ssql([...database, '--mode', 'jsonl', '-c', 'SHOW JOBS; SHOW WORKERS']);
+  const { out } = ssql([...database, '--mode', 'jsonl', '-c', 'SHOW JOBS; SHOW WORKERS'], alone);
   const [job, worker] = out
     .trim()
     .split('\n')

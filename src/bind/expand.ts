@@ -32,10 +32,11 @@ export function bindExpand(query: QueryContext, ref: ast.TableFunction): Relatio
     if (value.kind === 'expr' && argument === undefined) return bindExpr(cx, value.expr).expr;
     return fault('E0201', span, `${name} takes values`, { label: 'expected an expression', help: [fn.doc] });
   });
-  const columns = fn.columns.map(({ name: column, type }) => {
-    const affinity = type === 'ANY' ? 'BLOB' : type;
-    return { column, field: { name: column, type, affinity } satisfies Field };
-  });
+  // Of the columns of such tables SQLite knows no type, so that none is compared as another.
+  const columns = fn.columns.map(({ name: column, type }) => ({
+    column,
+    field: { name: column, type, affinity: 'BLOB' } satisfies Field,
+  }));
   const input = settle(stage, oneRow);
   const schema = [...input.schema, ...columns.map((c) => c.field)];
   const plan: Expand = {

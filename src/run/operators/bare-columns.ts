@@ -9,7 +9,8 @@ import type { Aggregate, AggregateCall } from '../../plan/plan.ts';
 
 /**
  * Columns that are neither grouped by nor aggregated. As in SQLite they come from the row that gave the only min() or
- * max() of the query (the first of equal ones); without such a call, from the first row of the group.
+ * max() of the query (the first of equal ones); without such a call, and where its FILTER lets no row through, from the
+ * first row of the group.
  * https://sqlite.org/lang_select.html#bareagg
  */
 export interface BareColumns {
@@ -43,7 +44,8 @@ export function bareColumns(plan: Aggregate): BareColumns {
       const wins = extreme?.test(batch);
       for (const row of rowsOf(batch)) {
         const group = ids[row]!;
-        if (wins ? !wins(group, row) : kept[group]!.length > 0) continue;
+        const isExtreme = wins?.(group, row) === true;
+        if (!isExtreme && kept[group]!.length > 0) continue;
         texts -= textLength(kept[group]!);
         kept[group] = columns.map((column, c) => cell(column, plan.bare[c]!.expr.type, row));
         texts += textLength(kept[group]);

@@ -346,3 +346,8 @@ SELECT e, b, min(a) AS m FROM t GROUP BY e, b COLLATE NOCASE;
 SELECT max(a), e FROM t GROUP BY e HAVING e = 'K' COLLATE BINARY ORDER BY e COLLATE BINARY;
 SELECT e FROM t GROUP BY e ORDER BY max(a), e;
 SELECT e, count(*) FROM t GROUP BY e HAVING count(*) < 2;
+SELECT b, min(a) FILTER (WHERE a > 1000) FROM t;
+SELECT e, b, max(a) FILTER (WHERE a > 2), count(*) FROM t GROUP BY e;
+SELECT c, b, min(1) FILTER (WHERE NULL <> NULL) FROM t GROUP BY c;
+SELECT key, path FROM t, json_each('{"a": 1, "b": [1, 2.5]}', '$.b') WHERE path BETWEEN a AND -1;
+SELECT key, id = '1', atom = '1', type > 5, path < 'a' FROM json_each('[1, "1", null]') WHERE key = '1' OR id > 0;

@@ -18,7 +18,6 @@ interface Controlled {
 /** Lets other processes of this user stop, drain, pause and resume what this one runs. */
 export class Control {
   readonly #controlled: Controlled;
-  readonly #since = new Date().toISOString();
   readonly #timer: NodeJS.Timeout;
   #server: Promise<JobServer | undefined> | undefined;
   #valve: Valve | undefined;
@@ -54,7 +53,6 @@ export class Control {
       pid: process.pid,
       script,
       state: this.#valve?.isDrained ? 'draining' : this.#isPaused ? 'paused' : 'running',
-      since: this.#since,
       read: progress.rows.in,
       delivered: progress.rows.out,
       committed: progress.committed,

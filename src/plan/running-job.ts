@@ -6,8 +6,6 @@ export interface RunningJob {
   /** What it runs: the names of its scripts. */
   readonly script: string;
   readonly state: 'running' | 'paused' | 'draining';
-  /** Since when, UTC. */
-  readonly since: string;
   /** Rows read, given out, and made durable so far. */
   readonly read: number;
   readonly delivered: number;

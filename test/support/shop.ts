@@ -36,7 +36,6 @@ const nightly: RunningJob = {
   pid: 77,
   script: 'nightly.ssql',
   state: 'running',
-  since: '2026-01-01T00:00:00.000Z',
   read: 1,
   delivered: 1,
   committed: 1,

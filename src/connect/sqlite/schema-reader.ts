@@ -136,7 +136,8 @@ function tableOf(db: Connection, { name, type, wr, strict }: ListRow, texts: rea
   const collations = columnCollations(sql);
   const keys = rows.filter((c) => c.pk > 0);
   // A key of its own index (`INTEGER PRIMARY KEY DESC`) is not the rowid.
-  const indexed = (db.pragma(`main.index_list(${quote(name)})`) as { origin: string }[]).some((i) => i.origin === 'pk');
+  const indexes = indexesOf(db, name);
+  const indexed = indexes.some((i) => i.origin === 'pk');
   const alias = wr === 0 && keys.length === 1 && /^integer$/i.test(keys[0]!.type) && !indexed ? keys[0] : undefined;
   const free = ['rowid', '_rowid_', 'oid'].find((word) => !rows.some((c) => sameName(c.name, word)));
   const rowid = type === 'virtual' || wr !== 0 ? undefined : alias !== undefined ? quote(alias.name) : free;
@@ -170,26 +171,31 @@ function tableOf(db: Connection, { name, type, wr, strict }: ListRow, texts: rea
     autoincrement: /\bautoincrement\b/i.test(sql) && alias !== undefined,
     ...(rowid !== undefined && { rowid }),
     stableRowid: alias !== undefined,
-    unique: uniqueColumns(db, name),
-    indexed: [...(alias === undefined ? [] : [alias.name]), ...firstOfIndexes(db, name)],
+    unique: indexes.flatMap(({ unique, columns: [first, ...more] }) =>
+      unique !== 0 && more.length === 0 ? (first ?? []) : [],
+    ),
+    indexed: [...(alias === undefined ? [] : [alias.name]), ...indexes.flatMap(({ columns: [first] }) => first ?? [])],
     insertable: true,
   };
 }
 
-function uniqueColumns(db: Connection, table: string): readonly string[] {
-  const indexes = db.pragma(`main.index_list(${quote(table)})`) as { name: string; unique: number; partial: number }[];
-  return indexes.flatMap(({ name, unique, partial }) => {
-    if (unique === 0 || partial !== 0) return [];
-    const columns = db.pragma(`main.index_info(${quote(name)})`) as { name: string | null }[];
-    return columns.length === 1 && columns[0]!.name !== null ? [columns[0]!.name] : [];
-  });
+interface IndexRow {
+  readonly name: string;
+  readonly unique: number;
+  readonly origin: string;
+  readonly partial: number;
 }
 
-function firstOfIndexes(db: Connection, table: string): readonly string[] {
-  const indexes = db.pragma(`main.index_list(${quote(table)})`) as { name: string; partial: number }[];
-  return indexes.flatMap(({ name, partial }) => {
-    const [first] = db.pragma(`main.index_info(${quote(name)})`) as { name: string | null }[];
-    return partial !== 0 || first === undefined || first.name === null ? [] : [first.name];
+/** The indexes that all rows are in, each with its columns; NULL for an expression. */
+function indexesOf(
+  db: Connection,
+  table: string,
+): readonly (IndexRow & { readonly columns: readonly (string | null)[] })[] {
+  const indexes = db.pragma(`main.index_list(${quote(table)})`) as IndexRow[];
+  return indexes.flatMap((index) => {
+    if (index.partial !== 0) return [];
+    const columns = db.pragma(`main.index_info(${quote(index.name)})`) as { name: string | null }[];
+    return [{ ...index, columns: columns.map((c) => c.name) }];
   });
 }
 
